@@ -1,0 +1,59 @@
+import { Readable } from 'node:stream';
+import type { WireResponse } from './service.ts';
+
+/** A request before the router has looked at its signature. */
+export interface UnsignedWireRequest {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+interface SdkRequest {
+  method: string;
+  path: string;
+  query?: Record<string, string | string[] | null>;
+  headers: Record<string, string>;
+  body?: unknown;
+}
+
+/**
+ * A `requestHandler` for AWS SDK clients that hands requests to `route` without a socket,
+ * so that tests exercise the real serialisers, signatures and retries.
+ */
+export function createRequestHandler(route: (request: UnsignedWireRequest) => Promise<WireResponse>) {
+  return {
+    metadata: { handlerProtocol: 'http/1.1' },
+    async handle(request: SdkRequest, options?: { abortSignal?: AbortSignal }) {
+      if (options?.abortSignal?.aborted) throw Object.assign(new Error('Request aborted'), { name: 'AbortError' });
+      const { status, headers, body } = await route({
+        method: request.method,
+        path: request.path,
+        query: toSearchParams(request.query ?? {}),
+        headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value])),
+        body: toBuffer(request.body),
+      });
+      const bytes = Buffer.from(body as string);
+      return { response: { statusCode: status, headers, body: Readable.from(bytes.length ? [bytes] : [], { objectMode: false }) } };
+    },
+    updateHttpClientConfig() {},
+    httpHandlerConfigs: () => ({}),
+    destroy() {},
+  };
+}
+
+function toSearchParams(query: Record<string, string | string[] | null>): URLSearchParams {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    for (const item of Array.isArray(value) ? value : [value ?? '']) params.append(name, item);
+  }
+  return params;
+}
+
+function toBuffer(body: unknown): Buffer {
+  if (body === undefined || body === null) return Buffer.alloc(0);
+  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (typeof body === 'string') return Buffer.from(body);
+  throw new Error(`the in-process request handler takes text and bytes, not ${typeof body}`);
+}

@@ -1,0 +1,99 @@
+import type { Clock } from './clock.ts';
+import type { Work } from './work.ts';
+
+/** What every service of the local AWS stands on. */
+export interface Ground {
+  clock: Clock;
+  work: Work;
+  region: string;
+  accountId: string;
+  /** A number from 0 to 1: the only source of chance in the local AWS (weighted routing, jitter). */
+  random(): number;
+  /** A new id (UUID form). */
+  newId(): string;
+}
+
+/** A request as it came over the wire, its signature checked by the router. */
+export interface WireRequest {
+  method: string;
+  /** Without the query, still percent-encoded. */
+  path: string;
+  query: URLSearchParams;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  body: Buffer;
+  /** Whom the signature named. */
+  caller: Caller;
+}
+
+export interface Caller {
+  accessKeyId: string;
+  arn: string;
+}
+
+export interface WireResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: string | Uint8Array;
+}
+
+/** One AWS service over its wire protocol. */
+export interface WireService {
+  handle(request: WireRequest): Promise<WireResponse>;
+}
+
+/** An error in the service's own words: `code` is its error type as an SDK reads it, `status` the HTTP status. */
+export class ServiceError extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly fields: Record<string, unknown>;
+  constructor(code: string, message: string, status = 400, fields: Record<string, unknown> = {}) {
+    super(message);
+    this.name = 'ServiceError';
+    this.code = code;
+    this.status = status;
+    this.fields = fields;
+  }
+}
+
+/** An event on the default bus, as rules match it and targets get it. */
+export interface BusEvent {
+  version: '0';
+  id: string;
+  source: string;
+  account: string;
+  /** ISO 8601 in whole seconds, as EventBridge writes it. */
+  time: string;
+  region: string;
+  resources: string[];
+  'detail-type': string;
+  detail: unknown;
+}
+
+/** The default event bus, as the other services see it. */
+export interface EventBus {
+  /** Delivers to the targets of every matching rule, asynchronously. */
+  publish(event: Pick<BusEvent, 'source' | 'detail-type' | 'detail'> & { resources?: string[] }): void;
+}
+
+/** CloudWatch metrics, as the other services see them. */
+export interface MetricSink {
+  record(datum: { namespace: string; metricName: string; dimensions: Record<string, string>; value: number; unit?: string; atMs: number }): void;
+}
+
+/** Lambda, as the other services see it. */
+export interface Invoker {
+  /** Synchronous invocation. `functionName` may be a name or an ARN, with or without a qualifier. */
+  invoke(call: { functionName: string; qualifier?: string; payload: Uint8Array }): Promise<Invocation>;
+  /** Asynchronous invocation: queued at once, retried as Lambda retries (2 times, after 1 and 2 cloud minutes, unless configured). Throws a ServiceError when the function does not exist. */
+  invokeAsync(call: { functionName: string; qualifier?: string; payload: Uint8Array }): Promise<void>;
+}
+
+export interface Invocation {
+  executedVersion: string;
+  /** "Unhandled" when the handler threw, timed out or crashed; the payload is then the error JSON. */
+  functionError?: 'Unhandled';
+  payload: Uint8Array;
+  /** The last 4 KB of what the function printed. */
+  logTail: string;
+}

@@ -78,7 +78,14 @@ export interface EventBus {
 
 /** CloudWatch metrics, as the other services see them. */
 export interface MetricSink {
-  record(datum: { namespace: string; metricName: string; dimensions: Record<string, string>; value: number; unit?: string; atMs: number }): void;
+  record(datum: {
+    namespace: string;
+    metricName: string;
+    dimensions: Record<string, string>;
+    value: number;
+    unit?: string;
+    atMs: number;
+  }): void;
 }
 
 /** Lambda, as the other services see it. */

@@ -1,0 +1,16 @@
+const path = require('node:path');
+
+/** How the handlers are bundled: everything inside, the SDK's clients too, so that what was tested is what runs. */
+module.exports = () => ({
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  // The SDK's ES modules lose what is not used; its CommonJS builds keep all of it.
+  mainFields: ['module', 'main'],
+  alias: { '@aws-sdk/credential-provider-node': path.join(__dirname, 'functions/aws/lambda-credentials.ts') },
+  exclude: [],
+  sourcemap: false,
+  logLevel: 'warning',
+});

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { getAlias } from './aws/alias.ts';
+import { readClaims } from './aws/claims.ts';
+import { type Aws, connectLambda, connectNames, connectStepFunctions, connectTable } from './aws/connect.ts';
+import { findServing } from './aws/history.ts';
+import { changeRecord, getRecord, listRecords, readTimeline } from './aws/records.ts';
+import { settleBake } from './flow/look.ts';
+import { startRelease } from './flow/start-release.ts';
+import { newReleaseId, parseListQuery, parseReason, formatCursor } from './release/call.ts';
+import { presentAlias, presentRelease, presentSummary } from './release/present.ts';
+import { type Change, command, decide, isOver, type ReleaseRecord } from './release/record.ts';
+import { parseRequest, targetKey, type WrongField } from './release/request.ts';
+import { type Answer, type Call, http, Problem } from './runtime/http.ts';
+
+type Needs = Pick<Aws, 'lambda' | 'sfn' | 'table' | 'names'>;
+type Route = (aws: Needs, call: Call) => Promise<Answer>;
+
+/** The HTTP API: starts releases, shows them, and takes a person's commands. */
+export const createHandler = (aws: Needs) =>
+  http((call) => {
+    const route = ROUTES[call.route];
+    if (!route) throw new Problem(404, 'No such call', `There is no ${call.route}.`);
+    return route(aws, call);
+  });
+
+const start: Route = async (aws, call) => {
+  const parsed = parseRequest(call.body);
+  if ('wrong' in parsed) throw invalid(parsed.wrong);
+  const key = call.headers['idempotency-key'];
+  if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) throw invalid([{ field: 'Idempotency-Key', message: 'is 1 to 255 visible ASCII characters' }]);
+
+  const started = await startRelease(aws, {
+    id: newReleaseId(parsed.request.targets[0]!.function, call.atMs, call.requestId),
+    request: parsed.request,
+    plan: parsed.plan,
+    atMs: call.atMs,
+    startedBy: call.caller,
+    idempotency: key === undefined ? undefined : { key, bodyHash: createHash('sha256').update(JSON.stringify(call.body)).digest('base64') },
+  });
+  if ('otherBody' in started) throw new Problem(422, 'Idempotency key used before', `Another body was sent under the key ${key} within the last day. Use a new key for a new release.`);
+  if ('heldBy' in started) {
+    const { target, releaseId } = started.heldBy;
+    throw new Problem(409, 'Target is busy', `Release ${releaseId} is releasing ${target}. Wait for its end, or abort it: POST /releases/${releaseId}/abort.`, { releaseId, target });
+  }
+  return { status: 202, body: presentSummary(started.record), headers: { location: `/releases/${started.record.id}` } };
+};
+
+const list: Route = async ({ table }, call) => {
+  const query = parseListQuery(call.query);
+  if ('wrong' in query) throw invalid(query.wrong);
+  const { records, next } = await listRecords(table, query);
+  return { status: 200, body: { releases: records.map(presentSummary), cursor: next && formatCursor(next) } };
+};
+
+const show: Route = async ({ table }, call) => {
+  const record = await find(table, call);
+  return { status: 200, body: presentRelease(record, await readTimeline(table, record)) };
+};
+
+const showAlias: Route = async ({ lambda, table }, call) => {
+  const target = { function: call.parameters.name ?? '', alias: call.parameters.alias ?? '' };
+  const alias = /^[a-zA-Z0-9-_]{1,64}$/.test(target.function) && /^[a-zA-Z0-9-_]{1,128}$/.test(target.alias) ? await getAlias(lambda, target) : undefined;
+  if (!alias) throw new Problem(404, 'No such alias', `Function ${target.function} has no alias ${target.alias} in this account and region.`);
+  const inFlight = (await readClaims(table)).get(targetKey(target));
+  return { status: 200, body: presentAlias(target, alias.routing, await findServing(table, target), inFlight) };
+};
+
+/** Commands are written into the record; when a bake is open it is settled at once, else the next state or bake takes them. */
+const act =
+  (toChange: (caller: { by: string; reason?: string; at: string }) => Change): Route =>
+  async ({ sfn, table }, call) => {
+    const parsed = parseReason(call.body);
+    if ('wrong' in parsed) throw invalid(parsed.wrong);
+    const before = await find(table, call);
+    if (isOver(before) || before.decision) {
+      const state = isOver(before) ? `is over: ${before.status}` : `has decided to ${before.decision!.side}: ${before.decision!.reason.message}`;
+      throw new Problem(409, 'Too late', `Release ${before.id} ${state}.`, { status: before.status, releaseId: before.id });
+    }
+    const change = toChange({ by: call.caller, reason: parsed.reason, at: new Date(call.atMs).toISOString() });
+    const record = await changeRecord(table, before.id, change);
+    await settleBake(sfn, record);
+    return { status: 202, body: presentSummary(record) };
+  };
+
+const ROUTES: Record<string, Route> = {
+  'POST /releases': start,
+  'GET /releases': list,
+  'GET /releases/{id}': show,
+  'POST /releases/{id}/promote': act((asked) => command({ kind: 'promote', ...asked })),
+  'POST /releases/{id}/advance': act((asked) => command({ kind: 'advance', ...asked })),
+  'POST /releases/{id}/abort': act(({ by, reason, at }) => decide('revert', { code: 'aborted', message: `${by} aborted it${reason ? `: ${reason}` : ''}` }, at)),
+  'GET /functions/{name}/aliases/{alias}': showAlias,
+};
+
+async function find(table: Aws['table'], call: Call): Promise<ReleaseRecord> {
+  const id = call.parameters.id ?? '';
+  const record = /^[\w-]{1,80}$/.test(id) ? await getRecord(table, id) : undefined;
+  if (!record) throw new Problem(404, 'No such release', `There is no release ${id.slice(0, 80)}. GET /releases lists them.`);
+  return record;
+}
+
+const invalid = (errors: WrongField[]) =>
+  new Problem(400, 'Invalid request', errors.map(({ field, message }) => `${field || 'the body'}: ${message}`).join('; '), { errors });
+
+export const handler = createHandler({ lambda: connectLambda(), sfn: connectStepFunctions(), table: connectTable(), names: connectNames() });

@@ -1,0 +1,70 @@
+import {
+  GetAliasCommand,
+  GetProvisionedConcurrencyConfigCommand,
+  type LambdaClient,
+  PreconditionFailedException,
+  ProvisionedConcurrencyConfigNotFoundException,
+  ResourceNotFoundException,
+  UpdateAliasCommand,
+} from '@aws-sdk/client-lambda';
+import type { Routing } from '../release/routing.ts';
+
+interface AliasName {
+  function: string;
+  alias: string;
+}
+
+/** An alias as it was when read. */
+export interface Alias {
+  routing: Routing;
+  revisionId: string;
+}
+
+/** Undefined when the function or the alias does not exist. */
+export async function getAlias(lambda: LambdaClient, named: AliasName): Promise<Alias | undefined> {
+  try {
+    const alias = await lambda.send(new GetAliasCommand({ FunctionName: named.function, Name: named.alias }));
+    const weights = Object.entries(alias.RoutingConfig?.AdditionalVersionWeights ?? {});
+    return {
+      routing: { version: alias.FunctionVersion!, weights: Object.fromEntries(weights.map(([version, share]) => [version, share * 100])) },
+      revisionId: alias.RevisionId!,
+    };
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Writes an alias that has not changed since it was read. False when it has (or is gone): read it again.
+ * UpdateAlias is partial, so an empty map is what clears the weights.
+ */
+export async function updateAlias(lambda: LambdaClient, named: AliasName, { version, weights }: Routing, revisionId: string): Promise<boolean> {
+  const shares = Object.entries(weights).map(([green, percent]) => [green, Math.round(percent * 100) / 10_000] as const);
+  try {
+    await lambda.send(
+      new UpdateAliasCommand({
+        FunctionName: named.function,
+        Name: named.alias,
+        FunctionVersion: version,
+        RoutingConfig: { AdditionalVersionWeights: Object.fromEntries(shares) },
+        RevisionId: revisionId,
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof PreconditionFailedException) return false;
+    throw error;
+  }
+}
+
+/** Whether the alias has provisioned concurrency of its own, with which Lambda moves its weights itself. */
+export async function hasProvisionedConcurrency(lambda: LambdaClient, named: AliasName): Promise<boolean> {
+  try {
+    await lambda.send(new GetProvisionedConcurrencyConfigCommand({ FunctionName: named.function, Qualifier: named.alias }));
+    return true;
+  } catch (error) {
+    if (error instanceof ProvisionedConcurrencyConfigNotFoundException || error instanceof ResourceNotFoundException) return false;
+    throw error;
+  }
+}

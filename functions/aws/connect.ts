@@ -1,0 +1,66 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SFNClient } from '@aws-sdk/client-sfn';
+
+/** The clients that handlers are made with. Each handler connects those it needs, so that the bundler leaves out the others. */
+
+export interface Aws {
+  lambda: LambdaClient;
+  cloudwatch: CloudWatchClient;
+  sfn: SFNClient;
+  events: EventBridgeClient;
+  table: Table;
+  names: Names;
+}
+
+export interface Table {
+  client: DynamoDBClient;
+  readonly name: string;
+}
+
+/** What the template tells a function by its environment. Read when used: a name that is missing stops with its own name. */
+export interface Names {
+  readonly stateMachineArn: string;
+  readonly bakeFunction: string;
+  readonly healFunction: string;
+}
+
+/**
+ * The SDK tries three times within a second or two; the state machine does the long waiting, with full jitter. So the
+ * worst silence of one call is 3 tries of 5 s, and a task with 10 calls that all hang is cut by its own timeout.
+ */
+const settings = { maxAttempts: 3, requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } };
+
+export const connectLambda = () => new LambdaClient(settings);
+/** For calls that last as long as the user's function: no timeout of our own, and never a second call. */
+export const connectLambdaToInvoke = () => new LambdaClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 1_000 } });
+export const connectCloudWatch = () => new CloudWatchClient(settings);
+export const connectStepFunctions = () => new SFNClient(settings);
+export const connectEvents = () => new EventBridgeClient(settings);
+export const connectTable = (): Table => ({
+  client: new DynamoDBClient(settings),
+  get name() {
+    return variable('TABLE_NAME');
+  },
+});
+export const connectNames = (): Names => namesFrom(process.env);
+
+export const namesFrom = (environment: Record<string, string | undefined>): Names => ({
+  get stateMachineArn() {
+    return variable('STATE_MACHINE_ARN', environment);
+  },
+  get bakeFunction() {
+    return variable('BAKE_FUNCTION', environment);
+  },
+  get healFunction() {
+    return variable('HEAL_FUNCTION', environment);
+  },
+});
+
+function variable(name: string, environment: Record<string, string | undefined> = process.env): string {
+  const value = environment[name];
+  if (!value) throw new Error(`the environment variable ${name} is missing; serverless.yml sets it`);
+  return value;
+}

@@ -1,0 +1,48 @@
+import { readAlarms } from './aws/alarms.ts';
+import { type Aws, connectCloudWatch, connectLambda, connectStepFunctions, connectTable } from './aws/connect.ts';
+import { changeRecord, getRecord } from './aws/records.ts';
+import { getGoingOn } from './flow/going-on.ts';
+import { look, settleBake } from './flow/look.ts';
+import { type AlarmSeen, openBake } from './release/record.ts';
+import { task } from './runtime/task.ts';
+
+/** From the Bake state, with its task token. */
+export interface OpenEvent {
+  releaseId: string;
+  step: number;
+  at: string;
+  attempt: number;
+  token: string;
+}
+
+/** From `tick`, with the alarms that it read for everyone. */
+export interface LookEvent {
+  releaseId: string;
+  step: number;
+  at: string;
+  alarms: AlarmSeen[];
+}
+
+/** Bake: opens a bake with its task token, or looks at an open one; ends it when there is a verdict. */
+export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | 'table'>) =>
+  task(async (event: OpenEvent | LookEvent) => {
+    if ('token' in event) await open(aws, event);
+    else await lookAgain(aws, event);
+  });
+
+async function open(aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | 'table'>, { releaseId, step, at, attempt, token }: OpenEvent): Promise<void> {
+  await getGoingOn(aws.table, releaseId);
+  const record = await changeRecord(aws.table, releaseId, openBake({ step, attempt, token, openedAt: at }));
+  // A newer attempt holds the bake; this one's token is dead.
+  if (record.bake?.token !== token || (await settleBake(aws.sfn, record))) return;
+  await look(aws, record, { at, step, alarms: await readAlarms(aws.cloudwatch, record.request.alarms) });
+}
+
+async function lookAgain(aws: Pick<Aws, 'lambda' | 'sfn' | 'table'>, { releaseId, step, at, alarms }: LookEvent): Promise<void> {
+  const record = await getRecord(aws.table, releaseId);
+  // The bake that tick saw is over.
+  if (record?.bake?.step !== step || (await settleBake(aws.sfn, record))) return;
+  await look(aws, record, { at, step, alarms });
+}
+
+export const handler = createHandler({ lambda: connectLambda(), cloudwatch: connectCloudWatch(), sfn: connectStepFunctions(), table: connectTable() });

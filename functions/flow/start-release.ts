@@ -1,0 +1,42 @@
+import { takeClaims } from '../aws/claims.ts';
+import type { Aws } from '../aws/connect.ts';
+import { executionArn, startExecution } from '../aws/executions.ts';
+import { claimKey, forgetKey } from '../aws/idempotency.ts';
+import { changeRecord, createRecord, deleteUnclaimed, getRecord } from '../aws/records.ts';
+import type { Step } from '../release/plan.ts';
+import { hold, isOver, newRecord, type ReleaseRecord } from '../release/record.ts';
+import type { ReleaseRequest } from '../release/request.ts';
+
+export interface Start {
+  id: string;
+  request: ReleaseRequest;
+  plan: Step[];
+  atMs: number;
+  startedBy: string;
+  idempotency?: { key: string; bodyHash: string };
+}
+
+export type Started = { record: ReleaseRecord } | { heldBy: { target: string; releaseId: string } } | { otherBody: true };
+
+/** Record, claims, execution: in this order, each idempotent, so that whatever dies in between can be finished by the same call or by the sweep. */
+export async function startRelease({ sfn, table, names }: Pick<Aws, 'sfn' | 'table' | 'names'>, start: Start): Promise<Started> {
+  const { request, plan, startedBy, idempotency, atMs } = start;
+  const first = idempotency && (await claimKey(table, idempotency.key, { bodyHash: idempotency.bodyHash, releaseId: start.id }, atMs));
+  if (first && first.bodyHash !== idempotency.bodyHash) return { otherBody: true };
+
+  const id = first?.releaseId ?? start.id;
+  const at = new Date(atMs).toISOString();
+  const created = newRecord({ id, request, plan, at, startedBy, executionArn: executionArn(names.stateMachineArn, id), idempotencyKey: idempotency?.key });
+  const existing = (await createRecord(table, created)) ? undefined : await getRecord(table, id);
+  if (existing && isOver(existing)) return { record: existing };
+
+  const heldBy = await takeClaims(table, id, request.targets);
+  if (heldBy) {
+    await deleteUnclaimed(table, existing ?? created);
+    if (idempotency) await forgetKey(table, idempotency.key, id);
+    return { heldBy };
+  }
+  const record = await changeRecord(table, id, hold(at));
+  await startExecution(sfn, names.stateMachineArn, id, record.request);
+  return { record };
+}

@@ -1,0 +1,52 @@
+import { readClaims, releaseClaims, takeClaims } from './aws/claims.ts';
+import { type Aws, connectEvents, connectLambda, connectNames, connectStepFunctions, connectTable } from './aws/connect.ts';
+import { startExecution } from './aws/executions.ts';
+import { forgetKey } from './aws/idempotency.ts';
+import { changeRecord, deleteUnclaimed, getRecord } from './aws/records.ts';
+import { close, flush, settle } from './flow/settle.ts';
+import { reasonOfStatus } from './release/failure.ts';
+import { hold, isOver, type ReleaseRecord, stuck } from './release/record.ts';
+import { targetKey } from './release/request.ts';
+import { task } from './runtime/task.ts';
+
+/** "Step Functions Execution Status Change", as far as it is read here; `tick` sends the same for what its sweep finds. */
+export interface ExecutionStatusChange {
+  time: string;
+  detail: { name: string; status: string };
+}
+
+/** Heal: an execution is over (or never began, or left an event behind): brings whatever its release left to the side of its decision. */
+export const createHandler = (aws: Pick<Aws, 'lambda' | 'sfn' | 'events' | 'table' | 'names'>) =>
+  task(async ({ time, detail: { name: id, status } }: ExecutionStatusChange) => {
+    const at = new Date(time).toISOString();
+    const record = await getRecord(aws.table, id);
+    if (!record) return releaseClaims(aws.table, id);
+    if (isOver(record)) await close(aws, id, at);
+    else if (status === 'RUNNING') await flush(aws, record);
+    else if (status === 'NOT_STARTED') await startOrRemove(aws, record, at);
+    else await settleOrSayStuck(aws, id, status, at);
+  });
+
+async function settleOrSayStuck(aws: Pick<Aws, 'lambda' | 'events' | 'table'>, id: string, status: string, at: string): Promise<void> {
+  try {
+    await settle(aws, id, reasonOfStatus(status), at);
+  } catch (error) {
+    // The claim stays: nobody releases onto an alias that is not back yet. The sweep comes again every minute.
+    await flush(aws, await changeRecord(aws.table, id, stuck((error as Error).message, at)));
+    throw error;
+  }
+}
+
+/** A record whose execution never began: the API died in between. With its claims it starts now; without, it never was. */
+async function startOrRemove({ sfn, table, names }: Pick<Aws, 'sfn' | 'table' | 'names'>, record: ReleaseRecord, at: string): Promise<void> {
+  const held = await readClaims(table);
+  if (record.claim === 'none' && !record.targets.every((target) => held.get(targetKey(target)) === record.id)) {
+    if ((await deleteUnclaimed(table, record)) && record.idempotencyKey) await forgetKey(table, record.idempotencyKey, record.id);
+    return;
+  }
+  await takeClaims(table, record.id, record.targets);
+  await changeRecord(table, record.id, hold(at));
+  await startExecution(sfn, names.stateMachineArn, record.id, record.request);
+}
+
+export const handler = createHandler({ lambda: connectLambda(), sfn: connectStepFunctions(), events: connectEvents(), table: connectTable(), names: connectNames() });

@@ -1,0 +1,75 @@
+import pMap from 'p-map';
+import { readAlarms } from './aws/alarms.ts';
+import { getAlias, hasProvisionedConcurrency } from './aws/alias.ts';
+import { takeClaims } from './aws/claims.ts';
+import { type Aws, connectCloudWatch, connectEvents, connectLambda, connectTable } from './aws/connect.ts';
+import { getVersion } from './aws/function.ts';
+import { findReverted } from './aws/history.ts';
+import { changeRecord, createRecord, getRecord } from './aws/records.ts';
+import { TARGETS_AT_ONCE } from './flow/move-alias.ts';
+import { flush } from './flow/settle.ts';
+import { ReleaseError } from './release/errors.ts';
+import { alarmsToIgnore, describePreflight, findAlarmProblems, findTargetProblems, pin, type TargetFacts } from './release/preflight.ts';
+import { assertGoingOn, hold, listTargets, newRecord, planned, type ReleaseRecord, type ReleaseTarget } from './release/record.ts';
+import { parseRequest } from './release/request.ts';
+import { task } from './runtime/task.ts';
+
+interface PlanEvent {
+  releaseId: string;
+  executionArn: string;
+  at: string;
+  input: unknown;
+}
+
+/** Plan: claims the targets, checks that the release can work at all, and pins blue and the code. Moves nothing. */
+export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'events' | 'table'>) =>
+  task(async (event: PlanEvent) => {
+    const record = await claim(aws, await findOrCreate(aws.table, event), event.at);
+    await flush(aws, record);
+
+    const facts = await pMap(record.targets, (target) => gatherFacts(aws, target), { concurrency: TARGETS_AT_ONCE });
+    const alarms = await readAlarms(aws.cloudwatch, record.request.alarms);
+    const ignored = alarmsToIgnore(alarms, record.request);
+    const problems = [...facts.flatMap((one) => findTargetProblems(one, record.request.again)), ...findAlarmProblems(alarms, record.request, ignored)];
+    if (problems.length > 0) throw new ReleaseError('PreflightFailed', problems.join('; '));
+
+    await changeRecord(aws.table, record.id, planned(facts.map(pin), ignored, describePreflight(record.request, ignored), event.at));
+    return { step: 0, message: `${listTargets(record.targets)} can be released in ${record.plan.length} steps` };
+  });
+
+/** The record that the API wrote, or one for an execution that was started by hand. */
+async function findOrCreate(table: Aws['table'], { releaseId, executionArn, at, input }: PlanEvent): Promise<ReleaseRecord> {
+  const found = await getRecord(table, releaseId);
+  if (found) return found;
+  const parsed = parseRequest(input);
+  if ('wrong' in parsed) throw new ReleaseError('PreflightFailed', parsed.wrong.map(({ field, message }) => `${field || 'the input'} ${message}`).join('; '));
+  const record = newRecord({ id: releaseId, ...parsed, at, startedBy: 'an execution started by hand', executionArn });
+  return (await createRecord(table, record)) ? record : ((await getRecord(table, releaseId)) ?? record);
+}
+
+async function claim({ table }: Pick<Aws, 'table'>, record: ReleaseRecord, at: string): Promise<ReleaseRecord> {
+  if (record.claim === 'none') {
+    const holder = await takeClaims(table, record.id, record.targets);
+    if (holder) throw new ReleaseError('PreflightFailed', `release ${holder.releaseId} is releasing ${holder.target}; wait for it or abort it`);
+  }
+  const held = await changeRecord(table, record.id, hold(at));
+  assertGoingOn(held);
+  return held;
+}
+
+async function gatherFacts({ lambda, table }: Pick<Aws, 'lambda' | 'table'>, target: ReleaseTarget): Promise<TargetFacts> {
+  const next = await getVersion(lambda, target.function, target.version ?? '$LATEST');
+  const alias = next && (await getAlias(lambda, target));
+  const blue = alias && (await getVersion(lambda, target.function, alias.routing.version));
+  const isNewCode = next && next.codeSha256 !== blue?.codeSha256;
+  return {
+    target,
+    next,
+    routing: alias?.routing,
+    blue,
+    hasProvisionedConcurrency: alias ? await hasProvisionedConcurrency(lambda, target) : false,
+    revertedBefore: isNewCode ? await findReverted(table, target.function, next.codeSha256) : undefined,
+  };
+}
+
+export const handler = createHandler({ lambda: connectLambda(), cloudwatch: connectCloudWatch(), events: connectEvents(), table: connectTable() });

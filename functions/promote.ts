@@ -1,0 +1,41 @@
+import pMap from 'p-map';
+import { getAlias } from './aws/alias.ts';
+import { type Aws, connectEvents, connectLambda, connectTable } from './aws/connect.ts';
+import { changeRecord, getRecord } from './aws/records.ts';
+import { TARGETS_AT_ONCE } from './flow/move-alias.ts';
+import { close, moveToDecidedSide } from './flow/settle.ts';
+import { ReleaseError } from './release/errors.ts';
+import { assertGoingOn, changedTargets, decide, listTargets, type ReleaseRecord } from './release/record.ts';
+import { describeMove, isAtStep } from './release/routing.ts';
+import { task } from './runtime/task.ts';
+
+/** Promote: wins the decision, then makes green the version of every alias. From there it only rolls forward. */
+export const createHandler = (aws: Pick<Aws, 'lambda' | 'events' | 'table'>) =>
+  task(async ({ releaseId, at }: { releaseId: string; at: string }) => {
+    const record = await getRecord(aws.table, releaseId);
+    if (!record) throw new ReleaseError('ReleaseOver', `there is no release ${releaseId}`);
+    const decided = record.decision?.side === 'promote' ? record : await win(aws, record, at);
+    await moveToDecidedSide(aws, decided, at);
+    const over = await close(aws, releaseId, at);
+    return { outcome: over.status, message: `${listTargets(changedTargets(over))}: green serves all traffic. ${over.reason!.message}` };
+  });
+
+async function win({ lambda, table }: Pick<Aws, 'lambda' | 'table'>, record: ReleaseRecord, at: string): Promise<ReleaseRecord> {
+  assertGoingOn(record);
+  const moved = await pMap(
+    changedTargets(record),
+    async (target) => {
+      const routing = (await getAlias(lambda, target))?.routing;
+      return isAtStep(record, target, routing) ? [] : [describeMove(target, routing)];
+    },
+    { concurrency: TARGETS_AT_ONCE },
+  );
+  if (moved.flat().length > 0) throw new ReleaseError('AliasMoved', moved.flat().join('; '));
+
+  const message = record.request.alarms.length > 0 ? `all bakes passed with ${record.request.alarms.length} alarms watched` : 'all bakes passed; no alarm was watched';
+  const decided = await changeRecord(table, record.id, decide('promote', { code: 'passed', message }, at));
+  if (decided.decision?.side !== 'promote') throw new ReleaseError('ReleaseOver', `release ${record.id} was reverted first: ${decided.decision?.reason.message}`);
+  return decided;
+}
+
+export const handler = createHandler({ lambda: connectLambda(), events: connectEvents(), table: connectTable() });

@@ -1,0 +1,37 @@
+import pMap from 'p-map';
+import { type Aws, connectEvents, connectLambda, connectTable } from './aws/connect.ts';
+import { getVersion, publishVersion } from './aws/function.ts';
+import { changeRecord } from './aws/records.ts';
+import { getGoingOn } from './flow/going-on.ts';
+import { TARGETS_AT_ONCE } from './flow/move-alias.ts';
+import { close } from './flow/settle.ts';
+import { ReleaseError } from './release/errors.ts';
+import { findMismatch, isUnchanged } from './release/preflight.ts';
+import { changedTargets, listTargets, published, type ReleaseTarget } from './release/record.ts';
+import { task } from './runtime/task.ts';
+
+/** PublishVersion: gives every target its green at the pinned code. Where that equals blue, the target is skipped from then on; a release of nothing else ends. */
+export const createHandler = (aws: Pick<Aws, 'lambda' | 'events' | 'table'>) =>
+  task(async ({ releaseId, at }: { releaseId: string; at: string }) => {
+    const record = await getGoingOn(aws.table, releaseId);
+    const targets = await pMap(record.targets, (target) => publish(aws, target, releaseId), { concurrency: TARGETS_AT_ONCE });
+    const changed = changedTargets(await changeRecord(aws.table, releaseId, published(targets, at)));
+    if (changed.length > 0) return { step: 0, anythingChanged: true, message: `green is ${changed.map((target) => `${target.function}:${target.green}`).join(', ')}` };
+
+    const over = await close(aws, releaseId, at);
+    if (over.status !== 'unchanged') throw new ReleaseError('ReleaseOver', `release ${releaseId} is ${over.status}`);
+    return { step: 0, anythingChanged: false, outcome: over.status, message: `nothing to release: ${listTargets(targets)} is unchanged` };
+  });
+
+async function publish({ lambda }: Pick<Aws, 'lambda'>, target: ReleaseTarget, releaseId: string): Promise<ReleaseTarget> {
+  const blue = await getVersion(lambda, target.function, target.blue!);
+  const green = target.version
+    ? await getVersion(lambda, target.function, target.version)
+    : await publishVersion(lambda, target.function, target.codeSha256!, `Teal release ${releaseId}`);
+  if (!blue || !green) throw new ReleaseError('PreflightFailed', `version ${blue ? target.version : target.blue} of ${target.function} is gone`);
+  const mismatch = findMismatch(target.function, blue, green);
+  if (mismatch.length > 0) throw new ReleaseError('PreflightFailed', mismatch.join('; '));
+  return { ...target, green: green.version, unchanged: isUnchanged(blue, green) };
+}
+
+export const handler = createHandler({ lambda: connectLambda(), events: connectEvents(), table: connectTable() });

@@ -1,0 +1,20 @@
+import { type Aws, connectEvents, connectTable } from './aws/connect.ts';
+import { changeRecord, getRecord } from './aws/records.ts';
+import { close } from './flow/settle.ts';
+import { type Failure, reasonOf } from './release/failure.ts';
+import { decide, isOver } from './release/record.ts';
+import { task } from './runtime/task.ts';
+
+/** Reject: ends a release of which no alias was written. It may not write aliases: where a step was tried it hands over to Revert. */
+export const createHandler = ({ events, table }: Pick<Aws, 'events' | 'table'>) =>
+  task(async ({ releaseId, at, state }: { releaseId: string; at: string; state: Failure }) => {
+    const reason = reasonOf(state);
+    // An execution that was started by hand with a wrong input never became a release.
+    if (!(await getRecord(table, releaseId))) return { outcome: 'rejected', message: reason.message };
+    const record = await changeRecord(table, releaseId, decide('revert', reason, at));
+    if (record.step !== undefined && !isOver(record)) return { ...state, outcome: 'shifted', message: 'an alias was written already' };
+    const over = await close({ events, table }, releaseId, at);
+    return { outcome: over.status, message: over.reason!.message };
+  });
+
+export const handler = createHandler({ events: connectEvents(), table: connectTable() });

@@ -1,0 +1,44 @@
+import type { Reason, ReasonCode } from './record.ts';
+
+/** What a Catch hands on. */
+export interface Failure {
+  Error: string;
+  Cause?: string;
+}
+
+/** The reason of a release that a failed state ends, unless somebody has decided already. */
+export function reasonOf({ Error: name, Cause }: Failure): Reason {
+  const message = messageOf(Cause) || name;
+  if (name === 'States.HeartbeatTimeout') {
+    return { code: 'blind', message: 'nobody has looked at green for five minutes; Teal does not leave traffic on what it cannot see' };
+  }
+  return { code: CODES[name] ?? 'error', message: CODES[name] ? message : `${name}: ${message}` };
+}
+
+const CODES: Record<string, ReasonCode> = {
+  PreflightFailed: 'preflight',
+  VersionNotActive: 'preflight',
+  SmokeTestFailed: 'smoke-test',
+  AliasMoved: 'alias-moved',
+};
+
+/** A function's error comes as JSON text with `errorMessage`, everything else as plain text. */
+function messageOf(cause: string | undefined): string {
+  try {
+    const parsed: unknown = JSON.parse(cause ?? '');
+    if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed) return String(parsed.errorMessage);
+  } catch {
+    // Plain text.
+  }
+  return cause ?? '';
+}
+
+const STOPPED_BY_STATUS: Record<string, Reason> = {
+  ABORTED: { code: 'stopped', message: 'its execution was stopped' },
+  TIMED_OUT: { code: 'error', message: 'its execution timed out' },
+  FAILED: { code: 'error', message: 'its execution failed' },
+  SUCCEEDED: { code: 'error', message: 'its execution ended before the release did' },
+};
+
+/** Why a release whose execution ended by itself reverts: by the execution's status, whoever heals it. */
+export const reasonOfStatus = (status: string): Reason => STOPPED_BY_STATUS[status] ?? { code: 'error', message: `its execution is ${status}` };

@@ -1,0 +1,97 @@
+import type { AlarmSeen, ReleaseTarget } from './record.ts';
+import { type ReleaseRequest, targetKey } from './request.ts';
+import { describeRouting, type Routing } from './routing.ts';
+import { describeRed, isRed } from './verdict.ts';
+
+/** A function's version as far as a release cares. */
+export interface FunctionVersion {
+  /** "$LATEST" or a number. */
+  version: string;
+  codeSha256: string;
+  role: string;
+  deadLetterArn?: string;
+  /** Pending, Active, Inactive or Failed. */
+  state?: string;
+  stateReason?: string;
+  lastUpdateStatus?: string;
+  /** Everything else that changes what a version does, in a comparable form. */
+  configuration: string;
+}
+
+/** What Plan found about one target; what is undefined does not exist. */
+export interface TargetFacts {
+  target: ReleaseTarget;
+  /** What will be published: $LATEST, or the version that the target names. */
+  next: FunctionVersion | undefined;
+  routing: Routing | undefined;
+  blue: FunctionVersion | undefined;
+  hasProvisionedConcurrency: boolean;
+  /** The release that reverted this code before, and why. */
+  revertedBefore?: { releaseId: string; message: string };
+}
+
+/** Everything that keeps a target from being released, in words; empty when nothing does. */
+export function findTargetProblems({ target, next, routing, blue, hasProvisionedConcurrency, revertedBefore }: TargetFacts, again: boolean): string[] {
+  const name = target.function;
+  if (!next) return [target.version ? `function ${name} has no version ${target.version}` : `function ${name} does not exist in this account and region`];
+  if (!routing) return [`function ${name} has no alias ${target.alias}; create it on the version that serves now`];
+
+  const problems: string[] = [];
+  const alias = `alias ${target.alias} of ${name}`;
+  if (routing.version === '$LATEST') problems.push(`${alias} names $LATEST, which cannot be split; point it at a published version`);
+  else if (Object.keys(routing.weights).length > 0) problems.push(`${alias} is split already (${describeRouting(routing)}); put it on one version first`);
+  if (hasProvisionedConcurrency) problems.push(`${alias} has provisioned concurrency of its own, with which Lambda moves weights itself; move it to the version`);
+  if (next.lastUpdateStatus && next.lastUpdateStatus !== 'Successful') problems.push(`the last update of ${name} is ${next.lastUpdateStatus}; wait for it or mend it`);
+  if (target.codeSha256 && target.codeSha256 !== next.codeSha256) {
+    problems.push(`the code of ${target.version ? `version ${target.version} of ${name}` : `${name} in $LATEST`} is ${next.codeSha256}, not ${target.codeSha256} as the release says`);
+  }
+  if (blue) problems.push(...findMismatch(name, blue, next));
+  if (revertedBefore && !again) {
+    problems.push(`this code of ${name} was reverted by release ${revertedBefore.releaseId} (${revertedBefore.message}); release other code, or say "again": true`);
+  }
+  return problems;
+}
+
+/** An alias splits traffic only between versions with the same role and dead-letter queue. */
+export function findMismatch(name: string, blue: FunctionVersion, green: FunctionVersion): string[] {
+  const rule = 'an alias splits traffic only between versions with the same';
+  return [
+    ...(blue.role !== green.role ? [`${name} has changed its role from ${blue.role} to ${green.role}; ${rule} role`] : []),
+    ...(blue.deadLetterArn !== green.deadLetterArn ? [`${name} has changed its dead-letter queue; ${rule} dead-letter queue`] : []),
+  ];
+}
+
+/** What is wrong with the alarms before a shift: missing or red ones, but for those to be ignored until they have been OK. */
+export function findAlarmProblems(seen: AlarmSeen[], request: ReleaseRequest, awaitingOk: string[]): string[] {
+  return seen.flatMap((alarm) => {
+    if (alarm.state === 'missing') return [`alarm ${alarm.name} does not exist in this account and region`];
+    if (!isRed(alarm, request.missingData) || awaitingOk.includes(alarm.name)) return [];
+    return [`${describeRed(alarm)} (before any traffic moved; "alarmsAlreadyRed": "ignore" releases all the same)`];
+  });
+}
+
+/** With "alarmsAlreadyRed": "ignore", the alarms that are red now and count again once they have been OK. */
+export function alarmsToIgnore(seen: AlarmSeen[], request: ReleaseRequest): string[] {
+  return request.alarmsAlreadyRed === 'ignore' ? seen.filter((alarm) => isRed(alarm, request.missingData)).map((alarm) => alarm.name) : [];
+}
+
+/** Plan pins blue and the code that is released. */
+export function pin({ target, next, routing, blue }: TargetFacts): ReleaseTarget {
+  return { ...target, codeSha256: next!.codeSha256, blue: routing!.version, blueCodeSha256: blue?.codeSha256 };
+}
+
+/** Green equals blue by code and configuration. */
+export const isUnchanged = (blue: FunctionVersion, green: FunctionVersion): boolean =>
+  blue.version === green.version || (blue.codeSha256 === green.codeSha256 && blue.role === green.role && blue.configuration === green.configuration);
+
+/** "smoke tests: 2; alarms: orders-errors", for the timeline. */
+export function describePreflight(request: ReleaseRequest, ignored: string[]): string[] {
+  const notes = [
+    request.alarms.length > 0 ? `watching ${request.alarms.join(', ')}` : 'no alarm is watched: nothing but a person stops this release',
+    request.smokeTests.length > 0 ? `smoke tests: ${request.smokeTests.length}` : 'there are no smoke tests',
+  ];
+  const unproved = request.targets.filter((target) => !request.smokeTests.some((test) => test.target === target.function || test.target === targetKey(target)));
+  if (request.smokeTests.length > 0 && unproved.length > 0) notes.push(`without a smoke test: ${unproved.map(targetKey).join(', ')}`);
+  if (ignored.length > 0) notes.push(`red already, ignored until OK: ${ignored.join(', ')}`);
+  return notes;
+}

@@ -1,0 +1,50 @@
+import { formatPlan } from './plan.ts';
+import { changedTargets, type ReleaseRecord, summarize, type TimelineEntry, weightOf } from './record.ts';
+import { targetKey } from './request.ts';
+import { allTraffic, isSameRouting, type Routing } from './routing.ts';
+
+/** A release as the API shows it. The task token, the claim and the outbox are nobody's business. */
+export function presentRelease(record: ReleaseRecord, timeline: TimelineEntry[]): Record<string, unknown> {
+  const { request } = record;
+  return {
+    ...summarize(record),
+    plan: formatPlan(record.plan),
+    weights: Object.fromEntries(changedTargets(record).map((target) => [targetKey(target), shownWeight(record, target.moved)])),
+    alarms: request.alarms,
+    evidence: record.evidence,
+    requestReason: request.reason,
+    timeline,
+  };
+}
+
+/** The percent of traffic asked for green; null where a person decides. */
+function shownWeight(record: ReleaseRecord, moved: string | undefined): number | null {
+  if (moved) return null;
+  if (record.endedAt) return record.status === 'promoted' ? 100 : 0;
+  return weightOf(record);
+}
+
+/** A release in a list. */
+export const presentSummary = (record: ReleaseRecord): Record<string, unknown> => summarize(record);
+
+/** Who serves an alias's traffic, since when, by which release, and whether anyone else has moved it since. */
+export function presentAlias(
+  target: { function: string; alias: string },
+  routing: Routing,
+  serving: { version: string; releaseId: string; since: string } | undefined,
+  inFlight: string | undefined,
+): Record<string, unknown> {
+  const isOnPromoted = serving !== undefined && isSameRouting(routing, allTraffic(serving.version));
+  return {
+    function: target.function,
+    alias: target.alias,
+    version: routing.version,
+    weights: routing.weights,
+    // While a release is in flight the alias's own version is still what the last one put in service.
+    since: isOnPromoted || (inFlight && serving?.version === routing.version) ? serving?.since : undefined,
+    release: isOnPromoted || (inFlight && serving?.version === routing.version) ? serving?.releaseId : undefined,
+    inFlight,
+    movedByOthers: serving === undefined || inFlight !== undefined ? undefined : !isOnPromoted,
+    message: serving === undefined ? `no release of Teal has promoted a version of ${target.function} here yet` : undefined,
+  };
+}

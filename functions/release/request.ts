@@ -1,0 +1,152 @@
+import * as v from 'valibot';
+import { DEFAULT_PLAN, formatPlan, MAX_STEPS, parsePlan, type Step, type StepRequest } from './plan.ts';
+
+/** What a release can say: the one schema behind the API's validation and the execution's input. */
+
+export const MAX_REQUEST_BYTES = 64 * 1024;
+const MAX_TARGETS = 100;
+const MAX_ALARMS = 100;
+
+const functionName = v.pipe(
+  v.string('is the name of a function'),
+  v.regex(/^[a-zA-Z0-9-_]{1,64}$/, 'is the name of a function (letters, digits, - and _, at most 64), not an ARN'),
+);
+const aliasName = v.pipe(
+  v.string('is the name of an alias'),
+  v.check((name) => name !== '$LATEST', 'cannot be $LATEST: an alias splits traffic between published versions only'),
+  v.regex(/^(?!\d+$)[a-zA-Z0-9-_]{1,128}$/, 'is the name of an alias (letters, digits, - and _, at most 128, not all digits)'),
+);
+const text = (most: number) => v.pipe(v.string('is text'), v.maxLength(most, `has at most ${most} characters`));
+
+const target = v.union(
+  [
+    functionName,
+    v.strictObject({
+      function: functionName,
+      alias: v.optional(aliasName, 'live'),
+      version: v.optional(v.pipe(v.string('is a published version such as "42"'), v.regex(/^\d{1,9}$/, 'is a published version such as "42"'))),
+      codeSha256: v.optional(v.pipe(v.string('is the base64 SHA-256 of the code'), v.regex(/^[A-Za-z0-9+/]{43}=$/, 'is the base64 SHA-256 of the code, 44 characters'))),
+    }),
+  ],
+  'is a function name or an object with "function"',
+);
+
+const smokeTest = v.strictObject({
+  target: v.pipe(v.string('names a target'), v.maxLength(193, 'names a target')),
+  payload: v.optional(v.unknown(), {}),
+  expect: v.optional(v.record(v.string(), v.unknown(), 'is an object: every field in it must be in the response')),
+});
+
+const schema = v.strictObject({
+  targets: v.pipe(v.array(target, 'is a list of functions'), v.minLength(1, 'names at least one function'), v.maxLength(MAX_TARGETS, `has at most ${MAX_TARGETS} targets`)),
+  plan: v.optional(
+    v.union(
+      [
+        v.string(),
+        v.pipe(
+          v.array(v.strictObject({ weight: v.number('is a number of percent'), bake: v.string('is a duration such as "10m"') })),
+          v.maxLength(MAX_STEPS, `has at most ${MAX_STEPS} steps`),
+        ),
+      ],
+      'is text such as "10% 10m, 100% 10m", a list of { "weight", "bake" }, or a CodeDeploy name',
+    ),
+    DEFAULT_PLAN,
+  ),
+  finalBake: v.optional(v.string('is a duration such as "5m"')),
+  alarms: v.optional(
+    v.pipe(
+      v.array(v.pipe(v.string('is the name of an alarm'), v.minLength(1, 'is the name of an alarm'), v.maxLength(255, 'is the name of an alarm: CloudWatch allows 255 characters')), 'is a list of alarm names'),
+      v.maxLength(MAX_ALARMS, `has at most ${MAX_ALARMS} alarms`),
+    ),
+    [],
+  ),
+  alarmsAlreadyRed: v.optional(v.picklist(['reject', 'ignore'], 'is "reject" or "ignore"'), 'reject'),
+  missingData: v.optional(v.picklist(['notBreaching', 'breaching'], 'is "notBreaching" or "breaching"'), 'notBreaching'),
+  smokeTests: v.optional(v.pipe(v.array(smokeTest, 'is a list of smoke tests'), v.maxLength(100, 'has at most 100 smoke tests')), []),
+  again: v.optional(v.boolean('is true or false'), false),
+  reason: v.optional(text(1000)),
+  change: v.optional(v.strictObject({ commit: v.optional(text(200)), url: v.optional(text(2000)), ticket: v.optional(text(200)) })),
+  labels: v.optional(v.pipe(v.record(text(128), text(256), 'is an object of texts'), v.maxEntries(50, 'has at most 50 labels')), {}),
+});
+
+export interface TargetRequest {
+  function: string;
+  alias: string;
+  version?: string;
+  codeSha256?: string;
+}
+
+export interface SmokeTest {
+  target: string;
+  payload: unknown;
+  expect?: Record<string, unknown>;
+}
+
+/** A request with everything said: parsing it again gives the same, so it is also the execution's input. */
+export interface ReleaseRequest {
+  targets: TargetRequest[];
+  plan: StepRequest[];
+  alarms: string[];
+  alarmsAlreadyRed: 'reject' | 'ignore';
+  missingData: 'notBreaching' | 'breaching';
+  smokeTests: SmokeTest[];
+  again: boolean;
+  reason?: string;
+  change?: { commit?: string; url?: string; ticket?: string };
+  labels: Record<string, string>;
+}
+
+/** One thing that is wrong with a request: where (`targets[1].alias`, "" for the whole) and what. */
+export interface WrongField {
+  field: string;
+  message: string;
+}
+
+/** Reads what a person sent. Everything that is wrong is told at once. */
+export function parseRequest(input: unknown): { request: ReleaseRequest; plan: Step[] } | { wrong: WrongField[] } {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return { wrong: [{ field: '', message: 'a release is a JSON object such as { "targets": ["orders-api"] }' }] };
+  const parsed = v.safeParse(schema, input, { abortPipeEarly: true });
+  if (!parsed.success) return { wrong: parsed.issues.flatMap(describeIssue) };
+
+  const said = parsed.output;
+  const targets = said.targets.map((named) => (typeof named === 'string' ? { function: named, alias: 'live' } : named));
+  const wrong = [...repeated(targets.map(targetKey), 'targets'), ...repeated(said.alarms, 'alarms'), ...wrongSmokeTests(said.smokeTests, targets)];
+  const plan = parsePlan(said.plan, said.finalBake);
+  if ('wrong' in plan) wrong.push({ field: plan.field, message: plan.wrong });
+  if ('wrong' in plan || wrong.length > 0) return { wrong };
+
+  const { finalBake: _, ...rest } = said;
+  return { request: { ...rest, targets, plan: formatPlan(plan.steps) }, plan: plan.steps };
+}
+
+/** The one name of a target: "orders-api:live". */
+export const targetKey = (named: { function: string; alias: string }) => `${named.function}:${named.alias}`;
+
+function repeated(names: string[], field: string): WrongField[] {
+  return names.flatMap((name, index) => (names.indexOf(name) < index ? [{ field: `${field}[${index}]`, message: `${name} is there twice` }] : []));
+}
+
+function wrongSmokeTests(smokeTests: SmokeTest[], targets: TargetRequest[]): WrongField[] {
+  return smokeTests.flatMap(({ target: named }, index) => {
+    const count = targetsNamed(named, targets).length;
+    if (count === 1) return [];
+    const message = count === 0 ? `"${named}" is not a target of this release` : `"${named}" is several targets; say which as function:alias`;
+    return [{ field: `smokeTests[${index}].target`, message }];
+  });
+}
+
+/** The targets that a smoke test's `target` means: "orders-api", or "orders-api:live" where two aliases of one function are released. */
+export const targetsNamed = <T extends { function: string; alias: string }>(name: string, targets: T[]): T[] =>
+  targets.filter((named) => named.function === name || targetKey(named) === name);
+
+type Issue = v.BaseIssue<unknown>;
+
+function describeIssue(issue: Issue): WrongField[] {
+  // Of a union the branch that got furthest knows best what is wrong.
+  const nested = issue.type === 'union' && issue.issues?.filter((inner) => (inner.path?.length ?? 0) > 0 || inner.type !== inner.expected && inner.kind === 'validation');
+  if (nested && nested.length > 0) return nested.flatMap((inner) => describeIssue({ ...inner, path: [...(issue.path ?? []), ...(inner.path ?? [])] } as Issue));
+  const field = (issue.path ?? []).map((item, index) => (typeof item.key === 'number' ? `[${item.key}]` : `${index > 0 ? '.' : ''}${String(item.key).slice(0, 100)}`)).join('');
+  if (issue.expected === 'never') return [{ field, message: 'is not a field of a release that this version of Teal knows' }];
+  if (issue.received === 'undefined') return [{ field, message: 'is missing' }];
+  return [{ field, message: issue.message }];
+}

@@ -1,0 +1,114 @@
+import { type AlarmSeen, type Change, decide, isOver, noted, type ReleaseRecord, type ReleaseTarget, type Reason, takeVerdict } from './record.ts';
+import type { ReleaseRequest } from './request.ts';
+import { describeMove, isAtStep, type Routing } from './routing.ts';
+
+/** One reading of alarms and aliases during a bake. */
+export interface Look {
+  /** When it was due: the bake's opening or the tick's scheduled time. */
+  at: string;
+  /** The step whose bake it looks at. */
+  step: number;
+  alarms: AlarmSeen[];
+  routings: { target: ReleaseTarget; routing: Routing | undefined }[];
+}
+
+export type Verdict = { kind: 'wait' | 'advance' | 'promote' } | { kind: 'revert'; reason: Reason };
+
+/** Whether an alarm counts against green: red, or without data where the request says that counts as red. */
+export function isRed(alarm: AlarmSeen, missingData: ReleaseRequest['missingData']): boolean {
+  return alarm.state === 'ALARM' || (alarm.state === 'INSUFFICIENT_DATA' && missingData === 'breaching');
+}
+
+/** The verdict of one look. Pure: time comes with the look. Everything bad outweighs a person's command to go on. */
+export function judge(record: ReleaseRecord, look: Look): Verdict {
+  const moved = look.routings.find(({ target, routing }) => !isAtStep(record, target, routing));
+  if (moved) return { kind: 'revert', reason: { code: 'alias-moved', message: describeMove(moved.target, moved.routing) } };
+
+  const awaitingOk = stillAwaitingOk(record, look.alarms);
+  const red = look.alarms.find((alarm) => isRed(alarm, record.request.missingData) && !awaitingOk.includes(alarm.name));
+  if (red) return { kind: 'revert', reason: { code: 'alarm', message: describeRed(red) } };
+
+  const missing = look.alarms.filter((alarm) => alarm.state === 'missing');
+  const gone = missing.find(({ name }) => record.alarmsMissing.some((seen) => seen.name === name && seen.at < look.at));
+  if (gone) return { kind: 'revert', reason: { code: 'blind', message: `alarm ${gone.name} is gone: two looks did not find it, so nothing watches green` } };
+  // Gone needs a second look, also at the end of a bake.
+  if (missing.length > 0) return { kind: 'wait' };
+
+  if (record.command) return { kind: record.command.kind };
+  const bakedSeconds = (Date.parse(look.at) - Date.parse(record.bake!.openedAt)) / 1000;
+  return { kind: bakedSeconds >= record.plan[record.step!]!.bakeSeconds ? 'advance' : 'wait' };
+}
+
+/** Writes a look's verdict into the record. A look at a bake that is decided, over or of another step changes nothing. */
+export const takeLook =
+  (look: Look): Change =>
+  (record) => {
+    if (isOver(record) || record.decision || record.bake?.step !== look.step || record.step !== look.step || record.bake.verdict) return undefined;
+    const verdict = judge(record, look);
+    const seen = withEvidence(record, look, verdict);
+    if (verdict.kind === 'revert') return decide('revert', verdict.reason, look.at)(seen);
+    if (verdict.kind !== 'wait') return takeVerdict(seen, verdict.kind, look.at);
+    return seen === record ? undefined : seen;
+  };
+
+/** The evidence is kept when it differs from the last: a bake of a month writes as often as its alarms change. */
+function withEvidence(record: ReleaseRecord, look: Look, verdict: Verdict): ReleaseRecord {
+  const alarmsMissing = look.alarms
+    .filter((alarm) => alarm.state === 'missing')
+    .map(({ name }) => record.alarmsMissing.find((seen) => seen.name === name) ?? { name, at: look.at });
+  const evidence = { at: look.at, alarms: look.alarms, verdict: describeVerdict(verdict) };
+  const isKnown = record.evidence !== undefined && essence(record.evidence) === essence(evidence) && same(alarmsMissing, record.alarmsMissing);
+  if (isKnown) return record;
+  const next = { ...record, alarmsMissing, alarmsAwaitingOk: stillAwaitingOk(record, look.alarms), evidence };
+  return look.alarms.reduce<ReleaseRecord>((noting, alarm) => {
+    const before = record.evidence?.alarms.find(({ name }) => name === alarm.name)?.state;
+    return before && before !== alarm.state ? noted(noting, look.at, `alarm ${alarm.name}: ${before} → ${alarm.state}`) : noting;
+  }, next);
+}
+
+const essence = (evidence: NonNullable<ReleaseRecord['evidence']>) => JSON.stringify([evidence.alarms.map(({ name, state }) => [name, state]), evidence.verdict]);
+const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
+
+/** Alarms that were red before the release are watched again once they have been OK. */
+function stillAwaitingOk(record: ReleaseRecord, alarms: AlarmSeen[]): string[] {
+  return record.alarmsAwaitingOk.filter((name) => !alarms.some((alarm) => alarm.name === name && alarm.state === 'OK'));
+}
+
+function describeVerdict(verdict: Verdict): string {
+  return verdict.kind === 'revert' ? `revert: ${verdict.reason.message}` : verdict.kind;
+}
+
+export function describeRed(alarm: AlarmSeen): string {
+  const state = alarm.state === 'ALARM' ? 'went to ALARM' : 'has no data, which this release counts as red';
+  return `alarm ${alarm.name} ${state}${alarm.reason ? `: ${alarm.reason}` : ''}`;
+}
+
+/** An alarm event as `brake` gets it. */
+export interface AlarmEvent {
+  alarm: string;
+  /** `detail.state.timestamp` in ISO form: milliseconds, where the event's own time has whole seconds. */
+  at: string;
+  previousState?: string;
+  reason?: string;
+}
+
+/** What a release in flight makes of an alarm that went red: revert, unless it happened before the first shift or is to be ignored until it has been OK. */
+export const takeAlarm =
+  ({ alarm, at, previousState, reason }: AlarmEvent): Change =>
+  (record) => {
+    if (!record.watchingSince || Date.parse(at) < Date.parse(record.watchingSince)) return undefined;
+    if (!record.request.alarms.includes(alarm)) return undefined;
+    if (record.alarmsAwaitingOk.includes(alarm) && previousState !== 'OK') return undefined;
+    return decide('revert', { code: 'alarm', message: describeRed({ name: alarm, state: 'ALARM', reason }) }, at)(record);
+  };
+
+/** What the Bake state returns: the verdict, and for the reader of the execution why. */
+export function bakeOutput(record: ReleaseRecord): { verdict: 'advance' | 'promote' | 'revert'; nextStep: number; message: string } | undefined {
+  const nextStep = (record.step ?? 0) + 1;
+  const where = `the bake at ${record.step === undefined ? 0 : record.plan[record.step]!.weightPercent} %`;
+  if (record.decision?.side === 'revert') return { verdict: 'revert', nextStep, message: `${where} failed: ${record.decision.reason.message}` };
+  const verdict = record.decision ? 'promote' : record.bake?.verdict;
+  if (!verdict) return undefined;
+  const isLast = nextStep >= record.plan.length;
+  return { verdict: isLast ? 'promote' : verdict, nextStep, message: `${where} passed${isLast ? ' and it was the last' : ''}` };
+}

@@ -1,0 +1,33 @@
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { isTransient } from '../aws/transient.ts';
+import { ReleaseError } from '../release/errors.ts';
+
+/** The one middy stack of everything that is not HTTP: one line of log in, one out, and errors with names that the state machine knows. */
+export function task<Event, Result>(handle: (event: Event) => Promise<Result>) {
+  return middy<Event, Result, Error, Context>()
+    .use({
+      before: ({ event, context }) => log('info', context, 'begins', { event: withoutSecrets(event) }),
+      after: ({ context, response }) => log('info', context, 'ends', { result: response }),
+      onError: (request) => {
+        const error = request.error!;
+        log('error', request.context, error.message, { error: error.name, stack: error.stack });
+        // A new error is not a response: middy takes a returned value for success, so the error itself is replaced.
+        if (!(error instanceof ReleaseError) && isTransient(error)) {
+          request.error = new ReleaseError('AwsUnavailable', `${error.name}: ${error.message}`, { cause: error });
+        }
+      },
+    })
+    .handler(handle);
+}
+
+/** One JSON object a line; Lambda's JSON log format keeps it as it is. */
+export function log(level: 'info' | 'error', context: Pick<Context, 'awsRequestId' | 'functionName'>, message: string, fields: Record<string, unknown>): void {
+  console[level](JSON.stringify({ level, function: context.functionName, requestId: context.awsRequestId, message, ...fields }));
+}
+
+/** A task token is the right to settle a bake; it is in no log. */
+function withoutSecrets(event: unknown): unknown {
+  if (typeof event !== 'object' || event === null || !('token' in event)) return event;
+  return { ...event, token: '…' };
+}

@@ -1,0 +1,36 @@
+import { readAlarms } from './aws/alarms.ts';
+import { type Aws, connectCloudWatch, connectEvents, connectLambda, connectTable } from './aws/connect.ts';
+import { changeRecord } from './aws/records.ts';
+import { watchAlarms } from './aws/watches.ts';
+import { getGoingOn } from './flow/going-on.ts';
+import { moveAliases } from './flow/move-alias.ts';
+import { flush } from './flow/settle.ts';
+import { ReleaseError } from './release/errors.ts';
+import { findAlarmProblems } from './release/preflight.ts';
+import { changedTargets, listTargets, type ReleaseRecord, shifted, tryStep, watch, weightOf } from './release/record.ts';
+import { task } from './runtime/task.ts';
+
+/** ShiftTraffic: gives green the weight of a step on every target. Before the first it begins to watch the alarms and looks at them once more. */
+export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'events' | 'table'>) =>
+  task(async ({ releaseId, step, at }: { releaseId: string; step: number; at: string }) => {
+    const record = await getGoingOn(aws.table, releaseId);
+    if (record.step === undefined) await beginToWatch(aws, record, at);
+
+    const trying = await changeRecord(aws.table, releaseId, tryStep(step, at));
+    const moved = await moveAliases(aws, trying, changedTargets(trying), { kind: 'shift', step });
+    const left = moved.flatMap((one) => one.left ?? []);
+    if (left.length > 0) throw new ReleaseError('AliasMoved', left.join('; '));
+
+    const done = await flush(aws, await changeRecord(aws.table, releaseId, shifted(at)));
+    return { step, message: `${weightOf(done)} % of ${listTargets(changedTargets(done))} goes to green (step ${step + 1} of ${done.plan.length})` };
+  });
+
+/** Watch first, then look: an alarm that goes red in between is seen by both rather than by none. */
+async function beginToWatch({ cloudwatch, table }: Pick<Aws, 'cloudwatch' | 'table'>, record: ReleaseRecord, at: string): Promise<void> {
+  await changeRecord(table, record.id, watch(at));
+  await watchAlarms(table, record.id, record.request.alarms);
+  const problems = findAlarmProblems(await readAlarms(cloudwatch, record.request.alarms), record.request, record.alarmsAwaitingOk);
+  if (problems.length > 0) throw new ReleaseError('PreflightFailed', problems.join('; '));
+}
+
+export const handler = createHandler({ lambda: connectLambda(), cloudwatch: connectCloudWatch(), events: connectEvents(), table: connectTable() });

@@ -1,0 +1,76 @@
+import pMap from 'p-map';
+import { ALARMS_PER_CALL, readAlarms } from './aws/alarms.ts';
+import { readClaims } from './aws/claims.ts';
+import { type Aws, connectCloudWatch, connectLambda, connectNames, connectStepFunctions, connectTable } from './aws/connect.ts';
+import { describeExecution, listRunning } from './aws/executions.ts';
+import { sendTo } from './aws/function.ts';
+import { getRecords, listInFlight } from './aws/records.ts';
+import type { LookEvent } from './bake.ts';
+import type { ExecutionStatusChange } from './heal.ts';
+import type { AlarmSeen, ReleaseRecord } from './release/record.ts';
+import { findSuspects, isStaleClaim, statusOf } from './release/sweep.ts';
+import { task } from './runtime/task.ts';
+
+const SENT_AT_ONCE = 16;
+
+/** Tick, once a minute: reads all watched alarms and has every open bake look; then sweeps for releases that nobody drives any more. */
+export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | 'table' | 'names'>) =>
+  task(async ({ at }: { at: string }) => {
+    const records = await getRecords(aws.table, await listInFlight(aws.table));
+    const failures = [...(await look(aws, records, at)), ...(await sweep(aws, records, at).catch((error: unknown) => [error]))];
+    // What could be done is done; the failure is for the log, the metric and the next tick.
+    if (failures.length > 0) throw failures[0];
+    return { inFlight: records.length };
+  });
+
+/** Invokes `bake` once per open bake, so that one bad release cannot blind another. A batch of alarms that cannot be read costs its releases one look. */
+async function look(aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'names'>, records: ReleaseRecord[], at: string): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  const baking = records.filter((record) => record.bake);
+  const names = [...new Set(baking.flatMap((record) => record.request.alarms))];
+  const seen = new Map<string, AlarmSeen>();
+  for (let start = 0; start < names.length; start += ALARMS_PER_CALL) {
+    const batch = await readAlarms(aws.cloudwatch, names.slice(start, start + ALARMS_PER_CALL)).catch((error: unknown) => {
+      failures.push(error);
+      return [];
+    });
+    for (const alarm of batch) seen.set(alarm.name, alarm);
+  }
+  await pMap(
+    baking.filter((record) => record.request.alarms.every((name) => seen.has(name))),
+    async (record) => {
+      const event: LookEvent = { releaseId: record.id, step: record.bake!.step, at, alarms: record.request.alarms.map((name) => seen.get(name)!) };
+      await sendTo(aws.lambda, aws.names.bakeFunction, event).catch((error: unknown) => failures.push(error));
+    },
+    { concurrency: SENT_AT_ONCE },
+  );
+  return failures;
+}
+
+/** Hands every release that its execution has left to `heal`. Running executions are listed in one call; only those missing from it are asked for. */
+async function sweep(aws: Pick<Aws, 'lambda' | 'sfn' | 'table' | 'names'>, records: ReleaseRecord[], at: string): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  const { stateMachineArn, healFunction } = aws.names;
+  const heal = async (name: string, status: string) => {
+    const event: ExecutionStatusChange = { time: at, detail: { name, status } };
+    await sendTo(aws.lambda, healFunction, event);
+  };
+  const running = records.length > 0 ? await listRunning(aws.sfn, stateMachineArn) : new Set<string>();
+  const suspects = findSuspects(records, running);
+  await pMap(
+    suspects,
+    async (record) => {
+      const status = statusOf(record, running.has(record.id) ? 'RUNNING' : await describeExecution(aws.sfn, stateMachineArn, record.id), at);
+      if (status) await heal(record.id, status);
+    },
+    { concurrency: 4, stopOnError: false },
+  ).catch((error: unknown) => failures.push(error));
+
+  const known = new Set(records.map((record) => record.id));
+  const holders = [...new Set((await readClaims(aws.table)).values())].filter((id) => !known.has(id));
+  const found = new Map((await getRecords(aws.table, holders)).map((record) => [record.id, record]));
+  for (const id of holders.filter((holder) => isStaleClaim(found.get(holder)))) await heal(id, 'SUCCEEDED');
+  return failures;
+}
+
+export const handler = createHandler({ lambda: connectLambda(), cloudwatch: connectCloudWatch(), sfn: connectStepFunctions(), table: connectTable(), names: connectNames() });

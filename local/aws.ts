@@ -1,0 +1,142 @@
+import type { Clock } from './clock.ts';
+import type { Deployment } from './cloudformation/deploy.ts';
+import { createCloudWatch } from './cloudwatch/cloudwatch.ts';
+import { createDynamoDb } from './dynamodb.ts';
+import { createEvents } from './events/events.ts';
+import { createHttpApi } from './http-api.ts';
+import { createIdentities, type Identities } from './identities.ts';
+import type { FunctionHost } from './lambda/host.ts';
+import { createLambda } from './lambda/lambda.ts';
+import { createIds, createRandom } from './random.ts';
+import { createRequestHandler, type UnsignedWireRequest } from './request-handler.ts';
+import { createRouter } from './router.ts';
+import { createScheduler } from './scheduler/scheduler.ts';
+import { createLocalServer } from './server.ts';
+import type { EventBus, Ground, Invoker, WireResponse } from './service.ts';
+import type { Identity } from './signature.ts';
+import { createStepFunctions } from './step-functions/step-functions.ts';
+import { createSts } from './sts.ts';
+import { createWork } from './work.ts';
+
+export interface LocalAwsOptions<C extends Clock> {
+  /** The clock, or what makes one of a function that resolves once nothing is running. */
+  clock: C | ((settle: () => Promise<void>) => C);
+  /** Where functions run. */
+  host(surroundings: HostSurroundings): FunctionHost;
+  region?: string;
+  accountId?: string;
+  /** The same seed gives the same weighted routing, jitter and ids. */
+  seed?: number;
+}
+
+/** What a host of functions needs of the AWS around it. */
+export interface HostSurroundings {
+  /** Throws until the local AWS listens. */
+  endpoint(): string;
+  region: string;
+  /** What functions with this role sign with; `role` is a name or an ARN. */
+  credentialsFor(role: string): Required<Identity>;
+}
+
+export interface DeployFolderOptions {
+  stackName?: string;
+  parameters?: Record<string, string>;
+}
+
+export type LocalAws<C extends Clock = Clock> = ReturnType<typeof createLocalAws<C>>;
+
+/** An AWS for a laptop or a test: every service on one clock, behind one door. */
+export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
+  const { region = 'eu-west-1', accountId = '123456789012', seed = 1 } = options;
+  const work = createWork();
+  const clock = typeof options.clock === 'function' ? options.clock(work.settle) : options.clock;
+  // Ids draw from a stream of their own, so that an id more or less changes no routing.
+  const ground: Ground & { clock: C } = {
+    clock,
+    work,
+    region,
+    accountId,
+    random: createRandom(seed),
+    newId: createIds(createRandom(~seed)),
+  };
+
+  const identities = createIdentities(accountId);
+  const server = createLocalServer((request) => route(request));
+  let endpoint: string | undefined;
+  const host = options.host({
+    endpoint() {
+      if (!endpoint) throw new Error('the local AWS does not listen yet: call listen() before functions run in processes');
+      return endpoint;
+    },
+    region,
+    credentialsFor: identities.forRole,
+  });
+
+  // Lambda reports to CloudWatch, CloudWatch to EventBridge, EventBridge invokes Lambda: the circle closes here.
+  const invoker: Invoker = { invoke: (call) => lambda.invoke(call), invokeAsync: (call) => lambda.invokeAsync(call) };
+  const bus: EventBus = { publish: (event) => events.publish(event) };
+  const cloudwatch = createCloudWatch(ground, bus);
+  const lambda = createLambda(ground, { metrics: cloudwatch, host });
+  const events = createEvents(ground, invoker);
+  const scheduler = createScheduler(ground, invoker);
+  const stepFunctions = createStepFunctions(ground, { invoker, bus });
+  const dynamodb = createDynamoDb(ground);
+  const httpApi = createHttpApi(ground, invoker);
+
+  const router = createRouter({
+    region,
+    services: { lambda, monitoring: cloudwatch, states: stepFunctions, events, scheduler, dynamodb, sts: createSts({ accountId }) },
+    httpApi,
+    findIdentity: identities.find,
+    machineNowMs: Date.now,
+  });
+  const route = (request: UnsignedWireRequest): Promise<WireResponse> => work.track(router(request));
+  const requestHandler = createRequestHandler(route);
+  const credentials = credentialsOf(identities.administrator);
+  const clientConfig = { region, credentials, requestHandler };
+
+  return {
+    ground,
+    lambda,
+    cloudwatch,
+    events,
+    scheduler,
+    stepFunctions,
+    dynamodb,
+    httpApi,
+    identities: identities as Identities,
+    /** The administrator's. */
+    credentials,
+    route,
+    requestHandler,
+    /** Spread into an SDK client, this sends its requests here without a socket. */
+    clientConfig,
+    /** Deploys what `serverless package` left in `folder`, usually `.serverless`. */
+    async deploy(folder: string, { stackName = 'local', parameters }: DeployFolderOptions = {}): Promise<Deployment> {
+      // Loaded when used: most tests deploy nothing, and these are six SDK clients.
+      const { deployFolder } = await import('./cloudformation/folder.ts');
+      return deployFolder(folder, { stackName, parameters, region, accountId, httpApi, clientConfig });
+    },
+    /** Serves on a port of the loopback address; 0 takes a free one. */
+    async listen(port: number): Promise<{ endpoint: string }> {
+      ({ endpoint } = await server.listen(port));
+      return { endpoint };
+    },
+    /** Stops every timer, execution and function, and closes the port. */
+    async close(): Promise<void> {
+      clock.close();
+      scheduler.close();
+      cloudwatch.close();
+      await server.close();
+      await stepFunctions.close();
+      await lambda.close();
+      await dynamodb.close();
+    },
+  };
+}
+
+const credentialsOf = ({ accessKeyId, secretAccessKey, sessionToken }: Identity) => ({
+  accessKeyId,
+  secretAccessKey,
+  ...(sessionToken && { sessionToken }),
+});

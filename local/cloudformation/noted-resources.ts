@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import type { ResourceType } from './resources.ts';
+
+// These have no service behind them here: they are noted, with the names and ARNs that others refer to.
+
+/** Roles are not enforced yet; their policies stay with the deployment's result. */
+const role: ResourceType = {
+  properties: [
+    'RoleName',
+    'Path',
+    'Description',
+    'AssumeRolePolicyDocument',
+    'Policies',
+    'ManagedPolicyArns',
+    'PermissionsBoundary',
+    'MaxSessionDuration',
+    'Tags',
+  ],
+  attributes: ['Arn', 'RoleId'],
+  create({ RoleName, Path = '/' }, { accountId, generatedName }) {
+    const name: string = RoleName ?? generatedName;
+    const RoleId = `AROA${createHash('sha256').update(name).digest('hex').slice(0, 17).toUpperCase()}`;
+    return { physicalId: name, attributes: { Arn: `arn:aws:iam::${accountId}:role${Path}${name}`, RoleId } };
+  },
+};
+
+const policy: ResourceType = {
+  properties: ['PolicyName', 'PolicyDocument', 'Roles'],
+  attributes: [],
+  create: (_properties, { generatedName }) => ({ physicalId: generatedName, attributes: {} }),
+};
+
+const logGroup: ResourceType = {
+  properties: ['LogGroupName', 'RetentionInDays', 'KmsKeyId', 'LogGroupClass', 'Tags'],
+  attributes: ['Arn'],
+  create({ LogGroupName }, { accountId, region, generatedName }) {
+    const name: string = LogGroupName ?? generatedName;
+    return { physicalId: name, attributes: { Arn: `arn:aws:logs:${region}:${accountId}:log-group:${name}:*` } };
+  },
+};
+
+/** The deployment bucket: the zips are read from the folder of the package instead. */
+const bucket: ResourceType = {
+  properties: ['BucketName', 'BucketEncryption', 'PublicAccessBlockConfiguration', 'OwnershipControls', 'VersioningConfiguration', 'Tags'],
+  attributes: ['Arn'],
+  create({ BucketName }, { generatedName }) {
+    const name: string = BucketName ?? generatedName.toLowerCase();
+    return { physicalId: name, attributes: { Arn: `arn:aws:s3:::${name}` } };
+  },
+};
+
+const bucketPolicy: ResourceType = {
+  properties: ['Bucket', 'PolicyDocument'],
+  attributes: [],
+  create: ({ Bucket }) => ({ physicalId: Bucket, attributes: {} }),
+};
+
+export const notedResources: Record<string, ResourceType> = {
+  'AWS::IAM::Role': role,
+  'AWS::IAM::Policy': policy,
+  'AWS::Logs::LogGroup': logGroup,
+  'AWS::S3::Bucket': bucket,
+  'AWS::S3::BucketPolicy': bucketPolicy,
+};

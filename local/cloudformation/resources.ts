@@ -1,0 +1,50 @@
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { SchedulerClient } from '@aws-sdk/client-scheduler';
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import type { HttpApi } from '../http-api.ts';
+import { apiResources } from './api-resources.ts';
+import { eventResources } from './event-resources.ts';
+import { lambdaResources } from './lambda-resources.ts';
+import { notedResources } from './noted-resources.ts';
+import { stateResources } from './state-resources.ts';
+import type { TypeShape } from './template.ts';
+
+/** One type of resource: what it may say, and how one comes to be. */
+export interface ResourceType extends TypeShape {
+  // biome-ignore lint/suspicious/noExplicitAny: the shape of each type's properties is in its `properties`
+  create(properties: any, context: Context): Created | Promise<Created>;
+}
+
+export interface Created {
+  /** What `Ref` gives. */
+  physicalId: string;
+  attributes: Record<string, string>;
+}
+
+export interface Context {
+  clients: Clients;
+  httpApi: HttpApi;
+  region: string;
+  accountId: string;
+  /** The name that CloudFormation makes up for a resource that has none: stack, logical id and a suffix. */
+  generatedName: string;
+  /** The zip at this key of the deployment bucket. Throws when there is none. */
+  readZip(s3Key: string): Uint8Array;
+}
+
+export interface Clients {
+  lambda: LambdaClient;
+  cloudwatch: CloudWatchClient;
+  dynamodb: DynamoDBClient;
+  events: EventBridgeClient;
+  scheduler: SchedulerClient;
+  sfn: SFNClient;
+}
+
+/** Every type that a template may have, for one deployment. */
+export function createResourceTypes(): Map<string, ResourceType> {
+  return new Map(Object.entries({ ...lambdaResources, ...stateResources, ...eventResources, ...apiResources(), ...notedResources }));
+}

@@ -1,0 +1,172 @@
+import {
+  createConditions,
+  intrinsicCall,
+  isObject,
+  type Json,
+  type JsonObject,
+  pruneConditions,
+  referencesOf,
+  type Scope,
+} from './intrinsics.ts';
+
+/** What a type of resource may say, and what may be asked of it. */
+export interface TypeShape {
+  /** Dotted paths. A path takes all that lies under it; lists are passed through. */
+  properties: readonly string[];
+  /** What `Fn::GetAtt` may ask for. */
+  attributes: readonly string[];
+}
+
+export interface TemplateResource {
+  logicalId: string;
+  type: string;
+  properties: JsonObject;
+}
+
+export interface CheckedTemplate {
+  /** Every resource after those that it refers to or depends on. */
+  resources: TemplateResource[];
+  outputs: JsonObject;
+}
+
+interface Checking {
+  types: Map<string, TypeShape>;
+  /** Parameters and pseudo parameters. */
+  values: Map<string, Json>;
+}
+
+const SECTIONS = ['AWSTemplateFormatVersion', 'Description', 'Metadata', 'Parameters', 'Conditions', 'Resources', 'Outputs'];
+/** Deletion policies say what happens to a stack that goes; here it goes with the process. */
+const RESOURCE_KEYS = ['Type', 'Properties', 'DependsOn', 'Condition', 'Metadata', 'DeletionPolicy', 'UpdateReplacePolicy'];
+const PARAMETER_TYPES = ['String', 'Number', 'CommaDelimitedList'];
+
+/** Reads the whole template before anything is created. Throws, by name, at the first thing that the local AWS does not know. */
+export function checkTemplate(template: JsonObject, { types, values }: Checking): CheckedTemplate {
+  refuseUnknown(template, SECTIONS, 'template section');
+  const holds = createConditions(objectAt(template, 'Conditions'), scopeOfValues(values));
+  const declared = Object.entries(objectAt(template, 'Resources')).map(([logicalId, declaration]) => {
+    if (!isObject(declaration)) throw new Error(`${logicalId} is not a resource`);
+    refuseUnknown(declaration, RESOURCE_KEYS, `attribute of ${logicalId}:`);
+    return { logicalId, declaration, isWanted: declaration.Condition === undefined || holds(String(declaration.Condition)) };
+  });
+
+  const nodes = new Map<string, TemplateResource & { dependsOn: string[] }>();
+  for (const { logicalId, declaration, isWanted } of declared) {
+    if (!isWanted) continue;
+    const type = String(declaration.Type);
+    const properties = pruneConditions(declaration.Properties ?? {}, holds) as JsonObject;
+    nodes.set(logicalId, { logicalId, type, properties, dependsOn: [declaration.DependsOn ?? []].flat().map(String) });
+  }
+  for (const { logicalId, type, properties } of nodes.values()) {
+    const shape = types.get(type);
+    if (!shape) throw new Error(`${logicalId}: the local AWS does not support ${type}`);
+    checkProperties(properties, '', shape.properties, `${logicalId} (${type})`);
+  }
+
+  const dependenciesOf = (value: Json, where: string): string[] =>
+    referencesOf(value).flatMap(({ name, attribute }) => {
+      const node = nodes.get(name);
+      if (!node && (attribute !== undefined || !values.has(name)))
+        throw new Error(`${where} refers to ${name}, which the template does not have`);
+      if (node && attribute !== undefined && !types.get(node.type)!.attributes.includes(attribute)) {
+        throw new Error(`${where}: the local AWS does not support the attribute ${attribute} of ${node.type}`);
+      }
+      return node ? [name] : [];
+    });
+  const isDeclared = (name: string) => declared.some(({ logicalId }) => logicalId === name);
+  const edges = new Map<string, string[]>();
+  for (const { logicalId, properties, dependsOn } of nodes.values()) {
+    const missing = dependsOn.find((name) => !isDeclared(name));
+    if (missing) throw new Error(`${logicalId} depends on ${missing}, which the template does not have`);
+    edges.set(logicalId, [...dependsOn.filter((name) => nodes.has(name)), ...dependenciesOf(properties, logicalId)]);
+  }
+
+  const outputs = pruneOutputs(objectAt(template, 'Outputs'), holds);
+  for (const [name, value] of Object.entries(outputs)) dependenciesOf(value, `the output ${name}`);
+  return { resources: inOrder(edges).map((logicalId) => nodes.get(logicalId)!), outputs };
+}
+
+/** The parameters of the template: what was given, else the default. */
+export function readParameters(template: JsonObject, given: Record<string, string>): Map<string, Json> {
+  const declarations = objectAt(template, 'Parameters');
+  const unknown = Object.keys(given).find((name) => !(name in declarations));
+  if (unknown) throw new Error(`the template has no parameter ${unknown}`);
+  return new Map(
+    Object.entries(declarations).map(([name, declaration]) => {
+      const { Type, Default } = declaration as JsonObject;
+      if (!PARAMETER_TYPES.includes(String(Type))) throw new Error(`${name}: the local AWS does not support parameters of type ${Type}`);
+      const value = given[name] ?? Default;
+      if (value === undefined) throw new Error(`the parameter ${name} has no default: give it a value`);
+      return [
+        name,
+        Type === 'CommaDelimitedList'
+          ? String(value)
+              .split(',')
+              .map((item) => item.trim())
+          : String(value),
+      ];
+    }),
+  );
+}
+
+/** A scope in which there are parameters only, as in conditions. */
+function scopeOfValues(values: Map<string, Json>): Scope {
+  return {
+    ref(name) {
+      const value = values.get(name);
+      if (value === undefined) throw new Error(`a condition refers to ${name}, which is not a parameter`);
+      return value;
+    },
+    attribute(logicalId, name) {
+      throw new Error(`a condition refers to ${logicalId}.${name}: conditions may refer to parameters only`);
+    },
+  };
+}
+
+function checkProperties(value: Json, path: string, known: readonly string[], where: string): void {
+  if (Array.isArray(value)) {
+    for (const item of value) checkProperties(item, path, known, where);
+    return;
+  }
+  if (!isObject(value) || (path && intrinsicCall(value))) return;
+  for (const [key, item] of Object.entries(value)) {
+    const here = path ? `${path}.${key}` : key;
+    if (known.includes(here)) continue;
+    if (!known.some((other) => other.startsWith(`${here}.`)))
+      throw new Error(`${where}: the local AWS does not support the property ${here}`);
+    checkProperties(item, here, known, where);
+  }
+}
+
+function pruneOutputs(outputs: JsonObject, holds: (condition: string) => boolean): JsonObject {
+  const wanted = Object.entries(outputs).filter(([, output]) => {
+    const { Condition } = output as JsonObject;
+    return Condition === undefined || holds(String(Condition));
+  });
+  return Object.fromEntries(wanted.map(([name, output]) => [name, pruneConditions((output as JsonObject).Value ?? null, holds)]));
+}
+
+/** The keys of `edges`, each after those it points to. */
+function inOrder(edges: Map<string, string[]>): string[] {
+  const ordered = new Set<string>();
+  const visit = (name: string, path: string[]) => {
+    if (path.includes(name))
+      throw new Error(`these resources wait for each other: ${[...path.slice(path.indexOf(name)), name].join(' → ')}`);
+    if (ordered.has(name)) return;
+    for (const next of edges.get(name)!) visit(next, [...path, name]);
+    ordered.add(name);
+  };
+  for (const name of edges.keys()) visit(name, []);
+  return [...ordered];
+}
+
+function refuseUnknown(value: JsonObject, known: string[], what: string): void {
+  const unknown = Object.keys(value).find((key) => !known.includes(key));
+  if (unknown) throw new Error(`the local AWS does not support the ${what} ${unknown}`);
+}
+
+const objectAt = (value: JsonObject, key: string): JsonObject => {
+  const part = value[key] ?? {};
+  if (!isObject(part)) throw new Error(`${key} of the template is not an object`);
+  return part;
+};

@@ -1,0 +1,167 @@
+import {
+  constraint,
+  type Fields,
+  invalid,
+  isObject,
+  readInteger,
+  readList,
+  readOneOf,
+  readText,
+  refuseUnknownKeys,
+} from '../json-protocol.ts';
+import { type BusEvent, type Ground, ServiceError } from '../service.ts';
+import { isLambdaArn, type RetryPolicy, readRetryPolicy } from './delivery.ts';
+import { compileEventPattern, type EventMatch } from './event-pattern.ts';
+import { readTargetInput, type TargetInput } from './target-input.ts';
+
+export interface Target extends TargetInput {
+  Id: string;
+  Arn: string;
+  RetryPolicy?: RetryPolicy;
+}
+
+export interface Rule {
+  name: string;
+  arn: string;
+  pattern: string;
+  matches: EventMatch;
+  state: 'ENABLED' | 'DISABLED';
+  description?: string;
+  targets: Map<string, Target>;
+}
+
+const BUS = 'default';
+const NAME = { max: 64, pattern: /^[.\-_A-Za-z0-9]+$/ };
+const MOST_TARGETS = 5;
+
+/** The rules of the default bus. */
+export function createRules(ground: Ground) {
+  const rules = new Map<string, Rule>();
+  const busArn = `arn:aws:events:${ground.region}:${ground.accountId}:event-bus/${BUS}`;
+
+  const checkBus = (input: Fields) => {
+    const bus = input.EventBusName;
+    if (bus != null && bus !== BUS && bus !== busArn) throw notFound(`Event bus ${bus} does not exist.`);
+  };
+  const find = (input: Fields, key = 'Name'): Rule => {
+    checkBus(input);
+    const name = readText(input, key, NAME);
+    const rule = rules.get(name);
+    if (!rule) throw notFound(`Rule ${name} does not exist on EventBus ${BUS}.`);
+    return rule;
+  };
+
+  return {
+    checkBus,
+    /** The enabled rules that `event` matches. */
+    matching: (event: BusEvent) => [...rules.values()].filter((rule) => rule.state === 'ENABLED' && rule.matches(event)),
+
+    operations: {
+      PutRule(input: Fields) {
+        refuseUnknownKeys(input, ['Name', 'EventPattern', 'State', 'Description', 'EventBusName'], 'PutRule');
+        checkBus(input);
+        const name = readText(input, 'Name', NAME);
+        if (input.EventPattern == null) throw invalid('Parameter(s) EventPattern or ScheduleExpression must be specified.');
+        const pattern = readText(input, 'EventPattern', { max: 4096 });
+        const rule: Rule = {
+          name,
+          arn: `arn:aws:events:${ground.region}:${ground.accountId}:rule/${name}`,
+          pattern,
+          matches: compileEventPattern(pattern),
+          state: input.State == null ? 'ENABLED' : readOneOf(input, 'State', ['ENABLED', 'DISABLED']),
+          description: input.Description == null ? undefined : readText(input, 'Description', { min: 0, max: 512 }),
+          targets: rules.get(name)?.targets ?? new Map(),
+        };
+        rules.set(name, rule);
+        return { RuleArn: rule.arn };
+      },
+
+      DescribeRule(input: Fields) {
+        refuseUnknownKeys(input, ['Name', 'EventBusName'], 'DescribeRule');
+        return { ...describe(find(input)), CreatedBy: ground.accountId };
+      },
+
+      ListRules(input: Fields) {
+        refuseUnknownKeys(input, ['NamePrefix', 'EventBusName', 'NextToken', 'Limit'], 'ListRules');
+        checkBus(input);
+        const prefix = input.NamePrefix == null ? '' : readText(input, 'NamePrefix', NAME);
+        const named = [...rules.values()].filter((rule) => rule.name.startsWith(prefix)).sort((a, b) => (a.name < b.name ? -1 : 1));
+        const { page, NextToken } = takePage(named, input, (rule) => rule.name);
+        return { Rules: page.map(describe), NextToken };
+      },
+
+      DeleteRule(input: Fields) {
+        refuseUnknownKeys(input, ['Name', 'EventBusName', 'Force'], 'DeleteRule');
+        checkBus(input);
+        const name = readText(input, 'Name', NAME);
+        if (rules.get(name)?.targets.size) throw invalid("Rule can't be deleted since it has targets.");
+        rules.delete(name);
+      },
+
+      EnableRule(input: Fields) {
+        refuseUnknownKeys(input, ['Name', 'EventBusName'], 'EnableRule');
+        find(input).state = 'ENABLED';
+      },
+
+      DisableRule(input: Fields) {
+        refuseUnknownKeys(input, ['Name', 'EventBusName'], 'DisableRule');
+        find(input).state = 'DISABLED';
+      },
+
+      PutTargets(input: Fields) {
+        refuseUnknownKeys(input, ['Rule', 'EventBusName', 'Targets'], 'PutTargets');
+        const rule = find(input, 'Rule');
+        const targets = readList(input, 'Targets', { min: 1, max: 100 }).map(readTarget);
+        const merged = new Map([...rule.targets, ...targets.map((target): [string, Target] => [target.Id, target])]);
+        if (merged.size > MOST_TARGETS) {
+          throw new ServiceError('LimitExceededException', 'The requested resource exceeds the maximum number allowed.');
+        }
+        rule.targets = merged;
+        return { FailedEntryCount: 0, FailedEntries: [] };
+      },
+
+      ListTargetsByRule(input: Fields) {
+        refuseUnknownKeys(input, ['Rule', 'EventBusName', 'NextToken', 'Limit'], 'ListTargetsByRule');
+        const { page, NextToken } = takePage([...find(input, 'Rule').targets.values()], input, (target) => target.Id);
+        return { Targets: page, NextToken };
+      },
+
+      RemoveTargets(input: Fields) {
+        refuseUnknownKeys(input, ['Rule', 'EventBusName', 'Ids', 'Force'], 'RemoveTargets');
+        const rule = find(input, 'Rule');
+        for (const id of readList(input, 'Ids', { min: 1, max: 100 })) rule.targets.delete(String(id));
+        return { FailedEntryCount: 0, FailedEntries: [] };
+      },
+    },
+  };
+
+  function describe(rule: Rule) {
+    return {
+      Name: rule.name,
+      Arn: rule.arn,
+      EventPattern: rule.pattern,
+      State: rule.state,
+      Description: rule.description,
+      EventBusName: BUS,
+    };
+  }
+}
+
+const notFound = (message: string) => new ServiceError('ResourceNotFoundException', message);
+
+function readTarget(value: unknown): Target {
+  if (!isObject(value)) throw constraint(value, 'Targets', 'be structures');
+  refuseUnknownKeys(value, ['Id', 'Arn', 'Input', 'InputPath', 'InputTransformer', 'RetryPolicy'], 'PutTargets');
+  const Arn = readText(value, 'Arn', { max: 1600 });
+  if (!isLambdaArn(Arn)) throw invalid(`the local AWS delivers events to Lambda functions only, not to ${Arn}`);
+  return { Id: readText(value, 'Id', NAME), Arn, ...readTargetInput(value), RetryPolicy: readRetryPolicy(value) };
+}
+
+/** The page of `all` after the one that ended with `NextToken`. */
+function takePage<T>(all: T[], input: Fields, keyOf: (item: T) => string) {
+  const limit = input.Limit == null ? 100 : readInteger(input, 'Limit', { min: 1, max: 100 });
+  const from = input.NextToken == null ? 0 : all.findIndex((item) => keyOf(item) === input.NextToken) + 1;
+  if (from === 0 && input.NextToken != null) throw invalid('NextToken is not valid');
+  const page = all.slice(from, from + limit);
+  return { page, NextToken: from + limit < all.length ? keyOf(page.at(-1)!) : undefined };
+}

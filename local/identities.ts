@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { Identity } from './signature.ts';
+
+export interface Identities {
+  /** The identity whose credentials the local AWS hands to people: it may do everything. */
+  administrator: Identity;
+  /** The identity that functions with this role sign as: the same for the same role in every run. `role` is a name or an ARN. */
+  forRole(role: string): Required<Identity>;
+  find(accessKeyId: string): Identity | undefined;
+}
+
+/** Who may sign requests: one administrator, with the well-known keys of AWS's own documentation, and every role that was asked for. */
+export function createIdentities(accountId: string): Identities {
+  const administrator: Identity = {
+    accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+    secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+    arn: `arn:aws:iam::${accountId}:user/administrator`,
+  };
+  const roles = new Map<string, Required<Identity>>();
+  return {
+    administrator,
+    forRole(role) {
+      const name = role.slice(role.lastIndexOf('/') + 1);
+      const identity: Required<Identity> = {
+        accessKeyId: `ASIA${letters(`key ${name}`, 16)}`,
+        secretAccessKey: createHash('sha256').update(`secret ${accountId} ${name}`).digest('base64').slice(0, 40),
+        sessionToken: createHash('sha512').update(`session ${accountId} ${name}`).digest('base64'),
+        arn: `arn:aws:sts::${accountId}:assumed-role/${name}/${name}`,
+      };
+      roles.set(identity.accessKeyId, identity);
+      return identity;
+    },
+    find: (accessKeyId) => (accessKeyId === administrator.accessKeyId ? administrator : roles.get(accessKeyId)),
+  };
+}
+
+/** The unique id that IAM gives beside an ARN: a user's, or a role's with its session. */
+export function userIdOf(arn: string): string {
+  const role = /:assumed-role\/([^/]+)\/(.+)$/.exec(arn);
+  return role ? `AROA${letters(role[1]!, 17)}:${role[2]}` : `AIDA${letters(arn, 17)}`;
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const letters = (text: string, length: number) =>
+  [...createHash('sha256').update(text).digest().subarray(0, length)].map((byte) => ALPHABET[byte % 32]).join('');

@@ -1,0 +1,65 @@
+import type { Ground, Invoker, MetricSink, WireService } from '../service.ts';
+import { aliasRoutes } from './aliases.ts';
+import { createAsyncInvocations } from './async-invocation.ts';
+import { provisionedConcurrencyRoutes, reservedConcurrencyRoutes } from './concurrency.ts';
+import { eventInvokeConfigRoutes } from './event-invoke-config.ts';
+import { readReference } from './function-name.ts';
+import { functionRoutes } from './functions.ts';
+import type { FunctionHost } from './host.ts';
+import { createInvocations, readPayload } from './invocation.ts';
+import { invokeRoutes } from './invoke-operation.ts';
+import { permissionRoutes } from './permissions.ts';
+import type { LambdaState } from './records.ts';
+import { createRestService } from './rest-protocol.ts';
+import { createRuntimes } from './runtimes.ts';
+import { tagRoutes } from './tags.ts';
+import { versionRoutes } from './versions.ts';
+
+export interface LambdaOptions {
+  metrics: MetricSink;
+  host: FunctionHost;
+  /** Cloud time from `Pending` to `Active`, and from an update's `InProgress` to `Successful`. Default 0: at once. */
+  activeAfterMs?: number;
+}
+
+/** AWS Lambda: functions from zips, versions, aliases with weights, and requests to them. What it does not know it refuses by name. */
+export function createLambda(
+  ground: Ground,
+  { metrics, host, activeAfterMs = 0 }: LambdaOptions,
+): WireService & Invoker & { close(): Promise<void> } {
+  const state: LambdaState = { ground, functions: new Map(), nextVersions: new Map(), runtimes: createRuntimes(host), activeAfterMs };
+  const run = createInvocations(state, metrics);
+  const queue = createAsyncInvocations(state, run);
+
+  const { handle } = createRestService([
+    ...functionRoutes(state),
+    ...versionRoutes(state),
+    ...aliasRoutes(state),
+    ...invokeRoutes(state, run, queue),
+    ...reservedConcurrencyRoutes(state),
+    ...provisionedConcurrencyRoutes(state),
+    ...eventInvokeConfigRoutes(state),
+    ...permissionRoutes(state),
+    ...tagRoutes(state),
+  ]);
+
+  return {
+    handle,
+    invoke: async ({ functionName, qualifier, payload }) =>
+      run({
+        reference: readReference(ground, functionName, qualifier),
+        payload: readPayload(payload, 'RequestResponse'),
+        requestId: ground.newId(),
+      }),
+    invokeAsync: async ({ functionName, qualifier, payload }) =>
+      queue.enqueue({
+        reference: readReference(ground, functionName, qualifier),
+        payload: readPayload(payload, 'Event'),
+        requestId: ground.newId(),
+      }),
+    async close() {
+      queue.close();
+      await state.runtimes.close();
+    },
+  };
+}

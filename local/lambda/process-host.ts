@@ -1,0 +1,74 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type FunctionCredentials, functionEnvironment } from './function-environment.ts';
+import type { FunctionHost, FunctionRuntime } from './host.ts';
+import { startInstance } from './instance.ts';
+import { createProcessRuntime } from './process-runtime.ts';
+import { unpack } from './unpack.ts';
+
+export interface ProcessHostOptions {
+  /** The URL of the local AWS's socket server, asked for when an instance starts. */
+  endpoint(): string;
+  region: string;
+  credentialsFor(role: string): FunctionCredentials;
+  /** Everything that functions print, and Lambda's lines around it. */
+  onLog?(entry: { functionName: string; version: string; text: string }): void;
+  /** Machine time after which an instance without requests is ended. Default a minute. */
+  idleMs?: number;
+  /** Processes for one version at a time. Default 16. */
+  maxInstances?: number;
+}
+
+/** Runs functions in Node processes of their own: whatever their code does, this process goes on. */
+export function createProcessHost(options: ProcessHostOptions): FunctionHost & { close(): Promise<void> } {
+  const { endpoint, region, credentialsFor, onLog, idleMs = 60_000, maxInstances = 16 } = options;
+  const runtimes = new Set<FunctionRuntime>();
+  let root: string | undefined;
+  let versionCount = 0;
+
+  return {
+    open(version) {
+      root ??= realpathSync(mkdtempSync(join(tmpdir(), 'teal-lambda-')));
+      const compileCache = join(root, 'compile-cache');
+      const taskRoot = join(root, String(++versionCount));
+      let unpacked: Promise<void> | undefined;
+      const runtime = createProcessRuntime({
+        maxInstances,
+        idleMs,
+        async start() {
+          unpacked ??= unpack(version.zip, taskRoot);
+          await unpacked;
+          const environment = functionEnvironment(version, {
+            taskRoot,
+            endpoint: endpoint(),
+            region,
+            credentials: credentialsFor(version.role),
+          });
+          return startInstance({
+            version,
+            taskRoot,
+            // Saves each instance the compilation (and type stripping) of the bootstrap and of the function's bundle.
+            environment: { ...environment, NODE_COMPILE_CACHE: compileCache },
+            ...(onLog && { onLog: (text) => onLog({ functionName: version.functionName, version: version.version, text }) }),
+          });
+        },
+      });
+      const opened: FunctionRuntime = {
+        invoke: runtime.invoke,
+        async close() {
+          await runtime.close();
+          runtimes.delete(opened);
+          rmSync(taskRoot, { recursive: true, force: true });
+        },
+      };
+      runtimes.add(opened);
+      return opened;
+    },
+    async close() {
+      await Promise.all([...runtimes].map((runtime) => runtime.close()));
+      if (root) rmSync(root, { recursive: true, force: true, maxRetries: 3 });
+      root = undefined;
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { ServiceError, type WireRequest, type WireResponse, type WireService } from '../service.ts';
+
+/** One request of a REST JSON service, taken apart. */
+export interface RestCall {
+  /** The values of the route's `{Names}`, decoded. */
+  path: Record<string, string>;
+  query: URLSearchParams;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+export interface RestReply {
+  status: number;
+  headers?: Record<string, string>;
+  /** An object is sent as JSON, bytes as they are. */
+  body?: unknown;
+}
+
+export type RestOperation = (call: RestCall) => RestReply | Promise<RestReply>;
+
+/** `[method, path, operation]`; a path's `{Name}` stands for one segment. */
+export type Route = [method: string, path: string, operation: RestOperation];
+
+/** A service over REST JSON. Whatever no route names is refused with UnknownOperationException. */
+export function createRestService(routes: Route[]): WireService {
+  const table = routes.map(([method, path, operation]) => ({ method, segments: segmentsOf(path), operation }));
+  const run = async (request: WireRequest): Promise<WireResponse> => {
+    const segments = segmentsOf(request.path);
+    for (const route of table) {
+      const path = route.method === request.method ? matchPath(route.segments, segments) : undefined;
+      if (path) return toResponse(await route.operation({ path, query: request.query, headers: request.headers, body: request.body }));
+    }
+    throw new ServiceError('UnknownOperationException', `the local AWS does not support ${request.method} ${request.path}`, 404);
+  };
+  return { handle: (request) => run(request).catch(toErrorResponse) };
+}
+
+/** The body as a JSON object with no members but `members`. Throws SerializationException and ValidationException. */
+export function readJson(call: RestCall, members: readonly string[]): Record<string, unknown> {
+  let parsed: unknown = {};
+  try {
+    if (call.body.length) parsed = JSON.parse(call.body.toString('utf8'));
+  } catch {
+    throw new ServiceError('InvalidRequestContentException', 'Could not parse request body into json');
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new ServiceError('SerializationException', 'The request body must be a JSON object');
+  }
+  const unknown = Object.keys(parsed).filter((key) => !members.includes(key));
+  if (unknown.length) {
+    throw new ServiceError('ValidationException', `1 validation error detected: the request has no member named ${unknown.join(', ')}`);
+  }
+  return parsed as Record<string, unknown>;
+}
+
+const segmentsOf = (path: string) => path.split('/').filter(Boolean);
+
+function matchPath(route: string[], segments: string[]): Record<string, string> | undefined {
+  if (route.length !== segments.length) return undefined;
+  const values: Record<string, string> = {};
+  for (const [index, part] of route.entries()) {
+    const segment = segments[index]!;
+    if (part.startsWith('{')) values[part.slice(1, -1)] = decodeSegment(segment);
+    else if (part !== segment) return undefined;
+  }
+  return values;
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new ServiceError('ValidationException', `the path segment ${segment} is not percent-encoded UTF-8`);
+  }
+}
+
+function toResponse({ status, headers, body }: RestReply): WireResponse {
+  const isBytes = body instanceof Uint8Array;
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID(), ...headers },
+    body: isBytes ? body : body === undefined ? '' : JSON.stringify(body),
+  };
+}
+
+function toErrorResponse(error: unknown): WireResponse {
+  const { code, status, message, fields } =
+    error instanceof ServiceError
+      ? error
+      : new ServiceError('ServiceException', `the local AWS failed: ${error instanceof Error ? error.stack : String(error)}`, 500);
+  // ResourceNotFoundException alone spells it with a capital.
+  const text = code === 'ResourceNotFoundException' ? { Message: message } : { message };
+  return toResponse({
+    status,
+    headers: { 'x-amzn-errortype': code },
+    body: { Type: status < 500 ? 'User' : 'Service', ...text, ...fields },
+  });
+}

@@ -1,0 +1,78 @@
+import type { HttpApi } from './http-api.ts';
+import { jsonResponse, toServiceError } from './json-protocol.ts';
+import type { UnsignedWireRequest } from './request-handler.ts';
+import { type Caller, ServiceError, type WireResponse, type WireService } from './service.ts';
+import { checkSignature, type Identity, readSignature, type Signature } from './signature.ts';
+import { xmlError } from './sts.ts';
+
+export interface RouterOptions {
+  region: string;
+  /** By the name that signatures are scoped to: `monitoring` for CloudWatch, `states` for Step Functions. */
+  services: Record<string, WireService>;
+  httpApi: HttpApi;
+  findIdentity(accessKeyId: string): Identity | undefined;
+  /** The machine's time: signature dates run on it. */
+  machineNowMs(): number;
+}
+
+/** These answer 400 where the others answer 403 to a signature they do not accept. */
+const PLAIN_400 = new Set(['dynamodb', 'events', 'states']);
+
+/** The services that began with the query protocol have names of their own for the same errors. */
+const QUERY_SERVICES = new Set(['monitoring', 'sts']);
+const QUERY_CODES: Record<string, string> = {
+  MissingAuthenticationTokenException: 'MissingAuthenticationToken',
+  IncompleteSignatureException: 'IncompleteSignature',
+  UnrecognizedClientException: 'InvalidClientTokenId',
+  InvalidSignatureException: 'SignatureDoesNotMatch',
+};
+
+/** One door for all services: the scope of the signature says which one is meant, the path that an HTTP API is. */
+export function createRouter({ region, services, httpApi, findIdentity, machineNowMs }: RouterOptions) {
+  const byName = new Map(Object.entries(services));
+
+  const authenticate = (request: UnsignedWireRequest, signature: Signature): Caller => {
+    if (signature.region !== region) {
+      const message = `Credential should be scoped to a valid region: the local AWS is ${region}, and this request is for ${signature.region}`;
+      throw new ServiceError('InvalidSignatureException', message, 403);
+    }
+    return checkSignature(request, signature, findIdentity, machineNowMs());
+  };
+
+  const callApi = (request: UnsignedWireRequest): Promise<WireResponse> => {
+    let caller: Caller | undefined;
+    try {
+      const signature = readSignature(request);
+      if (signature?.service === 'execute-api') caller = authenticate(request, signature);
+    } catch {
+      // An HTTP API tells a caller it does not know only that: whether the route asks for one is its own matter.
+    }
+    return httpApi.handle({ ...request, caller });
+  };
+
+  const callService = async (request: UnsignedWireRequest): Promise<WireResponse> => {
+    let name = '';
+    try {
+      const signature = readSignature(request);
+      if (!signature) throw new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
+      name = signature.service;
+      const service = byName.get(name);
+      if (!service) throw new ServiceError('UnknownServiceException', `the local AWS does not support the service ${name}`, 400);
+      return await service.handle({ ...request, caller: authenticate(request, signature) });
+    } catch (error) {
+      return refusal(name, toServiceError(error));
+    }
+  };
+
+  return (request: UnsignedWireRequest): Promise<WireResponse> =>
+    request.path.startsWith('/execute-api/') ? callApi(request) : callService(request);
+}
+
+function refusal(service: string, { code: name, message, status }: ServiceError): WireResponse {
+  const code = QUERY_SERVICES.has(service) ? (QUERY_CODES[name] ?? name) : name;
+  if (service === 'sts') return xmlError(code, message, status);
+  const response = jsonResponse(status === 403 && PLAIN_400.has(service) ? 400 : status, { __type: code, message });
+  response.headers['x-amzn-errortype'] = code;
+  if (service === 'monitoring') response.headers['x-amzn-query-error'] = `${code};Sender`;
+  return response;
+}

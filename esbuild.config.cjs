@@ -9,7 +9,10 @@ module.exports = () => ({
   format: 'cjs',
   // The SDK's ES modules lose what is not used; its CommonJS builds keep all of it.
   mainFields: ['module', 'main'],
-  alias: { '@aws-sdk/credential-provider-node': path.join(__dirname, 'functions/aws/lambda-credentials.ts') },
+  alias: {
+    '@aws-sdk/credential-provider-node': path.join(__dirname, 'functions/aws/lambda-credentials.ts'),
+    '@smithy/core/event-streams': path.join(__dirname, 'functions/aws/no-event-streams.ts'),
+  },
   exclude: [],
   sourcemap: false,
   logLevel: 'warning',

@@ -4,7 +4,7 @@ import { createCloudWatch } from './cloudwatch/cloudwatch.ts';
 import { createDynamoDb } from './dynamodb.ts';
 import { createEvents } from './events/events.ts';
 import { createHttpApi } from './http-api.ts';
-import { createIdentities, type Identities } from './identities.ts';
+import { createIdentities } from './identities.ts';
 import type { FunctionHost } from './lambda/host.ts';
 import { createLambda } from './lambda/lambda.ts';
 import { createIds, createRandom } from './random.ts';
@@ -22,7 +22,7 @@ export interface LocalAwsOptions<C extends Clock> {
   /** The clock, or what makes one of a function that resolves once nothing is running. */
   clock: C | ((settle: () => Promise<void>) => C);
   /** Where functions run. */
-  host(surroundings: HostSurroundings): FunctionHost;
+  host(surroundings: HostSurroundings): FunctionHost & { close?(): Promise<void> };
   region?: string;
   accountId?: string;
   /** The same seed gives the same weighted routing, jitter and ids. */
@@ -93,7 +93,8 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
   const route = (request: UnsignedWireRequest): Promise<WireResponse> => work.track(router(request));
   const requestHandler = createRequestHandler(route);
   const credentials = credentialsOf(identities.administrator);
-  const clientConfig = { region, credentials, requestHandler };
+  // A copy: SDK clients write into the credentials they are given.
+  const clientConfig = { region, credentials: { ...credentials }, requestHandler };
 
   return {
     ground,
@@ -104,7 +105,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
     stepFunctions,
     dynamodb,
     httpApi,
-    identities: identities as Identities,
+    identities,
     /** The administrator's. */
     credentials,
     route,
@@ -130,6 +131,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
       await server.close();
       await stepFunctions.close();
       await lambda.close();
+      await host.close?.();
       await dynamodb.close();
     },
   };

@@ -22,10 +22,11 @@ export function createDynamoDb(ground: Ground): WireService & { close(): Promise
   const dynalite = createDynalite(ground);
   const settings = new Map<string, TableSettings>();
 
+  const newSettings = (isProtected = false): TableSettings => ({ createdMs: ground.clock.nowMs(), isProtected });
   /** Throws ResourceNotFoundException. */
   const settingsOf = async (tableName: string): Promise<TableSettings> => {
     await dynalite.run('DescribeTable', { TableName: tableName });
-    return settings.get(tableName)!;
+    return settings.get(tableName) ?? newSettings();
   };
 
   /** Creating, updating and deleting a table go on after the answer: they count as running until they are done. */
@@ -39,7 +40,7 @@ export function createDynamoDb(ground: Ground): WireService & { close(): Promise
 
   // dynalite stamps tables with the machine's time; deletion protection it does not know.
   const withSettings = (table: Record<string, unknown>) => {
-    const { createdMs, isProtected } = settings.get(table.TableName as string)!;
+    const { createdMs, isProtected } = settings.get(table.TableName as string) ?? newSettings();
     return { ...table, CreationDateTime: createdMs / 1000, DeletionProtectionEnabled: isProtected };
   };
 
@@ -53,9 +54,9 @@ export function createDynamoDb(ground: Ground): WireService & { close(): Promise
   );
 
   const tables: Record<string, Operation> = {
-    async CreateTable({ DeletionProtectionEnabled = false, ...input }) {
+    async CreateTable({ DeletionProtectionEnabled, ...input }) {
       const { TableDescription } = await dynalite.run('CreateTable', input);
-      settings.set(input.TableName, { createdMs: ground.clock.nowMs(), isProtected: DeletionProtectionEnabled });
+      settings.set(input.TableName, newSettings(DeletionProtectionEnabled));
       void ground.work.track(untilStill(input.TableName));
       return { TableDescription: withSettings(TableDescription) };
     },
@@ -80,9 +81,11 @@ export function createDynamoDb(ground: Ground): WireService & { close(): Promise
         throw validation('Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.');
       }
       const { TableDescription } = await dynalite.run('DeleteTable', input);
-      const described = withSettings(TableDescription);
-      void ground.work.track(untilStill(input.TableName).then(() => settings.delete(input.TableName)));
-      return { TableDescription: described };
+      void ground.work.track(untilStill(input.TableName)).then(() => {
+        // Unless there is another table of that name by now.
+        if (settings.get(input.TableName) === table) settings.delete(input.TableName);
+      });
+      return { TableDescription: withSettings(TableDescription) };
     },
 
     async UpdateTimeToLive(input) {

@@ -37,8 +37,10 @@ export function createIdentities(accountId: string): Identities {
 /** The unique id that IAM gives beside an ARN: a user's, or a role's with its session. */
 export function userIdOf(arn: string): string {
   const role = /:assumed-role\/([^/]+)\/(.+)$/.exec(arn);
-  return role ? `AROA${letters(role[1]!, 17)}:${role[2]}` : `AIDA${letters(arn, 17)}`;
+  return role ? `${roleIdOf(role[1]!)}:${role[2]}` : `AIDA${letters(arn, 17)}`;
 }
+
+export const roleIdOf = (roleName: string) => `AROA${letters(roleName, 17)}`;
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const letters = (text: string, length: number) =>

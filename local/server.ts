@@ -33,8 +33,8 @@ export function createLocalServer(route: (request: UnsignedWireRequest) => Promi
     if (path === '/_health' && (method === 'GET' || method === 'HEAD')) return write(outgoing, json(200, { status: 'ok' }));
     const body = await readBody(incoming);
     if (body === undefined) {
-      // What is still coming is not read: the connection ends with this answer.
-      outgoing.setHeader('connection', 'close');
+      // The rest is read and dropped: a client that is cut off while it writes does not see the answer.
+      incoming.resume();
       return write(outgoing, json(413, { message: `the local AWS takes requests of up to ${LARGEST_BODY_BYTES} bytes` }));
     }
     write(outgoing, await route({ method, path, query, headers: headersOf(incoming), body }));

@@ -7,6 +7,7 @@ export type ErrorName =
   | 'SmokeTestFailed' // green gave a wrong answer before any user saw it
   | 'VersionNotActive' // green is not ready yet: try again
   | 'AliasMoved' // a person moved an alias of this release
+  | 'Blind' // nobody looked for five minutes; the state machine gives this name itself
   | 'ReleaseOver' // decided against this execution, or its claim is gone: stop
   | 'AwsUnavailable'; // throttled, a 5xx, or no answer in time: try again
 

@@ -9,9 +9,6 @@ export interface Failure {
 /** The reason of a release that a failed state ends, unless somebody has decided already. */
 export function reasonOf({ Error: name, Cause }: Failure): Reason {
   const message = messageOf(Cause) || name;
-  if (name === 'States.HeartbeatTimeout') {
-    return { code: 'blind', message: 'nobody has looked at green for five minutes; Teal does not leave traffic on what it cannot see' };
-  }
   return { code: CODES[name] ?? 'error', message: CODES[name] ? message : `${name}: ${message}` };
 }
 
@@ -20,6 +17,7 @@ const CODES: Record<string, ReasonCode> = {
   VersionNotActive: 'preflight',
   SmokeTestFailed: 'smoke-test',
   AliasMoved: 'alias-moved',
+  Blind: 'blind',
 };
 
 /** A function's error comes as JSON text with `errorMessage`, everything else as plain text. */

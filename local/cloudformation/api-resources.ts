@@ -16,11 +16,12 @@ export function apiResources(): Record<string, ResourceType> {
 
   const integration: ResourceType = {
     properties: ['ApiId', 'IntegrationType', 'IntegrationUri', 'IntegrationMethod', 'PayloadFormatVersion', 'TimeoutInMillis'],
+    numbers: ['TimeoutInMillis'],
     attributes: ['IntegrationId'],
     create({ IntegrationType, IntegrationUri, PayloadFormatVersion, TimeoutInMillis }, { generatedName }) {
       if (IntegrationType !== 'AWS_PROXY') throw new Error(`the local AWS does not support the integration type ${IntegrationType}`);
       if (PayloadFormatVersion !== '2.0') throw new Error(`the local AWS does not support the payload format ${PayloadFormatVersion}`);
-      integrations.set(generatedName, { functionArn: IntegrationUri, timeoutMs: TimeoutInMillis && Number(TimeoutInMillis) });
+      integrations.set(generatedName, { functionArn: IntegrationUri, timeoutMs: TimeoutInMillis });
       return { physicalId: generatedName, attributes: { IntegrationId: generatedName } };
     },
   };

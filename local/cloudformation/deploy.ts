@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isObject, type Json, type JsonObject, resolve, type Scope } from './intrinsics.ts';
 import { type Clients, type Context, type Created, createResourceTypes } from './resources.ts';
-import { checkTemplate, readParameters } from './template.ts';
+import { checkTemplate, readNumbers, readParameters } from './template.ts';
 
 export interface DeployOptions extends Pick<Context, 'clients' | 'httpApi' | 'region' | 'accountId' | 'readZip'> {
   stackName: string;
@@ -39,8 +39,9 @@ export async function deployTemplate(template: unknown, options: DeployOptions):
   };
   for (const { logicalId, type, properties } of resources) {
     try {
-      const resolved = resolve(properties, scope) as JsonObject;
-      const created = await types.get(type)!.create(resolved, { ...options, generatedName: generateName(options.stackName, logicalId) });
+      const { create, numbers = [] } = types.get(type)!;
+      const resolved = readNumbers(resolve(properties, scope), numbers) as JsonObject;
+      const created = await create(resolved, { ...options, generatedName: generateName(options.stackName, logicalId) });
       deployed[logicalId] = { type, properties: resolved, ...created };
     } catch (error) {
       throw new Error(`${logicalId} (${type}): ${error instanceof Error ? error.message : error}`, { cause: error });

@@ -13,6 +13,7 @@ const rule: ResourceType = {
     'State',
     ...['Id', 'Arn', 'Input', 'InputPath', 'InputTransformer', ...RETRY_POLICY].map((name) => `Targets.${name}`),
   ],
+  numbers: RETRY_POLICY.map((name) => `Targets.${name}`),
   attributes: ['Arn'],
   async create({ Targets, EventPattern, ...properties }, { clients, generatedName }) {
     const Name: string = properties.Name ?? generatedName;
@@ -40,6 +41,7 @@ const schedule: ResourceType = {
     'FlexibleTimeWindow.Mode',
     ...['Arn', 'RoleArn', 'Input', ...RETRY_POLICY].map((name) => `Target.${name}`),
   ],
+  numbers: RETRY_POLICY.map((name) => `Target.${name}`),
   attributes: ['Arn'],
   async create({ StartDate, EndDate, ...properties }, { clients, generatedName }) {
     const Name: string = properties.Name ?? generatedName;
@@ -70,6 +72,7 @@ const metricAlarm: ResourceType = {
     'TreatMissingData',
     ...ACTIONS,
   ],
+  numbers: ['Period', 'EvaluationPeriods', 'DatapointsToAlarm', 'Threshold', 'Metrics.Period', 'Metrics.MetricStat.Period'],
   attributes: ['Arn'],
   async create(properties, context) {
     const AlarmName: string = properties.AlarmName ?? context.generatedName;

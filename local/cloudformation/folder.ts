@@ -6,15 +6,16 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import type { createRequestHandler } from '../request-handler.ts';
 import { type Deployment, type DeployOptions, deployTemplate } from './deploy.ts';
 import type { Clients } from './resources.ts';
 
 export const TEMPLATE_FILE = 'cloudformation-template-update-stack.json';
 
-interface ClientConfig {
+export interface ClientConfig {
   region: string;
   credentials: { accessKeyId: string; secretAccessKey: string };
-  requestHandler: { handle: unknown; destroy(): void };
+  requestHandler: ReturnType<typeof createRequestHandler>;
 }
 
 export interface FolderOptions extends Omit<DeployOptions, 'clients' | 'readZip'> {
@@ -37,9 +38,7 @@ export async function deployFolder(folder: string, { clientConfig, ...options }:
   });
 }
 
-function createClients(clientConfig: ClientConfig): Clients {
-  // The in-process handler has the part of the SDK's handler interface that clients use.
-  const config = clientConfig as ClientConfig & { requestHandler: never };
+export function createClients(config: ClientConfig): Clients {
   return {
     lambda: new LambdaClient(config),
     cloudwatch: new CloudWatchClient(config),

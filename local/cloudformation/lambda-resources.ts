@@ -32,6 +32,7 @@ const lambdaFunction: ResourceType = {
     'ReservedConcurrentExecutions',
     'Tags',
   ],
+  numbers: ['MemorySize', 'Timeout', 'EphemeralStorage.Size', 'ReservedConcurrentExecutions'],
   attributes: ['Arn'],
   async create({ Code, Tags, ReservedConcurrentExecutions, ...properties }, { clients, generatedName, readZip }) {
     const FunctionName: string = properties.FunctionName ?? generatedName;
@@ -65,10 +66,11 @@ const alias: ResourceType = {
     'RoutingConfig.AdditionalVersionWeights',
     'ProvisionedConcurrencyConfig.ProvisionedConcurrentExecutions',
   ],
+  numbers: ['RoutingConfig.AdditionalVersionWeights.FunctionWeight', 'ProvisionedConcurrencyConfig.ProvisionedConcurrentExecutions'],
   attributes: ['AliasArn'],
   async create({ RoutingConfig, ProvisionedConcurrencyConfig, ...properties }, { clients }) {
     const weights: { FunctionVersion: string; FunctionWeight: number }[] = RoutingConfig?.AdditionalVersionWeights ?? [];
-    const AdditionalVersionWeights = Object.fromEntries(weights.map((weight) => [weight.FunctionVersion, Number(weight.FunctionWeight)]));
+    const AdditionalVersionWeights = Object.fromEntries(weights.map((weight) => [weight.FunctionVersion, weight.FunctionWeight]));
     const { AliasArn } = await clients.lambda.send(
       new CreateAliasCommand({ ...properties, ...(weights.length && { RoutingConfig: { AdditionalVersionWeights } }) }),
     );
@@ -82,6 +84,7 @@ const alias: ResourceType = {
 
 const eventInvokeConfig: ResourceType = {
   properties: ['FunctionName', 'Qualifier', 'MaximumEventAgeInSeconds', 'MaximumRetryAttempts', 'DestinationConfig'],
+  numbers: ['MaximumEventAgeInSeconds', 'MaximumRetryAttempts'],
   attributes: [],
   async create({ DestinationConfig = {}, ...properties }, { clients, generatedName }) {
     if (Object.keys(DestinationConfig).length) throw new Error('the local AWS does not support DestinationConfig');

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { roleIdOf } from '../identities.ts';
 import type { ResourceType } from './resources.ts';
 
 // These have no service behind them here: they are noted, with the names and ARNs that others refer to.
@@ -19,8 +19,7 @@ const role: ResourceType = {
   attributes: ['Arn', 'RoleId'],
   create({ RoleName, Path = '/' }, { accountId, generatedName }) {
     const name: string = RoleName ?? generatedName;
-    const RoleId = `AROA${createHash('sha256').update(name).digest('hex').slice(0, 17).toUpperCase()}`;
-    return { physicalId: name, attributes: { Arn: `arn:aws:iam::${accountId}:role${Path}${name}`, RoleId } };
+    return { physicalId: name, attributes: { Arn: `arn:aws:iam::${accountId}:role${Path}${name}`, RoleId: roleIdOf(name) } };
   },
 };
 

@@ -25,6 +25,12 @@ const table: ResourceType = {
     'SSESpecification',
     'Tags',
   ],
+  numbers: [
+    'ProvisionedThroughput.ReadCapacityUnits',
+    'ProvisionedThroughput.WriteCapacityUnits',
+    'GlobalSecondaryIndexes.ProvisionedThroughput.ReadCapacityUnits',
+    'GlobalSecondaryIndexes.ProvisionedThroughput.WriteCapacityUnits',
+  ],
   attributes: ['Arn'],
   async create({ TimeToLiveSpecification, PointInTimeRecoverySpecification, SSESpecification: _, Tags, ...properties }, context) {
     const { dynamodb } = context.clients;

@@ -13,6 +13,8 @@ import {
 export interface TypeShape {
   /** Dotted paths. A path takes all that lies under it; lists are passed through. */
   properties: readonly string[];
+  /** Paths whose values are numbers, also when the template writes them as text, as CloudFormation allows. */
+  numbers?: readonly string[];
   /** What `Fn::GetAtt` may ask for. */
   attributes: readonly string[];
 }
@@ -136,6 +138,16 @@ function checkProperties(value: Json, path: string, known: readonly string[], wh
       throw new Error(`${where}: the local AWS does not support the property ${here}`);
     checkProperties(item, here, known, where);
   }
+}
+
+/** `value` with the text at each of these paths made a number. */
+export function readNumbers(value: Json, paths: readonly string[], path = ''): Json {
+  if (Array.isArray(value)) return value.map((item) => readNumbers(item, paths, path));
+  if (isObject(value)) {
+    const entries = Object.entries(value).map(([key, item]) => [key, readNumbers(item, paths, path ? `${path}.${key}` : key)]);
+    return Object.fromEntries(entries);
+  }
+  return typeof value === 'string' && paths.includes(path) && value.trim() !== '' ? Number(value) : value;
 }
 
 function pruneOutputs(outputs: JsonObject, holds: (condition: string) => boolean): JsonObject {

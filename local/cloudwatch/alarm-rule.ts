@@ -10,7 +10,7 @@ export interface AlarmRule {
 
 type Holds = AlarmRule['holds'];
 
-const TOKEN = /\s*(?:"([^"]*)"|([()])|([^\s()",]+))/y;
+const TOKEN = /\s*(?:"([^"]*)"|([(),])|([^\s()",]+))/y;
 const STATE_FUNCTIONS = ['ALARM', 'OK', 'INSUFFICIENT_DATA'];
 
 /** Compiles an AlarmRule: ALARM("x"), OK(x), INSUFFICIENT_DATA(x), AND, OR, NOT, TRUE, FALSE and parentheses. */
@@ -58,7 +58,7 @@ export function compileAlarmRule(rule: string): AlarmRule {
     if (token.isQuoted || !STATE_FUNCTIONS.includes(token.text)) throw fail(`the local AWS does not support ${token.text}`);
     expect('(');
     const child = tokens[position++];
-    if (!child || (!child.isQuoted && '()'.includes(child.text))) throw fail(`${token.text} needs the name of an alarm`);
+    if (!child || (!child.isQuoted && '(),'.includes(child.text))) throw fail(`${token.text} needs the name of an alarm`);
     expect(')');
     children.add(child.text);
     return (stateOf) => stateOf(child.text) === token.text;

@@ -1,22 +1,27 @@
 /** The first module of an instance: loads a function's handler and runs it for each request of the host. */
 import { flushCompileCache } from 'node:module';
-import type { FromChild, ToChild } from './child-protocol.ts';
+import { Socket } from 'node:net';
 import { failure, JsonStringifyError, UnhandledPromiseRejection } from './handler-failure.ts';
 import { loadHandler } from './handler-loading.ts';
+import { createFrameReader, type FromInstance, type ToInstance, toBytes } from './instance-channel.ts';
+import { LARGEST_RESPONSE_BYTES } from './instance-failure.ts';
 import { captureOutput } from './output-capture.ts';
 
-const send = process.send!.bind(process) as (message: FromChild, sent?: () => void) => void;
-// The channel is the host's, not the function's.
-for (const name of ['send', 'disconnect', 'channel']) Reflect.deleteProperty(process, name);
+/** The host gives the pipe to its instances as this file descriptor. */
+const CHANNEL_FD = 3;
+
+const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
+const send = (header: FromInstance, payload?: string, sent?: () => void) => channel.write(toBytes(header, payload), sent);
 delete process.env.NODE_COMPILE_CACHE;
 
 let current: { requestId: string; startedAtMs: number } | undefined;
 
 captureOutput(
   () => current?.requestId,
-  (text) => send({ type: 'log', text }),
+  (text) => send({ type: 'log' }, text),
 );
-process.on('disconnect', () => process.exit(0));
+// Without its host there is nothing to do.
+for (const end of ['error', 'close']) channel.on(end, () => process.exit(1));
 process.on('uncaughtException', (error) => dieOf(error, 'Uncaught Exception', 129));
 process.on('unhandledRejection', (reason) => dieOf(new UnhandledPromiseRejection(reason), 'Unhandled Promise Rejection', 128));
 
@@ -25,23 +30,24 @@ function dieOf(error: unknown, title: string, exitCode: number): void {
   console.error(title, payload);
   const exit = () => process.exit(exitCode);
   if (current) answer(payload, true, exit);
-  else send({ type: 'init-error', payload }, exit);
+  else send({ type: 'init-error' }, payload, exit);
 }
 
 function answer(payload: string, isError: boolean, sent?: () => void): void {
   if (!current) return; // the request has been answered, by a crash
   const durationMs = performance.now() - current.startedAtMs;
   current = undefined;
-  send({ type: 'answer', payload, isError, durationMs }, sent);
+  const isTooLarge = Buffer.byteLength(payload) > LARGEST_RESPONSE_BYTES;
+  send({ type: 'answer', isError, isTooLarge, durationMs }, isTooLarge ? '' : payload, sent);
 }
 
-async function serve(handler: (event: unknown, context: object) => unknown, call: ToChild): Promise<void> {
+async function serve(handler: (event: unknown, context: object) => unknown, call: ToInstance, event: Buffer): Promise<void> {
   const request = { requestId: call.requestId, startedAtMs: performance.now() };
   current = request;
   if (call.traceId) process.env._X_AMZN_TRACE_ID = call.traceId;
   else delete process.env._X_AMZN_TRACE_ID;
   try {
-    const result = await handler(JSON.parse(Buffer.from(call.payload).toString('utf8')), contextOf(call));
+    const result = await handler(JSON.parse(event.toString('utf8')), contextOf(call));
     const payload = toJson(result);
     if (current === request) answer(payload, false);
   } catch (error) {
@@ -60,7 +66,7 @@ function toJson(result: unknown): string {
   }
 }
 
-const contextOf = ({ requestId, invokedFunctionArn, deadlineMs }: ToChild) => ({
+const contextOf = ({ requestId, invokedFunctionArn, deadlineMs }: ToInstance) => ({
   functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
   functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
   invokedFunctionArn,
@@ -73,7 +79,10 @@ const contextOf = ({ requestId, invokedFunctionArn, deadlineMs }: ToChild) => ({
 
 try {
   const handler = await loadHandler(process.env.LAMBDA_TASK_ROOT!, process.env._HANDLER!);
-  process.on('message', (call: ToChild) => void serve(handler, call));
+  channel.on(
+    'data',
+    createFrameReader<ToInstance>(({ header, payload }) => void serve(handler, header, payload)),
+  );
   send({ type: 'ready' });
   flushCompileCache();
 } catch (error) {

@@ -1,11 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import type { FromChild, ToChild } from './child-protocol.ts';
 import type { HostedVersion, RuntimeAnswer, RuntimeCall } from './host.ts';
-import { exited, LARGEST_RESPONSE_BYTES, responseTooLarge, timedOut } from './instance-failure.ts';
+import type { Frame, FromInstance } from './instance-channel.ts';
+import { exited, responseTooLarge, timedOut } from './instance-failure.ts';
+import { spawnInstance } from './instance-process.ts';
 import { createInvocationLog } from './invocation-log.ts';
 
-const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.ts', import.meta.url));
 /** Lambda gives initialisation ten seconds of its own; what is left of it then counts as the request's. */
 const INIT_SECONDS = 10;
 
@@ -27,74 +25,73 @@ export interface InstanceOptions {
   onLog?: (text: string) => void;
 }
 
-/** How an instance ended a request: by an answer, or by dying. */
-type Ending = { payload: string; isError: boolean; durationMs?: number };
+/** How a request ended: by an answer, or by the end of the instance. */
+interface Ending {
+  payload: string | Uint8Array;
+  isError: boolean;
+  durationMs?: number;
+}
 
 export function startInstance({ version, taskRoot, environment, onLog }: InstanceOptions): Instance {
-  const child = fork(BOOTSTRAP, [], {
-    cwd: taskRoot,
-    env: environment,
-    // On the command line, so that they hold against a NODE_OPTIONS of the function's.
-    execArgv: ['--no-enable-source-maps', `--max-old-space-size=${Math.floor(version.memoryMb * 0.9)}`],
-    serialization: 'advanced',
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
   const log = createInvocationLog(onLog);
+  const timeoutMs = version.timeoutSeconds * 1000;
   const { promise: ready, resolve: settleReady } = Promise.withResolvers<boolean>();
-  let initFailure: string | undefined;
+  let initFailure: Buffer | undefined;
   let end: ((ending: Ending) => void) | undefined;
   let isAlive = true;
-  let requestId = '';
 
-  const gone = whenGone(child).then(({ exitCode, signal }) => {
-    isAlive = false;
-    settleReady(false);
-    end?.({ payload: exited(requestId, exitCode, signal), isError: true });
-    return { exitCode, signal };
-  });
-  child.on('message', (message: FromChild) => {
-    if (message.type === 'log') log.write(message.text);
-    else if (message.type === 'ready') settleReady(true);
-    else if (message.type === 'answer') end?.(message);
-    else {
-      initFailure = message.payload;
+  const onFrame = ({ header, payload }: Frame<FromInstance>) => {
+    if (header.type === 'log') log.write(payload.toString('utf8'));
+    else if (header.type === 'ready') settleReady(true);
+    else if (header.type === 'answer') {
+      end?.({
+        payload: header.isTooLarge ? responseTooLarge() : payload,
+        isError: header.isError || header.isTooLarge,
+        durationMs: header.durationMs,
+      });
+    } else {
+      initFailure = payload;
       isAlive = false;
       settleReady(false);
     }
+  };
+  const node = spawnInstance({ taskRoot, environment, memoryMb: version.memoryMb, onFrame, onOutput: log.write });
+  void node.gone.then(() => {
+    isAlive = false;
+    settleReady(false);
   });
-  // What the handler prints comes as messages; what Node itself says when it dies comes here.
-  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => log.write(chunk.toString('utf8')));
-  keepParentAlive(child, true);
 
   const kill = async () => {
     isAlive = false;
-    child.kill('SIGKILL');
-    await gone;
+    node.keepParentAlive(true);
+    node.kill();
+    await node.gone;
   };
-  const initTimer = setTimeout(() => void kill(), (INIT_SECONDS + version.timeoutSeconds) * 1000);
-  void ready.then(() => {
-    clearTimeout(initTimer);
-    if (!end) keepParentAlive(child, false);
-  });
+
+  const initTimer = setTimeout(() => void kill(), INIT_SECONDS * 1000 + timeoutMs);
+  void ready.then(() => clearTimeout(initTimer));
 
   const run = (call: RuntimeCall): Promise<Ending> => {
-    requestId = call.requestId;
-    const timeoutMs = version.timeoutSeconds * 1000;
-    return new Promise<Ending>((resolve) => {
-      const timer = setTimeout(() => {
-        log.write(`${new Date().toISOString()} ${call.requestId} Task timed out after ${version.timeoutSeconds.toFixed(2)} seconds\n\n`);
-        end?.({ payload: timedOut(call.requestId, version.timeoutSeconds), isError: true, durationMs: timeoutMs });
-        void kill();
-      }, timeoutMs);
-      end = (ending) => {
-        end = undefined;
-        clearTimeout(timer);
-        resolve(ending);
-      };
-      const message: ToChild = { ...call, deadlineMs: Date.now() + timeoutMs };
-      // A failure to send means that the process is gone, which ends the request by itself.
-      child.send(message, () => {});
+    const { payload, ...header } = call;
+    const { promise, resolve } = Promise.withResolvers<Ending>();
+    end = resolve;
+    const timer = setTimeout(() => {
+      log.write(`${new Date().toISOString()} ${call.requestId} Task timed out after ${version.timeoutSeconds.toFixed(2)} seconds\n\n`);
+      resolve({ payload: timedOut(call.requestId, version.timeoutSeconds), isError: true, durationMs: timeoutMs });
+      void kill();
+    }, timeoutMs);
+    void node.gone.then(({ exitCode, signal }) => resolve({ payload: exited(call.requestId, exitCode, signal), isError: true }));
+    node.send({ ...header, deadlineMs: Date.now() + timeoutMs }, payload);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      end = undefined;
     });
+  };
+
+  const failedInit = async ({ requestId }: RuntimeCall): Promise<Ending> => {
+    if (initFailure) return { payload: initFailure, isError: true };
+    const { exitCode, signal } = await node.gone;
+    return { payload: exited(requestId, exitCode, signal), isError: true };
   };
 
   return {
@@ -104,42 +101,16 @@ export function startInstance({ version, taskRoot, environment, onLog }: Instanc
     async invoke(call) {
       const startedAtMs = performance.now();
       log.start(call.requestId, version.version);
-      if (isAlive) keepParentAlive(child, true);
+      node.keepParentAlive(true);
       const ending = await (isAlive ? run(call) : failedInit(call));
-      if (isAlive) keepParentAlive(child, false);
+      if (isAlive) node.keepParentAlive(false);
       const durationMs = ending.durationMs ?? performance.now() - startedAtMs;
-      const isTooLarge = Buffer.byteLength(ending.payload) > LARGEST_RESPONSE_BYTES;
       return {
-        payload: Buffer.from(isTooLarge ? responseTooLarge() : ending.payload),
-        ...((ending.isError || isTooLarge) && { functionError: 'Unhandled' as const }),
+        payload: Buffer.from(ending.payload as Uint8Array),
+        ...(ending.isError && { functionError: 'Unhandled' as const }),
         durationMs,
         logTail: log.end(call.requestId, durationMs, version.memoryMb),
       };
     },
   };
-
-  async function failedInit(call: RuntimeCall): Promise<Ending> {
-    if (initFailure) return { payload: initFailure, isError: true };
-    const { exitCode, signal } = await gone;
-    return { payload: exited(call.requestId, exitCode, signal), isError: true };
-  }
-}
-
-/** Resolves once the process has ended and everything that it sent has been read. */
-async function whenGone(child: ChildProcess): Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }> {
-  const ended = new Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
-    child.once('error', () => resolve({ exitCode: 1, signal: null }));
-  });
-  const disconnected = new Promise((resolve) => child.once('disconnect', resolve));
-  const [ending] = await Promise.all([ended, disconnected]);
-  return ending;
-}
-
-/** An idle instance must not keep the local AWS from ending. */
-function keepParentAlive(child: ChildProcess, isBusy: boolean): void {
-  const call = isBusy ? 'ref' : 'unref';
-  child[call]();
-  child.channel?.[call]();
-  for (const stream of [child.stdout, child.stderr]) (stream as unknown as NodeJS.Timeout | null)?.[call]();
 }

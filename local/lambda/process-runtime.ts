@@ -69,6 +69,8 @@ export function createProcessRuntime({ start, maxInstances, idleMs }: ProcessRun
       release(instance);
       resolve(answer);
     } catch (error) {
+      instances.delete(instance);
+      void instance.kill();
       reject(error);
     }
     dispatch();

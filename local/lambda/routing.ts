@@ -64,7 +64,7 @@ export function checkRouting(state: LambdaState, fn: FunctionRecord, { functionV
     if (additional.settings.Role !== primary.settings.Role) {
       throw invalidParameter('Specified versions must be associated with the same execution role');
     }
-    if (additional.settings.DeadLetterConfig?.TargetArn !== primary.settings.DeadLetterConfig?.TargetArn) {
+    if ((additional.settings.DeadLetterConfig?.TargetArn || undefined) !== (primary.settings.DeadLetterConfig?.TargetArn || undefined)) {
       throw invalidParameter('Specified versions must be associated with the same dead letter queue');
     }
   }

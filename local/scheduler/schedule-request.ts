@@ -38,6 +38,7 @@ export function readSettings(input: Fields, operation: string): ScheduleSettings
   if (input.FlexibleTimeWindow.Mode !== 'OFF') {
     throw invalid(`the local AWS supports the FlexibleTimeWindow mode OFF only, not ${input.FlexibleTimeWindow.Mode}`);
   }
+  refuseUnknownKeys(input.FlexibleTimeWindow, ['Mode'], 'FlexibleTimeWindow');
   const StartDate = readDate(input, 'StartDate');
   const EndDate = readDate(input, 'EndDate');
   if (StartDate !== undefined && EndDate !== undefined && EndDate <= StartDate) {

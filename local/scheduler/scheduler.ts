@@ -1,6 +1,15 @@
 import type { Timer } from '../clock.ts';
 import { deliver } from '../events/delivery.ts';
-import { type Fields, invalid, jsonResponse, parseJsonObject, readOneOf, readText, toServiceError } from '../json-protocol.ts';
+import {
+  type Fields,
+  invalid,
+  jsonResponse,
+  parseJsonObject,
+  readOneOf,
+  readText,
+  refuseUnknownKeys,
+  toServiceError,
+} from '../json-protocol.ts';
 import { type Ground, type Invoker, ServiceError, type WireRequest, type WireService } from '../service.ts';
 import { payloadFor } from './invocation.ts';
 import { compileOccurrences, type Occurrences } from './occurrences.ts';
@@ -112,6 +121,7 @@ export function createScheduler(ground: Ground, invoker: Invoker): WireService &
 
   const list = (query: URLSearchParams) => {
     const input: Fields = Object.fromEntries(query);
+    refuseUnknownKeys(input, ['ScheduleGroup', 'NamePrefix', 'State', 'NextToken', 'MaxResults'], 'ListSchedules');
     refuseOtherGroup(input.ScheduleGroup);
     const state = input.State === undefined ? undefined : readOneOf(input, 'State', ['ENABLED', 'DISABLED']);
     const limit = Number(input.MaxResults ?? 100);

@@ -12,14 +12,13 @@ export interface Stretch {
 
 /** Calls `task` should the stretch be ended; answers how to forget it. */
 export function whenStopped({ signal }: Stretch, task: () => void): () => void {
-  if (signal.aborted) task();
   signal.addEventListener('abort', task, { once: true });
   return () => signal.removeEventListener('abort', task);
 }
 
 /** Waits on the cloud clock, or until the stretch is ended. */
 export function waitUntil(dueMs: number, clock: Clock, stretch: Stretch): Promise<void> {
-  if (dueMs <= clock.nowMs()) return Promise.resolve();
+  if (stretch.signal.aborted || dueMs <= clock.nowMs()) return Promise.resolve();
   return new Promise((resolve) => {
     const forget = whenStopped(stretch, () => {
       timer.cancel();

@@ -19,7 +19,7 @@ export function clientConfigFor(service: WireService) {
   return {
     region: 'eu-west-1',
     credentials: { accessKeyId: caller.accessKeyId, secretAccessKey: 'secret' },
-    requestHandler: createRequestHandler((request) => service.handle({ ...request, caller })) as never,
+    requestHandler: createRequestHandler((request) => service.handle({ ...request, caller })),
     maxAttempts: 1,
   };
 }

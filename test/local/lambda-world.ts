@@ -1,51 +1,22 @@
 import { CreateFunctionCommand, type CreateFunctionCommandInput, LambdaClient } from '@aws-sdk/client-lambda';
 import { strToU8, zipSync } from 'fflate';
-import { createVirtualClock } from '../../local/clock.ts';
 import type { FunctionHost, HostedVersion, RuntimeAnswer, RuntimeCall } from '../../local/lambda/host.ts';
 import { createLambda } from '../../local/lambda/lambda.ts';
-import { createRandom } from '../../local/random.ts';
-import { createRequestHandler } from '../../local/request-handler.ts';
-import type { Ground, MetricSink } from '../../local/service.ts';
-import { createWork } from '../../local/work.ts';
+import type { MetricSink } from '../../local/service.ts';
+import { aGround, clientConfigFor } from './a-ground.ts';
 
 export const ROLE = 'arn:aws:iam::123456789012:role/orders';
-export const START_MS = Date.UTC(2026, 0, 1);
+export const ORDERS_ARN = 'arn:aws:lambda:eu-west-1:123456789012:function:orders';
 
 type Datum = Parameters<MetricSink['record']>[0];
 type Answer = Partial<Omit<RuntimeAnswer, 'payload'>> & { payload?: unknown };
 
 /** A Lambda service on a virtual clock, spoken to through the real SDK client. */
-export function createWorld({
-  host = fakeHost(),
-  seed = 1,
-  activeAfterMs = 0,
-}: {
-  host?: FunctionHost;
-  seed?: number;
-  activeAfterMs?: number;
-} = {}) {
-  const work = createWork();
-  const clock = createVirtualClock(START_MS, work.settle);
+export function createWorld({ host = fakeHost(), activeAfterMs = 0 }: { host?: FunctionHost; activeAfterMs?: number } = {}) {
+  const ground = aGround();
   const metrics: Datum[] = [];
-  let ids = 0;
-  const ground: Ground = {
-    clock,
-    work,
-    region: 'eu-central-1',
-    accountId: '123456789012',
-    random: createRandom(seed),
-    newId: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
-  };
   const lambda = createLambda(ground, { metrics: { record: (datum) => metrics.push(datum) }, host, activeAfterMs });
-  const caller = { accessKeyId: 'AKIA', arn: 'arn:aws:iam::123456789012:user/tester' };
-  const client = new LambdaClient({
-    region: ground.region,
-    endpoint: 'http://local.aws',
-    credentials: { accessKeyId: 'AKIA', secretAccessKey: 'secret' },
-    maxAttempts: 1,
-    requestHandler: createRequestHandler((request) => lambda.handle({ ...request, caller })),
-  });
-  return { lambda, client, clock, work, metrics, ground };
+  return { lambda, client: new LambdaClient(clientConfigFor(lambda)), clock: ground.clock, metrics };
 }
 
 /** The input of a CreateFunction that works. */

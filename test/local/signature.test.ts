@@ -38,7 +38,7 @@ function aDoor({ minutesAhead = 0 } = {}) {
   const configure = (credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }, region = 'eu-west-1') => ({
     region,
     credentials,
-    requestHandler: createRequestHandler(route) as never,
+    requestHandler: createRequestHandler(route),
     maxAttempts: 1,
   });
   return { seen, apiCallers, identities, route, configure, config: configure(identities.administrator) };

@@ -5,8 +5,9 @@ import { aMachine, aStepFunctions, FunctionError, START_MS, waitForToken } from 
 /** An execution that waits for its token. */
 async function aBake(state: object = {}, functions = {}) {
   const aws = aStepFunctions(functions);
+  const Catch = [{ ErrorEquals: ['Regression'], Next: 'Revert' }];
   const definition = aMachine({
-    Bake: waitForToken({ ...state, Next: 'Over' }),
+    Bake: waitForToken({ Catch, ...state, Next: 'Over' }),
     Revert: { Type: 'Pass', End: true },
     Over: { Type: 'Succeed' },
   });
@@ -46,7 +47,7 @@ test('the function may settle its own token before it returns', async () => {
 });
 
 test('SendTaskFailure fails the task with its error and cause', async () => {
-  const bake = await aBake({ Catch: [{ ErrorEquals: ['Regression'], Next: 'Revert' }] });
+  const bake = await aBake();
   await bake.fail('Regression', 'too many errors');
   await bake.settle();
   expect(JSON.parse((await bake.describe(bake.arn)).output!)).toEqual({ Error: 'Regression', Cause: 'too many errors' });
@@ -135,15 +136,24 @@ test('each heartbeat sets the deadline anew', async () => {
 
 test('30 days of heartbeats each minute cost no history and little time', async () => {
   const bake = await aBake({ HeartbeatSeconds: 300 });
-  const began = performance.now();
+  // Past the SDK, whose signing would take longer than the month.
+  const request = {
+    ...{
+      method: 'POST',
+      path: '/',
+      query: new URLSearchParams(),
+      caller: { accessKeyId: 'test', arn: 'arn:aws:iam::123456789012:user/test' },
+    },
+    headers: { 'x-amz-target': 'AWSStepFunctions.SendTaskHeartbeat' },
+    body: Buffer.from(JSON.stringify({ taskToken: bake.token() })),
+  };
   for (let minute = 0; minute < 30 * 1440; minute++) {
     await bake.pass(60);
-    await bake.beat();
+    expect((await bake.service.handle(request)).status).toBe(200);
   }
   expect(await bake.status()).toBe('RUNNING');
   expect(await bake.history(bake.arn)).toHaveLength(5);
-  expect(performance.now() - began).toBeLessThan(120_000);
-}, 180_000);
+});
 
 test('TimeoutSeconds runs on the machine clock, whatever the cloud clock says', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });

@@ -1,0 +1,152 @@
+/** `npm run local`: packages the service, deploys it into a local AWS, and serves that until it is interrupted. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createLocalAws, type LocalAws } from '../local/aws.ts';
+import { createScaledClock } from '../local/clock.ts';
+import type { Deployment } from '../local/cloudformation/deploy.ts';
+import { createProcessHost } from '../local/lambda/process-host.ts';
+
+const USAGE = `npm run local -- [options]
+
+  --port <number>     the port to serve on; 0 takes a free one (4566)
+  --speed <number>    how many times as fast as real time cloud time runs; 60 makes a cloud minute a second (1)
+  --package <folder>  deploy what serverless package left there, instead of packaging the service
+  --json              print nothing but the one JSON line that says it is ready, and no function's log
+  --help`;
+
+const STACK = { stackName: 'teal-local' };
+
+interface Options {
+  port: number;
+  speed: number;
+  packageFolder?: string;
+  isJson: boolean;
+}
+
+/** What the person asked for. Throws an error that says what is wrong with it. */
+function readOptions(args: string[]): Options | 'help' {
+  const { values } = parseArgs({
+    args,
+    options: {
+      port: { type: 'string', default: '4566' },
+      speed: { type: 'string', default: '1' },
+      package: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port is a number from 0 to 65535, not ${values.port}`);
+  const speed = Number(values.speed);
+  if (!(speed > 0 && Number.isFinite(speed))) throw new Error(`--speed is a number above 0, not ${values.speed}`);
+  return { port, speed, packageFolder: values.package, isJson: values.json };
+}
+
+/** Packages the service into a folder that is gone afterwards, and deploys it. */
+async function packageAndDeploy(aws: LocalAws, signal: AbortSignal): Promise<Deployment> {
+  const folder = mkdtempSync(join(tmpdir(), 'teal-package-'));
+  try {
+    await packageService(folder, signal);
+    return await aws.deploy(folder, STACK);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs `serverless package` into `folder`. What it prints goes to stderr: stdout is for the line that says ready. */
+function packageService(folder: string, signal: AbortSignal): Promise<void> {
+  const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
+  const child = spawn(process.execPath, [serverless, 'package', '--package', folder], { stdio: ['ignore', 2, 2], signal });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`serverless package ended with ${code}; what it said is above`)),
+    );
+  });
+}
+
+/** The line that says the local AWS is ready, for programs. */
+function readyLine(aws: LocalAws, endpoint: string, { resources }: Deployment) {
+  const idOf = (type: string) => Object.values(resources).find((resource) => resource.type === type)?.physicalId;
+  const apiId = idOf('AWS::ApiGatewayV2::Api');
+  return {
+    endpoint,
+    region: aws.ground.region,
+    accountId: aws.ground.accountId,
+    credentials: aws.credentials,
+    api: apiId && `${endpoint}/execute-api/${apiId}`,
+    stateMachineArn: idOf('AWS::StepFunctions::StateMachine'),
+  };
+}
+
+function describeReady({ endpoint, region, credentials, api }: ReturnType<typeof readyLine>, speed: number): string {
+  const pace = speed === 1 ? 'cloud time is real time' : `a cloud minute is ${Number((60 / speed).toPrecision(3))} s`;
+  return [
+    `The local AWS is ready at ${endpoint}: ${pace}. Ctrl-C stops it.`,
+    ...(api ? [`The API is ${api}`] : []),
+    'For the AWS CLI and SDKs:',
+    `  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${credentials.secretAccessKey}`,
+  ].join('\n');
+}
+
+async function serve({ port, speed, packageFolder, isJson }: Options): Promise<void> {
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      // Whoever interrupts twice does not want to wait.
+      if (interrupted.signal.aborted) process.exit(130);
+      interrupted.abort();
+    });
+  }
+  const onLog = ({ functionName, text }: { functionName: string; text: string }) => process.stderr.write(`${functionName} ${text}`);
+  const aws = createLocalAws({
+    clock: createScaledClock(speed),
+    host: (surroundings) => createProcessHost({ ...surroundings, ...(!isJson && { onLog }) }),
+  });
+  try {
+    // The port first: when it is taken there is nothing to package for.
+    const { endpoint } = await aws.listen(port);
+    const deployment = await (packageFolder ? aws.deploy(packageFolder, STACK) : packageAndDeploy(aws, interrupted.signal));
+    const ready = readyLine(aws, endpoint, deployment);
+    if (!isJson) console.log(describeReady(ready, speed));
+    console.log(JSON.stringify(ready));
+    await untilAborted(interrupted.signal);
+  } catch (error) {
+    if (!interrupted.signal.aborted) throw error;
+  } finally {
+    await aws.close();
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function fail(message: string, exitCode: number): void {
+  console.error(message);
+  process.exitCode = exitCode;
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options === 'help') console.log(USAGE);
+  else {
+    await serve(options).catch((error: NodeJS.ErrnoException) => {
+      const isTaken = error.code === 'EADDRINUSE';
+      fail(
+        isTaken
+          ? `port ${options.port} is in use: stop what listens there, or take another with --port (0 takes a free one)`
+          : error.message,
+        1,
+      );
+    });
+  }
+} catch (error) {
+  fail(`${(error as Error).message}\n\n${USAGE}`, 2);
+}

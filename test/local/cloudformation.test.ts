@@ -1,0 +1,344 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are CloudFormation's placeholders, not JavaScript's
+import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { DescribeContinuousBackupsCommand, DescribeTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
+import { ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge';
+import { GetAliasCommand, GetFunctionConfigurationCommand, GetPolicyCommand } from '@aws-sdk/client-lambda';
+import { GetScheduleCommand } from '@aws-sdk/client-scheduler';
+import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
+import { zipSync } from 'fflate';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createLocalAws } from '../../local/aws.ts';
+import { createVirtualClock } from '../../local/clock.ts';
+import { deployTemplate } from '../../local/cloudformation/deploy.ts';
+import { createClients } from '../../local/cloudformation/folder.ts';
+import type { JsonObject } from '../../local/cloudformation/intrinsics.ts';
+import { startMs } from './a-ground.ts';
+
+const zip = zipSync({ 'index.mjs': Buffer.from('export const handler = async () => {};') });
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+/** A local AWS whose functions answer what they were asked, and what deploys templates into it. */
+function anAws() {
+  const invoked: { functionName: string; payload: string }[] = [];
+  const aws = createLocalAws({
+    clock: (settle) => createVirtualClock(startMs, settle),
+    host: () => ({
+      open: ({ functionName }) => ({
+        async invoke({ payload }) {
+          invoked.push({ functionName, payload: Buffer.from(payload).toString() });
+          return { payload, logTail: '' };
+        },
+        async close() {},
+      }),
+    }),
+  });
+  closers.push(aws.close);
+  const clients = createClients(aws.clientConfig);
+  const deploy = (template: JsonObject, parameters?: Record<string, string>) =>
+    deployTemplate(template, {
+      stackName: 'teal-dev',
+      parameters,
+      region: 'eu-west-1',
+      accountId: '123456789012',
+      httpApi: aws.httpApi,
+      clients,
+      readZip: () => zip,
+    });
+  return { aws, clients, deploy, invoked };
+}
+
+const aRole: JsonObject = {
+  Type: 'AWS::IAM::Role',
+  Properties: { RoleName: 'bake-role', AssumeRolePolicyDocument: {}, Policies: [{ a: 1 }] },
+};
+const aFunction = (properties: JsonObject = {}): JsonObject => ({
+  Type: 'AWS::Lambda::Function',
+  Properties: {
+    Code: { S3Bucket: 'deployments', S3Key: 'serverless/teal/dev/1-2026/bake.zip' },
+    Handler: 'index.handler',
+    Runtime: 'nodejs24.x',
+    FunctionName: 'bake',
+    Architectures: ['arm64'],
+    Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
+    ...properties,
+  },
+});
+const withOutputs = (values: JsonObject, more: JsonObject = {}): JsonObject => ({
+  Resources: { Role: aRole },
+  Outputs: Object.fromEntries(Object.entries(values).map(([name, Value]) => [name, { Value }])),
+  ...more,
+});
+
+describe('a packaged service', () => {
+  it('becomes functions, rules, schedules, a table, alarms and a state machine that work together', async () => {
+    const { aws, clients, deploy, invoked } = anAws();
+    const { outputs, resources } = await deploy({
+      AWSTemplateFormatVersion: '2010-09-09',
+      Resources: {
+        // Declared before what it refers to: the order follows the references.
+        Rule: {
+          Type: 'AWS::Events::Rule',
+          Properties: {
+            EventPattern: { source: ['aws.states'] },
+            Targets: [{ Id: 'bake', Arn: { 'Fn::GetAtt': ['Bake', 'Arn'] }, RetryPolicy: { MaximumRetryAttempts: 3 } }],
+          },
+        },
+        Permission: {
+          Type: 'AWS::Lambda::Permission',
+          Properties: {
+            FunctionName: { Ref: 'Bake' },
+            Action: 'lambda:InvokeFunction',
+            Principal: 'events.amazonaws.com',
+            SourceArn: { 'Fn::GetAtt': ['Rule', 'Arn'] },
+          },
+        },
+        Schedule: {
+          Type: 'AWS::Scheduler::Schedule',
+          Properties: {
+            Name: 'bake-every-minute',
+            ScheduleExpression: 'rate(1 minute)',
+            FlexibleTimeWindow: { Mode: 'OFF' },
+            Target: { Arn: { 'Fn::GetAtt': 'Bake.Arn' }, RoleArn: { 'Fn::GetAtt': 'Role.Arn' }, Input: '{"due":true}' },
+          },
+        },
+        Machine: {
+          Type: 'AWS::StepFunctions::StateMachine',
+          Properties: {
+            StateMachineName: 'release',
+            RoleArn: { 'Fn::GetAtt': 'Role.Arn' },
+            Definition: { StartAt: 'Bake', States: { Bake: { Type: 'Task', Resource: '${bakeArn}', End: true } } },
+            DefinitionSubstitutions: { bakeArn: { 'Fn::GetAtt': 'Bake.Arn' } },
+          },
+        },
+        Table: {
+          Type: 'AWS::DynamoDB::Table',
+          DeletionPolicy: 'Retain',
+          Properties: {
+            TableName: 'releases',
+            BillingMode: 'PAY_PER_REQUEST',
+            AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+            KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+            TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          },
+        },
+        Alarm: {
+          Type: 'AWS::CloudWatch::Alarm',
+          Properties: {
+            AlarmName: 'bake-errors',
+            Namespace: 'AWS/Lambda',
+            MetricName: 'Errors',
+            Dimensions: [{ Name: 'FunctionName', Value: { Ref: 'Bake' } }],
+            Statistic: 'Sum',
+            Period: 60,
+            EvaluationPeriods: 1,
+            Threshold: 0,
+            ComparisonOperator: 'GreaterThanThreshold',
+          },
+        },
+        Bake: aFunction({ Environment: { Variables: { TABLE_NAME: { Ref: 'Table' } } }, Timeout: 20 }),
+        Version: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: 'Bake' } } },
+        Alias: {
+          Type: 'AWS::Lambda::Alias',
+          Properties: { FunctionName: { Ref: 'Bake' }, Name: 'live', FunctionVersion: { 'Fn::GetAtt': ['Version', 'Version'] } },
+        },
+        Role: aRole,
+      },
+      Outputs: { Machine: { Value: { Ref: 'Machine' } } },
+    });
+
+    expect(outputs).toEqual({ Machine: 'arn:aws:states:eu-west-1:123456789012:stateMachine:release' });
+    expect(Object.keys(resources).indexOf('Bake')).toBeLessThan(Object.keys(resources).indexOf('Rule'));
+    expect(resources.Role).toMatchObject({
+      attributes: { Arn: 'arn:aws:iam::123456789012:role/bake-role' },
+      properties: { Policies: [{ a: 1 }] },
+    });
+
+    const bake = await clients.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: 'bake' }));
+    expect(bake).toMatchObject({
+      Timeout: 20,
+      Role: resources.Role!.attributes.Arn,
+      Environment: { Variables: { TABLE_NAME: 'releases' } },
+    });
+    const alias = await clients.lambda.send(new GetAliasCommand({ FunctionName: 'bake', Name: 'live' }));
+    expect(alias.FunctionVersion).toBe('1');
+    const { Policy } = await clients.lambda.send(new GetPolicyCommand({ FunctionName: 'bake' }));
+    expect(Policy).toContain('events.amazonaws.com');
+    const { Targets } = await clients.events.send(new ListTargetsByRuleCommand({ Rule: resources.Rule!.physicalId }));
+    expect(Targets).toMatchObject([{ Id: 'bake', Arn: bake.FunctionArn, RetryPolicy: { MaximumRetryAttempts: 3 } }]);
+    const { definition } = await clients.sfn.send(new DescribeStateMachineCommand({ stateMachineArn: outputs.Machine }));
+    expect(JSON.parse(definition!).States.Bake.Resource).toBe(bake.FunctionArn);
+    const { TimeToLiveDescription } = await clients.dynamodb.send(new DescribeTimeToLiveCommand({ TableName: 'releases' }));
+    expect(TimeToLiveDescription).toEqual({ TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' });
+    const backups = await clients.dynamodb.send(new DescribeContinuousBackupsCommand({ TableName: 'releases' }));
+    expect(backups.ContinuousBackupsDescription!.PointInTimeRecoveryDescription!.PointInTimeRecoveryStatus).toBe('ENABLED');
+    const { MetricAlarms } = await clients.cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames: ['bake-errors'] }));
+    expect(MetricAlarms).toMatchObject([{ Dimensions: [{ Name: 'FunctionName', Value: 'bake' }] }]);
+    await clients.scheduler.send(new GetScheduleCommand({ Name: 'bake-every-minute' }));
+
+    await aws.ground.clock.advanceTo(startMs + 60_000);
+    expect(invoked).toContainEqual({ functionName: 'bake', payload: '{"due":true}' });
+  });
+
+  it('serves its HTTP API', async () => {
+    const { aws, deploy, invoked } = anAws();
+    const { resources } = await deploy({
+      Resources: {
+        Role: aRole,
+        Bake: aFunction(),
+        HttpApi: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'dev-teal', ProtocolType: 'HTTP' } },
+        Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: { Ref: 'HttpApi' }, StageName: '$default', AutoDeploy: true } },
+        Integration: {
+          Type: 'AWS::ApiGatewayV2::Integration',
+          Properties: {
+            ApiId: { Ref: 'HttpApi' },
+            IntegrationType: 'AWS_PROXY',
+            IntegrationUri: { 'Fn::GetAtt': ['Bake', 'Arn'] },
+            PayloadFormatVersion: '2.0',
+            TimeoutInMillis: 30_000,
+          },
+        },
+        Open: {
+          Type: 'AWS::ApiGatewayV2::Route',
+          Properties: {
+            ApiId: { Ref: 'HttpApi' },
+            RouteKey: 'GET /open',
+            Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'Integration' }]] },
+          },
+        },
+        Closed: {
+          Type: 'AWS::ApiGatewayV2::Route',
+          Properties: {
+            ApiId: { Ref: 'HttpApi' },
+            RouteKey: 'GET /closed',
+            Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'Integration' }]] },
+            AuthorizationType: 'AWS_IAM',
+          },
+        },
+      },
+    });
+    const get = async (path: string) => {
+      const url = `/execute-api/${resources.HttpApi!.physicalId}${path}`;
+      const request = { method: 'GET', path: url, query: new URLSearchParams(), headers: { host: 'localhost' }, body: Buffer.alloc(0) };
+      return (await aws.route(request)).status;
+    };
+    expect([await get('/open'), await get('/closed'), await get('/elsewhere')]).toEqual([200, 403, 404]);
+    expect(invoked).toHaveLength(1);
+  });
+});
+
+describe('intrinsic functions', () => {
+  it('give what CloudFormation gives', async () => {
+    const { deploy } = anAws();
+    const template = withOutputs(
+      {
+        ref: { Ref: 'Role' },
+        attribute: { 'Fn::GetAtt': 'Role.Arn' },
+        sub: { 'Fn::Sub': '${AWS::Partition}:${AWS::Region}:${AWS::AccountId}:${Role.Arn}:${Stage}:${!Literal}' },
+        subWithVariables: { 'Fn::Sub': ['${Name}-${AWS::StackName}', { Name: { Ref: 'Stage' } }] },
+        join: { 'Fn::Join': ['-', ['a', { Ref: 'Stage' }, { Ref: 'AWS::URLSuffix' }]] },
+        select: { 'Fn::Select': ['1', { 'Fn::Split': [',', 'a,b,c'] }] },
+        listParameter: { 'Fn::Join': ['+', { Ref: 'Zones' }] },
+      },
+      {
+        Parameters: {
+          Stage: { Type: 'String', Default: 'dev' },
+          Zones: { Type: 'CommaDelimitedList', Default: 'x, y' },
+        },
+      },
+    );
+    const { outputs } = await deploy(template, { Stage: 'prod' });
+    expect(outputs).toEqual({
+      ref: 'bake-role',
+      attribute: 'arn:aws:iam::123456789012:role/bake-role',
+      sub: 'aws:eu-west-1:123456789012:arn:aws:iam::123456789012:role/bake-role:prod:${Literal}',
+      subWithVariables: 'prod-teal-dev',
+      join: 'a-prod-amazonaws.com',
+      select: 'b',
+      listParameter: 'x+y',
+    });
+  });
+
+  it('leave out what a condition rules out: resources, outputs, branches and AWS::NoValue; numbers may be text', async () => {
+    const { deploy, clients } = anAws();
+    const template: JsonObject = {
+      Parameters: { Stage: { Type: 'String', Default: 'dev' } },
+      Conditions: {
+        IsProd: { 'Fn::Equals': [{ Ref: 'Stage' }, 'prod'] },
+        IsNotProd: { 'Fn::Not': [{ Condition: 'IsProd' }] },
+        Both: { 'Fn::And': [{ Condition: 'IsProd' }, { Condition: 'IsNotProd' }] },
+        Either: { 'Fn::Or': [{ Condition: 'IsProd' }, { Condition: 'IsNotProd' }] },
+      },
+      Resources: {
+        Role: { ...aRole, Condition: 'Either' },
+        Absent: { Type: 'AWS::Made::Up', Condition: 'Both' },
+        Bake: {
+          ...aFunction({
+            Description: { 'Fn::If': ['IsProd', 'production', { 'Fn::Sub': 'for ${Stage}' }] },
+            MemorySize: { 'Fn::If': ['IsProd', 2048, { Ref: 'AWS::NoValue' }] },
+            Timeout: { 'Fn::If': ['IsProd', '60', '20'] },
+          }),
+          DependsOn: ['Absent', 'Role'],
+        },
+      },
+      Outputs: { Absent: { Condition: 'IsProd', Value: { Ref: 'Absent' } }, Present: { Value: { Ref: 'Bake' } } },
+    };
+    const { outputs } = await deploy(template);
+    expect(outputs).toEqual({ Present: 'bake' });
+    const bake = await clients.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: 'bake' }));
+    expect(bake).toMatchObject({ Description: 'for dev', MemorySize: 128, Timeout: 20 });
+  });
+});
+
+describe('what it does not know stops it by name before anything is created', () => {
+  const Bake = aFunction();
+  it.each<[string, JsonObject, string]>([
+    ['a type', { Queue: { Type: 'AWS::SQS::Queue' } }, 'Queue: the local AWS does not support AWS::SQS::Queue'],
+    [
+      'a property',
+      { Other: aFunction({ VpcConfig: {} }) },
+      'Other (AWS::Lambda::Function): the local AWS does not support the property VpcConfig',
+    ],
+    [
+      'a property within a property',
+      { Rule: { Type: 'AWS::Events::Rule', Properties: { EventPattern: { source: ['x'] }, Targets: [{ Id: 'a', EcsParameters: {} }] } } },
+      'Rule (AWS::Events::Rule): the local AWS does not support the property Targets.EcsParameters',
+    ],
+    [
+      'an attribute',
+      { Other: aFunction({ Description: { 'Fn::GetAtt': ['Bake', 'SnapStartResponse'] } }) },
+      'Other: the local AWS does not support the attribute SnapStartResponse of AWS::Lambda::Function',
+    ],
+    ['a function', { Other: aFunction({ Description: { 'Fn::ImportValue': 'x' } }) }, 'the local AWS does not support Fn::ImportValue'],
+    ['a reference', { Other: aFunction({ Description: { Ref: 'Nowhere' } }) }, 'Other refers to Nowhere, which the template does not have'],
+    [
+      'an attribute of a resource',
+      { Other: { ...aFunction(), UpdatePolicy: {} } },
+      'the local AWS does not support the attribute of Other: UpdatePolicy',
+    ],
+  ])('%s', async (_what, more, message) => {
+    const { deploy, clients } = anAws();
+    await expect(deploy({ Resources: { Role: aRole, Bake, ...more } })).rejects.toThrow(message);
+    await expect(clients.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: 'bake' }))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
+  });
+
+  it('a section of the template', async () => {
+    await expect(anAws().deploy({ Resources: {}, Mappings: { a: {} } })).rejects.toThrow('does not support the template section Mappings');
+  });
+
+  it('resources that wait for each other', async () => {
+    const role = (other: string): JsonObject => ({ Type: 'AWS::IAM::Role', Properties: { RoleName: { Ref: other } } });
+    await expect(anAws().deploy({ Resources: { A: role('B'), B: role('A') } })).rejects.toThrow('A → B → A');
+  });
+
+  it('a parameter without a value', async () => {
+    await expect(anAws().deploy(withOutputs({}, { Parameters: { Stage: { Type: 'String' } } }))).rejects.toThrow(
+      'the parameter Stage has no default: give it a value',
+    );
+  });
+});

@@ -1,0 +1,288 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, test } from 'vitest';
+import type { FunctionRuntime, HostedVersion } from '../../local/lambda/host.ts';
+import { createProcessHost, type ProcessHostOptions } from '../../local/lambda/process-host.ts';
+import { zipOf } from './lambda-world.ts';
+
+const requestId = '6f1b6f0e-0000-4000-8000-000000000001';
+const invokedFunctionArn = 'arn:aws:lambda:eu-west-1:123456789012:function:orders:live';
+const closers: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  await Promise.all(closers.splice(0).map((close) => close()));
+});
+
+/** A version with these files (a text is its `index.js`), on a process host of its own. */
+function open(files: string | Record<string, string>, changes: Partial<HostedVersion> = {}, options: Partial<ProcessHostOptions> = {}) {
+  const host = createProcessHost({
+    endpoint: () => 'http://127.0.0.1:4566',
+    region: 'eu-west-1',
+    credentialsFor: (role) => ({ accessKeyId: `key of ${role}`, secretAccessKey: 'secret', sessionToken: 'token' }),
+    ...options,
+  });
+  closers.push(host.close);
+  return host.open({
+    functionName: 'orders',
+    version: '7',
+    functionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:orders:7',
+    handler: 'index.handler',
+    runtime: 'nodejs24.x',
+    memoryMb: 256,
+    timeoutSeconds: 20,
+    environment: { STAGE: 'test' },
+    role: 'orders-role',
+    codeSha256: 'sha',
+    zip: zipOf(typeof files === 'string' ? { 'index.js': files } : files),
+    ...changes,
+  });
+}
+
+async function invoke(runtime: FunctionRuntime, event: unknown = {}) {
+  const answer = await runtime.invoke({ payload: Buffer.from(JSON.stringify(event)), requestId, invokedFunctionArn });
+  return { ...answer, payload: JSON.parse(Buffer.from(answer.payload).toString('utf8')) };
+}
+
+test.each([
+  ['a CommonJS module', { 'functions/plan.js': 'exports.handler = async (event) => event.a + 1;' }],
+  ['a .cjs module', { 'functions/plan.cjs': 'module.exports = { handler: async (event) => event.a + 1 };' }],
+  ['a .mjs module', { 'functions/plan.mjs': 'export const handler = async (event) => event.a + 1;' }],
+  [
+    'an ES module by its package',
+    { 'package.json': '{"type":"module"}', 'functions/plan.js': 'export const handler = (event) => event.a + 1;' },
+  ],
+  [
+    'exports that no lexer sees',
+    { 'functions/plan.js': 'const all = { ["hand" + "ler"]: (event) => event.a + 1 }; module.exports = all;' },
+  ],
+])('a handler may be in %s', async (_, files: Record<string, string>) => {
+  const runtime = open(files, { handler: 'functions/plan.handler' });
+  expect(await invoke(runtime, { a: 1 })).toMatchObject({ payload: 2 });
+});
+
+test('a handler that returns nothing answers null', async () => {
+  expect((await invoke(open('exports.handler = () => {};'))).payload).toBeNull();
+});
+
+test('the context and the environment are those of Lambda', async () => {
+  const runtime = open(
+    `exports.handler = async (event, context) => ({
+    ...context, remaining: context.getRemainingTimeInMillis(), send: typeof process.send, cwd: process.cwd(),
+    env: process.env, node: process.version, maps: process.sourceMapsEnabled,
+  });`,
+    { environment: { STAGE: 'test', NODE_OPTIONS: '--enable-source-maps' } },
+  );
+  const { payload } = await invoke(runtime);
+  expect(payload).toMatchObject({
+    functionName: 'orders',
+    functionVersion: '7',
+    invokedFunctionArn,
+    memoryLimitInMB: '256',
+    awsRequestId: requestId,
+    send: 'undefined',
+    cwd: payload.env.LAMBDA_TASK_ROOT,
+    node: process.version,
+    maps: false,
+    env: {
+      STAGE: 'test',
+      _HANDLER: 'index.handler',
+      AWS_LAMBDA_FUNCTION_NAME: 'orders',
+      AWS_LAMBDA_FUNCTION_VERSION: '7',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
+      AWS_REGION: 'eu-west-1',
+      AWS_DEFAULT_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: 'key of orders-role',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_SESSION_TOKEN: 'token',
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:4566',
+    },
+  });
+  expect(payload.remaining).toBeGreaterThan(15_000);
+  expect(payload.remaining).toBeLessThanOrEqual(20_000);
+  expect(payload.env).not.toHaveProperty('NODE_COMPILE_CACHE');
+  expect(payload.env).not.toHaveProperty('VITEST');
+});
+
+test('a throw is errorType, errorMessage and trace', async () => {
+  const answer = await invoke(
+    open(`
+    class OutOfStock extends Error { name = 'OutOfStock' }
+    exports.handler = async () => { throw new OutOfStock('no more shoes') };`),
+  );
+  expect(answer).toMatchObject({ functionError: 'Unhandled', payload: { errorType: 'OutOfStock', errorMessage: 'no more shoes' } });
+  expect(Object.keys(answer.payload)).toEqual(['errorType', 'errorMessage', 'trace']);
+  expect(answer.payload.trace[0]).toMatch(/^(OutOfStock|Error): no more shoes$/);
+  expect(answer.payload.trace[1]).toMatch(/^ {4}at .*index\.js:3/);
+});
+
+test('a throw that is no Error has its type and no trace', async () => {
+  const { payload } = await invoke(open(`exports.handler = () => { throw 'sorry' };`));
+  expect(payload).toEqual({ errorType: 'string', errorMessage: 'sorry', trace: [] });
+});
+
+test('a result that is no JSON is Runtime.JSONStringifyError', async () => {
+  const { payload } = await invoke(open('exports.handler = () => ({ big: 1n });'));
+  expect(payload).toMatchObject({ errorType: 'Runtime.JSONStringifyError', errorMessage: 'Unable to stringify response body' });
+});
+
+test('a timeout is Sandbox.Timedout, also of a handler that never yields, and the next request gets a new instance', async () => {
+  const runtime = open('exports.handler = (event) => { if (event.hang) while (true); return process.pid; };', { timeoutSeconds: 1 });
+  const { payload: pid } = await invoke(runtime);
+  const answer = await invoke(runtime, { hang: true });
+  expect(answer).toMatchObject({
+    functionError: 'Unhandled',
+    durationMs: 1000,
+    payload: { errorType: 'Sandbox.Timedout', errorMessage: `RequestId: ${requestId} Error: Task timed out after 1.00 seconds` },
+  });
+  expect(answer.logTail).toContain('Task timed out after 1.00 seconds');
+  expect((await invoke(runtime)).payload).not.toBe(pid);
+});
+
+test.each([
+  ['process.exit(0)', 'Runtime exited without providing a reason'],
+  ['process.exit(3)', 'Runtime exited with error: exit status 3'],
+  ["process.kill(process.pid, 'SIGKILL')", 'Runtime exited with error: signal: killed'],
+])('%s is Runtime.ExitError, and what was printed before is in the log', async (statement, reason) => {
+  const answer = await invoke(
+    open(`exports.handler = async () => { console.log('last words'); ${statement}; await new Promise(() => {}); };`),
+  );
+  expect(answer).toMatchObject({
+    functionError: 'Unhandled',
+    payload: { errorType: 'Runtime.ExitError', errorMessage: `RequestId: ${requestId} Error: ${reason}` },
+  });
+  expect(answer.logTail).toContain('last words');
+});
+
+test('running out of memory takes down the instance and nothing else', async () => {
+  const runtime = open(
+    'exports.handler = (event) => { const all = []; while (event.leak) all.push(new Array(1e5).fill({})); return 1; };',
+    { memoryMb: 128 },
+  );
+  expect((await invoke(runtime, { leak: true })).payload).toMatchObject({ errorType: 'Runtime.ExitError' });
+  expect((await invoke(runtime)).payload).toBe(1);
+});
+
+test('an unhandled rejection is Runtime.UnhandledPromiseRejection', async () => {
+  const answer = await invoke(
+    open(`exports.handler = async () => { Promise.reject(new TypeError('forgotten')); await new Promise(() => {}); };`),
+  );
+  expect(answer).toMatchObject({
+    functionError: 'Unhandled',
+    payload: { errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: 'TypeError: forgotten' },
+  });
+});
+
+test('an uncaught exception outside of the handler ends the request with that exception', async () => {
+  const answer = await invoke(open(`exports.handler = () => new Promise(() => { setTimeout(() => { throw new RangeError('later') }) });`));
+  expect(answer).toMatchObject({ functionError: 'Unhandled', payload: { errorType: 'RangeError', errorMessage: 'later' } });
+});
+
+test.each([
+  ['a module that is missing', {}, 'Runtime.ImportModuleError', "Error: Cannot find module 'index'"],
+  [
+    'a module that it requires is missing',
+    { 'index.js': "require('nowhere')" },
+    'Runtime.ImportModuleError',
+    "Error: Cannot find module 'nowhere'",
+  ],
+  ['a syntax error', { 'index.js': 'exports.handler = (' }, 'Runtime.UserCodeSyntaxError', 'SyntaxError: '],
+  ['a handler that is not exported', { 'index.js': '' }, 'Runtime.HandlerNotFound', 'index.handler is undefined or not exported'],
+  [
+    'a callback handler',
+    { 'index.js': 'exports.handler = (event, context, done) => done()' },
+    'Runtime.CallbackHandlerDeprecated',
+    'ERROR: AWS Lambda has removed',
+  ],
+  ['a module that throws', { 'index.js': "throw new Error('not today')" }, 'Error', 'not today'],
+])('%s fails each request with its reason', async (_, files: Record<string, string>, errorType, message) => {
+  const runtime = open({ 'other.js': '', ...files });
+  for (let request = 0; request < 2; request++) {
+    const answer = await invoke(runtime);
+    expect(answer).toMatchObject({ functionError: 'Unhandled', payload: { errorType } });
+    expect(answer.payload.errorMessage.startsWith(message), answer.payload.errorMessage).toBe(true);
+  }
+});
+
+test('a module that ends the process while loading is Runtime.ExitError', async () => {
+  expect((await invoke(open('process.exit(1);'))).payload).toMatchObject({
+    errorType: 'Runtime.ExitError',
+    errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: exit status 1`,
+  });
+});
+
+test('an answer over 6 MB is Function.ResponseSizeTooLarge', async () => {
+  const runtime = open(`exports.handler = (event) => 'x'.repeat(event.bytes - 2);`);
+  expect((await invoke(runtime, { bytes: 6_291_556 })).functionError).toBeUndefined();
+  expect(await invoke(runtime, { bytes: 6_291_557 })).toMatchObject({
+    functionError: 'Unhandled',
+    payload: {
+      errorType: 'Function.ResponseSizeTooLarge',
+      errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
+    },
+  });
+});
+
+test('the log tail is the last 4 KB, and onLog gets everything', async () => {
+  let everything = '';
+  const runtime = open(
+    `exports.handler = () => { console.warn('begin'); process.stdout.write('raw\\n'); for (let i = 0; i < 200; i++) console.log('line', i, { i }); };`,
+    {},
+    {
+      onLog: ({ functionName, version, text }) => {
+        everything += `${functionName}:${version} ${text}`;
+      },
+    },
+  );
+  const { logTail } = await invoke(runtime);
+  expect(Buffer.byteLength(logTail)).toBe(4096);
+  expect(logTail).toMatch(
+    new RegExp(`\\tINFO\\tline 199 \\{ i: 199 \\}\\nEND RequestId: ${requestId}\\nREPORT RequestId: ${requestId}\\tDuration: `),
+  );
+  expect(everything).toContain(`orders:7 START RequestId: ${requestId} Version: 7\n`);
+  expect(everything).toMatch(new RegExp(`orders:7 \\S+Z\\t${requestId}\\tWARN\\tbegin\\n`));
+  expect(everything).toContain('orders:7 raw\n');
+});
+
+test('an instance runs one request at a time and is used again; requests at once get instances of their own', async () => {
+  const runtime = open(`
+    let count = 0;
+    exports.handler = async ({ wait = 0 }) => { const nth = ++count; await new Promise((resolve) => setTimeout(resolve, wait)); return { pid: process.pid, nth, count }; };`);
+  const first = (await invoke(runtime)).payload;
+  const second = (await invoke(runtime)).payload;
+  expect(second).toEqual({ pid: first.pid, nth: 2, count: 2 });
+  const atOnce = (await Promise.all([1, 2, 3].map(() => invoke(runtime, { wait: 500 })))).map(({ payload }) => payload);
+  expect(new Set(atOnce.map(({ pid }) => pid)).size).toBe(3);
+  for (const { nth, count } of atOnce) expect(nth).toBe(count);
+});
+
+test('beyond maxInstances requests wait for an instance', async () => {
+  const runtime = open('exports.handler = async () => process.pid;', {}, { maxInstances: 2 });
+  const pids = await Promise.all(Array.from({ length: 20 }, async () => (await invoke(runtime)).payload));
+  expect(new Set(pids).size).toBeLessThanOrEqual(2);
+});
+
+test('an idle instance is ended', async () => {
+  const runtime = open('exports.handler = async () => process.pid;', {}, { idleMs: 1 });
+  const { payload: pid } = await invoke(runtime);
+  while (isRunning(pid)) await sleep(5);
+  expect((await invoke(runtime)).payload).not.toBe(pid);
+});
+
+test('close ends the instances and removes their files', async () => {
+  const runtime = open('exports.handler = async () => [process.pid, process.env.LAMBDA_TASK_ROOT];');
+  const {
+    payload: [pid, taskRoot],
+  } = await invoke(runtime);
+  expect([isRunning(pid), existsSync(taskRoot)]).toEqual([true, true]);
+  await closers.pop()!();
+  expect([isRunning(pid), existsSync(taskRoot)]).toEqual([false, false]);
+  await expect(invoke(runtime)).rejects.toThrow('closed');
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,229 @@
+import { CloudWatchClient, PutMetricAlarmCommand, type PutMetricAlarmCommandInput, SetAlarmStateCommand, type StateValue } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateAliasCommand,
+  CreateFunctionCommand,
+  GetAliasCommand,
+  InvokeCommand,
+  LambdaClient,
+  PublishVersionCommand,
+  UpdateAliasCommand,
+  UpdateFunctionCodeCommand,
+} from '@aws-sdk/client-lambda';
+import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { zipSync } from 'fflate';
+import { inject, onTestFinished } from 'vitest';
+import { createLocalAws } from '../local/aws.ts';
+import { createVirtualClock } from '../local/clock.ts';
+import type { BusEvent } from '../local/service.ts';
+import { type Behaviours, createInProcessHost } from './in-process-host.ts';
+
+export const START_MS = Date.UTC(2026, 0, 15, 12);
+const ROLE = 'arn:aws:iam::123456789012:role/sample';
+
+/** Code that does what the behaviour of this name does. */
+const code = (behaviour: string) => zipSync({ 'index.mjs': [Buffer.from(behaviour), { mtime: '2026-01-01T00:00:00' }] });
+
+/** A release as the API shows it. */
+export interface Shown {
+  id: string;
+  status: string;
+  reason: { code: string; message: string };
+  step?: { number: number; of: number; weight: number };
+  targets: { function: string; alias: string; blue: string; green?: string; unchanged?: boolean; moved?: string }[];
+  weights: Record<string, number>;
+  timeline: { at: string; text: string }[];
+  evidence?: { alarms: { name: string; state: string }[] };
+  executionArn: string;
+  [key: string]: unknown;
+}
+
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
+/** The packaged template in a local AWS on a virtual clock, and what tests do to it as a person would. */
+export async function createWorld({ parameters = {} as Record<string, string>, seed = 1 } = {}) {
+  const behaviours: Behaviours = { blue: () => ({ statusCode: 200 }), good: () => ({ statusCode: 200 }), bad: () => Promise.reject(new Error('boom')) };
+  const aws = createLocalAws({
+    clock: (settle) => createVirtualClock(START_MS, settle),
+    host: () => createInProcessHost(() => aws.clientConfig, behaviours),
+    seed,
+  });
+  onTestFinished(() => aws.close());
+  const { resources } = await aws.deploy(inject('packageFolder'), { stackName: 'teal', parameters });
+  const idOf = (type: string) => Object.values(resources).find((resource) => resource.type === type)!.physicalId;
+  const { clock } = aws.ground;
+  const lambda = new LambdaClient({ ...aws.clientConfig, maxAttempts: 1 });
+  const cloudwatch = new CloudWatchClient(aws.clientConfig);
+  const sfn = new SFNClient(aws.clientConfig);
+  const dynamodb = new DynamoDBClient(aws.clientConfig);
+  const apiId = idOf('AWS::ApiGatewayV2::Api');
+  const stateMachineArn = idOf('AWS::StepFunctions::StateMachine');
+
+  async function call<Body = Record<string, unknown>>(method: string, target: string, body?: unknown, headers: Record<string, string> = {}): Promise<{ status: number; body: Body }> {
+    const [path, query] = target.split('?');
+    const answer = await aws.ground.work.track(
+      aws.httpApi.handle({
+        method,
+        path: `/execute-api/${apiId}${path}`,
+        query: new URLSearchParams(query),
+        headers: { host: 'localhost', ...headers },
+        body: Buffer.from(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body)),
+        caller: { accessKeyId: 'AKIAEXAMPLE', arn: 'arn:aws:iam::123456789012:user/ada' },
+      }),
+    );
+    return { status: answer.status, body: JSON.parse(Buffer.from(answer.body as string).toString()) as Body };
+  }
+
+  const world = {
+    aws,
+    lambda,
+    cloudwatch,
+    sfn,
+    dynamodb,
+    behaviours,
+    stateMachineArn,
+    resources,
+    call,
+
+    /** A function whose version 1 serves behind alias `live`, with newer code in $LATEST. */
+    async aFunction(name: string, { next = 'good', role = ROLE, alias = 'live' }: { next?: string; role?: string; alias?: string } = {}) {
+      await lambda.send(new CreateFunctionCommand({ FunctionName: name, Role: role, Runtime: 'nodejs24.x', Handler: 'index.handler', Code: { ZipFile: code('blue') }, Publish: true }));
+      await lambda.send(new CreateAliasCommand({ FunctionName: name, Name: alias, FunctionVersion: '1' }));
+      if (next !== 'blue') await world.deployCode(name, next);
+      return name;
+    },
+
+    /** Puts code into $LATEST, as a deploy does. Other code for each behaviour. */
+    async deployCode(name: string, behaviour: string) {
+      await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: code(behaviour) }));
+    },
+
+    async publish(name: string) {
+      return (await lambda.send(new PublishVersionCommand({ FunctionName: name }))).Version!;
+    },
+
+    /** An alarm that stays in the state that a test sets. */
+    async anAlarm(name: string, state: StateValue = 'OK', rest: Partial<PutMetricAlarmCommandInput> = {}) {
+      await cloudwatch.send(
+        new PutMetricAlarmCommand({
+          AlarmName: name,
+          Namespace: 'Test',
+          MetricName: name,
+          Statistic: 'Sum',
+          Period: 60,
+          EvaluationPeriods: 1,
+          Threshold: 0,
+          ComparisonOperator: 'GreaterThanThreshold',
+          TreatMissingData: 'ignore',
+          ...rest,
+        }),
+      );
+      await world.setAlarm(name, state);
+      return name;
+    },
+
+    async setAlarm(name: string, state: StateValue, reason = 'the test says so') {
+      await cloudwatch.send(new SetAlarmStateCommand({ AlarmName: name, StateValue: state, StateReason: reason }));
+    },
+
+    /** The alias's version and weights, as Lambda has them. */
+    async alias(name: string, alias = 'live') {
+      const found = await lambda.send(new GetAliasCommand({ FunctionName: name, Name: alias }));
+      return { version: found.FunctionVersion!, weights: found.RoutingConfig?.AdditionalVersionWeights ?? {} };
+    },
+
+    /** A person moves an alias. */
+    async moveAlias(name: string, version: string, weights: Record<string, number> = {}) {
+      await lambda.send(new UpdateAliasCommand({ FunctionName: name, Name: 'live', FunctionVersion: version, RoutingConfig: { AdditionalVersionWeights: weights } }));
+    },
+
+    /** One request of a user, through the alias. */
+    async request(name: string) {
+      const answer = await lambda.send(new InvokeCommand({ FunctionName: name, Qualifier: 'live', Payload: Buffer.from('{}') }));
+      return { version: answer.ExecutedVersion!, isFailed: answer.FunctionError !== undefined };
+    },
+
+    /** Starts a release through the API; fails the test when the API refuses it. */
+    async start(request: Record<string, unknown>, headers: Record<string, string> = {}): Promise<string> {
+      const { status, body } = await call('POST', '/releases', request, headers);
+      if (status !== 202) throw new Error(`POST /releases answered ${status}: ${JSON.stringify(body)}`);
+      return body.id as string;
+    },
+
+    async startByHand(input: unknown, name = 'by-hand') {
+      await sfn.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
+      return name;
+    },
+
+    async show(id: string): Promise<Shown> {
+      return (await call<Shown>('GET', `/releases/${id}`)).body;
+    },
+
+    command: (id: string, name: 'promote' | 'advance' | 'abort', reason?: string) => call('POST', `/releases/${id}/${name}`, reason === undefined ? undefined : { reason }),
+
+    stop: (id: string) => sfn.send(new StopExecutionCommand({ executionArn: world.executionArn(id) })),
+    executionArn: (id: string) => `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${id}`,
+
+    async history(id: string): Promise<HistoryEvent[]> {
+      const { events } = await sfn.send(new GetExecutionHistoryCommand({ executionArn: world.executionArn(id), maxResults: 1000 }));
+      return events ?? [];
+    },
+
+    /** The states that an execution entered, in order. */
+    async path(id: string): Promise<string[]> {
+      return (await world.history(id)).flatMap((event) => event.stateEnteredEventDetails?.name ?? []);
+    },
+
+    minutes: (count: number) => clock.advanceTo(clock.nowMs() + count * 60_000),
+    settled: () => aws.ground.work.settle(),
+
+    /** Lets cloud time pass until the release shows a state. */
+    async until(id: string, isSo: (shown: Shown) => boolean, limitMinutes = 120): Promise<Shown> {
+      let shown = await world.show(id);
+      await clock.advanceUntil(async () => {
+        shown = await world.show(id);
+        return isSo(shown);
+      }, limitMinutes * 60_000);
+      return shown;
+    },
+
+    untilBaking: (id: string, step = 1) => world.until(id, (shown) => shown.status === 'baking' && shown.step?.number === step),
+
+    /** Lets cloud time pass until the release is over and a minute more, for whatever may come late; then checks that nothing is left behind. */
+    async untilOver(id: string, limitMinutes = 120): Promise<Shown> {
+      await world.until(id, (shown) => shown.endedAt !== undefined, limitMinutes);
+      await world.minutes(2);
+      const left = await world.leftBehind(id);
+      if (left.length > 0) throw new Error(`G6: left behind by ${id}: ${left.join(', ')}`);
+      return world.show(id);
+    },
+
+    /** Every item of the table. */
+    async items(): Promise<Record<string, { S?: string }>[]> {
+      const { Items } = await dynamodb.send(new ScanCommand({ TableName: idOf('AWS::DynamoDB::Table') }));
+      return (Items ?? []) as Record<string, { S?: string }>[];
+    },
+
+    /** G6: claims, watched alarms, open bakes, unsent events and index entries of a release. */
+    async leftBehind(id: string): Promise<string[]> {
+      return (await world.items()).flatMap((item) => {
+        const [pk, sk] = [item.pk!.S!, item.sk!.S!];
+        if (pk === 'claims') return Object.entries(item).flatMap(([name, value]) => (value.S === id ? [name] : []));
+        if (pk.startsWith('alarm#') && sk === `release#${id}`) return [`watch of ${pk}`];
+        if (pk === `release#${id}` && sk === 'record') return ['bake', 'inFlight', 'command'].filter((name) => name in item);
+        return [];
+      });
+    },
+
+    /** Teal's events about a release, in order. */
+    events: (id: string): BusEvent[] => aws.events.recent().filter((event) => event.source === 'teal' && (event.detail as { id?: string }).id === id),
+
+    /** Starts a release and lets it run to its end. */
+    async runRelease(request: Record<string, unknown>): Promise<Shown & { path: string[]; eventTypes: string[] }> {
+      const id = await world.start(request);
+      const shown = await world.untilOver(id);
+      return { ...shown, path: await world.path(id), eventTypes: world.events(id).map((event) => event['detail-type']) };
+    },
+  };
+  return world;
+}

@@ -4,6 +4,7 @@ import { startExecution } from './aws/executions.ts';
 import { forgetKey } from './aws/idempotency.ts';
 import { changeRecord, deleteUnclaimed, getRecord } from './aws/records.ts';
 import { close, flush, settle } from './flow/settle.ts';
+import { ReleaseError } from './release/errors.ts';
 import { reasonOfStatus } from './release/failure.ts';
 import { hold, isOver, type ReleaseRecord, stuck } from './release/record.ts';
 import { targetKey } from './release/request.ts';
@@ -21,11 +22,17 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'sfn' | 'events' | 'tabl
     const at = new Date(time).toISOString();
     const record = await getRecord(aws.table, id);
     if (!record) return releaseClaims(aws.table, id);
-    if (isOver(record)) await close(aws, id, at);
-    else if (status === 'RUNNING') await flush(aws, record);
+    if (isOver(record)) assertTold(await close(aws, id, at));
+    else if (status === 'RUNNING') assertTold(await flush(aws, record));
     else if (status === 'NOT_STARTED') await startOrRemove(aws, record, at);
     else await settleOrSayStuck(aws, id, status, at);
   });
+
+/** Events that will not leave show here, in the log and the metric of errors; the sweep comes again every minute. */
+function assertTold({ id, outbox }: ReleaseRecord): void {
+  const left = Object.keys(outbox);
+  if (left.length > 0) throw new ReleaseError('AwsUnavailable', `EventBridge did not take ${left.length} events of release ${id}: ${left.join(', ')}`);
+}
 
 async function settleOrSayStuck(aws: Pick<Aws, 'lambda' | 'events' | 'table'>, id: string, status: string, at: string): Promise<void> {
   try {

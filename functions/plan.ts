@@ -67,7 +67,8 @@ async function gatherFacts({ lambda, table }: Pick<Aws, 'lambda' | 'table'>, tar
     next,
     routing: alias?.routing,
     blue,
-    hasProvisionedConcurrency: alias ? await hasProvisionedConcurrency(lambda, target) : false,
+    // Lambda refuses the question for an alias of $LATEST, which cannot have any.
+    hasProvisionedConcurrency: alias && alias.routing.version !== '$LATEST' ? await hasProvisionedConcurrency(lambda, target) : false,
     revertedBefore: isNewCode ? await findReverted(table, target.function, next.codeSha256) : undefined,
   };
 }

@@ -27,6 +27,8 @@ export interface LocalAwsOptions<C extends Clock> {
   accountId?: string;
   /** The same seed gives the same weighted routing, jitter and ids. */
   seed?: number;
+  /** Cloud milliseconds that a function or version is Pending before it is Active; 0 unless told. */
+  activeAfterMs?: () => number;
 }
 
 /** What a host of functions needs of the AWS around it. */
@@ -76,7 +78,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
   const invoker: Invoker = { invoke: (call) => lambda.invoke(call), invokeAsync: (call) => lambda.invokeAsync(call) };
   const bus: EventBus = { publish: (event) => events.publish(event) };
   const cloudwatch = createCloudWatch(ground, bus);
-  const lambda = createLambda(ground, { metrics: cloudwatch, host });
+  const lambda = createLambda(ground, { metrics: cloudwatch, host, activeAfterMs: options.activeAfterMs });
   const events = createEvents(ground, invoker);
   const scheduler = createScheduler(ground, invoker);
   const stepFunctions = createStepFunctions(ground, { invoker, bus });

@@ -73,7 +73,7 @@ export function checkSignature(
   }
   const scope = [signature.day, signature.region, signature.service, 'aws4_request'];
   const toSign = [ALGORITHM, date, scope.join('/'), sha256(canonicalRequest(request, signature.signedHeaders))].join('\n');
-  const key = scope.reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${identity.secretAccessKey}`);
+  const key = signingKey(identity.secretAccessKey, scope);
   const expected = hmac(key, toSign);
   const given = Buffer.from(signature.signature, 'hex');
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
@@ -83,6 +83,20 @@ export function checkSignature(
   }
   return { accessKeyId: identity.accessKeyId, arn: identity.arn };
 }
+
+/** The same for a day: worth keeping, since it is four of a check's five HMACs. */
+function signingKey(secretAccessKey: string, scope: string[]): string | Buffer {
+  const name = [secretAccessKey, ...scope].join('/');
+  const known = signingKeys.get(name);
+  if (known) return known;
+  const key = scope.reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${secretAccessKey}`);
+  if (signingKeys.size >= MOST_SIGNING_KEYS) signingKeys.clear();
+  signingKeys.set(name, key);
+  return key;
+}
+
+const signingKeys = new Map<string, string | Buffer>();
+const MOST_SIGNING_KEYS = 1000;
 
 function checkDate(date: string, day: string, nowMs: number): void {
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date);

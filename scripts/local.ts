@@ -1,7 +1,5 @@
 /** `npm run local`: packages the service, deploys it into a local AWS, and serves that until it is interrupted. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,6 +7,7 @@ import { createLocalAws, type LocalAws } from '../local/aws.ts';
 import { createScaledClock } from '../local/clock.ts';
 import type { Deployment } from '../local/cloudformation/deploy.ts';
 import { createProcessHost } from '../local/lambda/process-host.ts';
+import { packageService } from './package-service.ts';
 
 const USAGE = `npm run local -- [options]
 
@@ -51,23 +50,11 @@ function readOptions(args: string[]): Options | 'help' {
 async function packageAndDeploy(aws: LocalAws, signal: AbortSignal): Promise<Deployment> {
   const folder = mkdtempSync(join(tmpdir(), 'teal-package-'));
   try {
-    await packageService(folder, signal);
+    await packageService(folder, { signal });
     return await aws.deploy(folder, STACK);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Runs `serverless package` into `folder`. What it prints goes to stderr: stdout is for the line that says ready. */
-function packageService(folder: string, signal: AbortSignal): Promise<void> {
-  const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
-  const child = spawn(process.execPath, [serverless, 'package', '--package', folder], { stdio: ['ignore', 2, 2], signal });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code) =>
-      code === 0 ? resolve() : reject(new Error(`serverless package ended with ${code}; what it said is above`)),
-    );
-  });
 }
 
 /** The line that says the local AWS is ready, for programs. */

@@ -5,11 +5,26 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { unzipSync } from 'fflate';
 import { type Aws, namesFrom } from '../functions/aws/connect.ts';
+import type { LocalAws } from '../local/aws.ts';
 import type { FunctionHost, HostedVersion, RuntimeAnswer } from '../local/lambda/host.ts';
 
 type Handler = (event: never, context: never) => Promise<unknown>;
 interface HandlerModule {
   createHandler(aws: Aws): Handler;
+}
+
+/** A call of one of Teal's functions to AWS, as it leaves. */
+export interface OutgoingCall {
+  /** "shiftTraffic" */
+  from: string;
+  /** "UpdateAlias" */
+  operation: string;
+}
+
+/** Called before a call reaches AWS, and again after it took effect; may do what another writer does just then, or throw. */
+export interface CallSeam {
+  before(call: OutgoingCall): Promise<void>;
+  after(call: OutgoingCall): Promise<void>;
 }
 
 /** What a sample function does, by the name that its code carries. */
@@ -19,10 +34,10 @@ export type Behaviours = Record<string, (event: unknown, version: HostedVersion)
  * Runs functions in the test's own process, on the virtual clock: Teal's handlers from their source, with clients of
  * the world's AWS, everything else as `behaviours` says.
  */
-export function createInProcessHost(clientConfig: () => { requestHandler: object; region: string; credentials: object }, behaviours: Behaviours): FunctionHost {
+export function createInProcessHost(clientConfig: () => ClientConfig, behaviours: Behaviours, seam: CallSeam): FunctionHost {
   return {
     open(version) {
-      const handle = version.functionName.startsWith('teal-') ? teal(version, clientConfig()) : sample(version, behaviours);
+      const handle = version.functionName.startsWith('teal-') ? teal(version, clientConfig(), seam) : sample(version, behaviours);
       return {
         async invoke({ payload, requestId }) {
           try {
@@ -46,7 +61,36 @@ const failure = (error: Error): RuntimeAnswer => ({
   logTail: '',
 });
 
-async function teal(version: HostedVersion, config: object): Promise<Handler> {
+type ClientConfig = LocalAws['clientConfig'];
+
+/** The operation that a request asks for. */
+function operationOf({ headers, method, path }: { headers: Record<string, string>; method: string; path: string }): string {
+  const target = headers['x-amz-target'];
+  if (target) return target.split('.').at(-1)!;
+  const verb = { GET: 'Get', PUT: 'Update', POST: 'Create', DELETE: 'Delete' }[method] ?? method;
+  if (path.endsWith('/invocations')) return 'Invoke';
+  if (path.includes('/aliases/')) return `${verb}Alias`;
+  if (path.endsWith('/versions')) return 'PublishVersion';
+  if (path.endsWith('/provisioned-concurrency')) return `${verb}ProvisionedConcurrencyConfig`;
+  return `${verb}Function`;
+}
+
+async function teal(version: HostedVersion, clientConfig: ClientConfig, seam: CallSeam): Promise<Handler> {
+  const { requestHandler } = clientConfig;
+  const config = {
+    ...clientConfig,
+    credentials: { ...clientConfig.credentials },
+    requestHandler: {
+      ...requestHandler,
+      async handle(...args: Parameters<typeof requestHandler.handle>) {
+        const call = { from: version.functionName.replace(/^teal-prod-/, ''), operation: operationOf(args[0]) };
+        await seam.before(call);
+        const answer = await requestHandler.handle(...args);
+        await seam.after(call);
+        return answer;
+      },
+    },
+  };
   const file = version.handler.replace(/^functions\/(.*)\.handler$/, '$1');
   const { createHandler } = (await import(`../functions/${file}.ts`)) as HandlerModule;
   // What is transient is tried again by the state machine; the SDK's own pauses would take the machine's time.

@@ -10,13 +10,14 @@ import {
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda';
-import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { GetExecutionHistoryCommand, type HistoryEvent, SendTaskHeartbeatCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { type FlexibleTimeWindow, SchedulerClient, type Target, UpdateScheduleCommand } from '@aws-sdk/client-scheduler';
 import { zipSync } from 'fflate';
 import { inject, onTestFinished } from 'vitest';
-import { createLocalAws } from '../local/aws.ts';
-import { createVirtualClock } from '../local/clock.ts';
+import { createLocalAws, type LocalAws } from '../local/aws.ts';
+import { createVirtualClock, type VirtualClock } from '../local/clock.ts';
 import type { BusEvent } from '../local/service.ts';
-import { type Behaviours, createInProcessHost } from './in-process-host.ts';
+import { type Behaviours, createInProcessHost, type OutgoingCall } from './in-process-host.ts';
 
 export const START_MS = Date.UTC(2026, 0, 15, 12);
 const ROLE = 'arn:aws:iam::123456789012:role/sample';
@@ -40,16 +41,31 @@ export interface Shown {
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
+interface Seam extends OutgoingCall {
+  meet(): Promise<unknown> | unknown;
+  isLasting?: boolean;
+}
+
 /** The packaged template in a local AWS on a virtual clock, and what tests do to it as a person would. */
-export async function createWorld({ parameters = {} as Record<string, string>, seed = 1 } = {}) {
+export async function createWorld({ seed = 1 } = {}) {
+  let activeAfterMs = 0;
   const behaviours: Behaviours = { blue: () => ({ statusCode: 200 }), good: () => ({ statusCode: 200 }), bad: () => Promise.reject(new Error('boom')) };
-  const aws = createLocalAws({
+  const seams: Record<'before' | 'after', Seam[]> = { before: [], after: [] };
+  const meet = (when: 'before' | 'after') => async (call: OutgoingCall) => {
+    const index = seams[when].findIndex((seam) => seam.from === call.from && seam.operation === call.operation);
+    const seam = seams[when][index];
+    if (!seam) return;
+    if (!seam.isLasting) seams[when].splice(index, 1);
+    await seam.meet();
+  };
+  const aws: LocalAws<VirtualClock> = createLocalAws({
     clock: (settle) => createVirtualClock(START_MS, settle),
-    host: () => createInProcessHost(() => aws.clientConfig, behaviours),
+    host: () => createInProcessHost(() => aws.clientConfig, behaviours, { before: meet('before'), after: meet('after') }),
     seed,
+    activeAfterMs: () => activeAfterMs,
   });
   onTestFinished(() => aws.close());
-  const { resources } = await aws.deploy(inject('packageFolder'), { stackName: 'teal', parameters });
+  const { resources } = await aws.deploy(inject('packageFolder'), { stackName: 'teal' });
   const idOf = (type: string) => Object.values(resources).find((resource) => resource.type === type)!.physicalId;
   const { clock } = aws.ground;
   const lambda = new LambdaClient({ ...aws.clientConfig, maxAttempts: 1 });
@@ -85,12 +101,31 @@ export async function createWorld({ parameters = {} as Record<string, string>, s
     resources,
     call,
 
+    /** Does something just before a call of one of Teal's functions reaches AWS, once; throwing makes the call fail without effect. */
+    before: (from: string, operation: string, meet: Seam['meet']) => seams.before.push({ from, operation, meet }),
+    /** Just after it took effect, before its caller hears of it; throwing loses the reply. */
+    after: (from: string, operation: string, meet: Seam['meet']) => seams.after.push({ from, operation, meet }),
+    /** Makes every such call fail until the returned function is called. */
+    failing(from: string, operation: string, error: () => Error) {
+      const seam: Seam = { from, operation, isLasting: true, meet: () => Promise.reject(error()) };
+      seams.before.push(seam);
+      return () => void seams.before.splice(seams.before.indexOf(seam), 1);
+    },
+
+    /** Runs one of Teal's functions to its end, as whoever invokes it would. */
+    invoke: (name: string, event: unknown) => lambda.send(new InvokeCommand({ FunctionName: `teal-prod-${name}`, Payload: Buffer.from(JSON.stringify(event)) })),
+
     /** A function whose version 1 serves behind alias `live`, with newer code in $LATEST. */
     async aFunction(name: string, { next = 'good', role = ROLE, alias = 'live' }: { next?: string; role?: string; alias?: string } = {}) {
       await lambda.send(new CreateFunctionCommand({ FunctionName: name, Role: role, Runtime: 'nodejs24.x', Handler: 'index.handler', Code: { ZipFile: code('blue') }, Publish: true }));
       await lambda.send(new CreateAliasCommand({ FunctionName: name, Name: alias, FunctionVersion: '1' }));
       if (next !== 'blue') await world.deployCode(name, next);
       return name;
+    },
+
+    /** From here on a function or version takes this long to become active. */
+    slowToActivate(minutes: number) {
+      activeAfterMs = minutes * 60_000;
     },
 
     /** Puts code into $LATEST, as a deploy does. Other code for each behaviour. */
@@ -165,13 +200,40 @@ export async function createWorld({ parameters = {} as Record<string, string>, s
     executionArn: (id: string) => `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${id}`,
 
     async history(id: string): Promise<HistoryEvent[]> {
-      const { events } = await sfn.send(new GetExecutionHistoryCommand({ executionArn: world.executionArn(id), maxResults: 1000 }));
-      return events ?? [];
+      const events: HistoryEvent[] = [];
+      let nextToken: string | undefined;
+      do {
+        const page = await sfn.send(new GetExecutionHistoryCommand({ executionArn: world.executionArn(id), maxResults: 1000, nextToken }));
+        events.push(...(page.events ?? []));
+        nextToken = page.nextToken;
+      } while (nextToken);
+      return events;
     },
 
     /** The states that an execution entered, in order. */
     async path(id: string): Promise<string[]> {
       return (await world.history(id)).flatMap((event) => event.stateEnteredEventDetails?.name ?? []);
+    },
+
+    /** Until the returned function is called: no ticks, but a heartbeat of the open bake every four minutes. */
+    async onlyHeartbeats(id: string) {
+      const schedule = Object.entries(resources).find(([name]) => name === 'TickSchedule')![1];
+      const { ScheduleExpression, Target, FlexibleTimeWindow } = schedule.properties as never as { ScheduleExpression: string; Target: Target; FlexibleTimeWindow: FlexibleTimeWindow };
+      const scheduler = new SchedulerClient(aws.clientConfig);
+      const update = (State: 'ENABLED' | 'DISABLED') => scheduler.send(new UpdateScheduleCommand({ Name: schedule.physicalId, ScheduleExpression, Target, FlexibleTimeWindow, State }));
+      await update('DISABLED');
+      const record = (await world.items()).find((item) => item.pk?.S === `release#${id}` && item.sk?.S === 'record') as never as { bake: { M: { token: { S: string } } } };
+      let isOn = true;
+      const beat = () => {
+        if (!isOn) return;
+        void aws.ground.work.track(sfn.send(new SendTaskHeartbeatCommand({ taskToken: record.bake.M.token.S })));
+        clock.at(clock.nowMs() + 240_000, beat);
+      };
+      beat();
+      return async () => {
+        isOn = false;
+        await update('ENABLED');
+      };
     },
 
     minutes: (count: number) => clock.advanceTo(clock.nowMs() + count * 60_000),

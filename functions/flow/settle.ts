@@ -38,10 +38,11 @@ export async function close({ table, events }: Pick<Aws, 'table' | 'events'>, id
   return flush({ table, events }, await changeRecord(table, id, end(at)));
 }
 
-/** Sends the events that are not known to be out. */
+/** Sends the events that are not known to be out. What fails stays in the outbox for the sweep: no release ends badly because nobody could be told. */
 export async function flush({ table, events }: Pick<Aws, 'table' | 'events'>, record: ReleaseRecord): Promise<ReleaseRecord> {
   if (Object.keys(record.outbox).length === 0) return record;
-  return changeRecord(table, record.id, sent(await putEvents(events, record.outbox)));
+  const out = await putEvents(events, record.outbox).catch(() => []);
+  return out.length === 0 ? record : changeRecord(table, record.id, sent(out));
 }
 
 async function keepHistory(table: Aws['table'], record: ReleaseRecord, at: string): Promise<void> {

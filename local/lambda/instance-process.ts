@@ -38,7 +38,8 @@ export function spawnInstance({ taskRoot, environment, memoryMb, onFrame, onOutp
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   const channel = child.stdio[3] as Socket;
-  const streams = [child.stdout as Socket, child.stderr as Socket, channel];
+  const outputs = [child.stdout as Socket, child.stderr as Socket];
+  const streams = [...outputs, channel];
 
   const { promise: gone, resolve: goneWith } = Promise.withResolvers<ProcessExit>();
   const channelClosed = new Promise((resolve) => channel.once('close', resolve));
@@ -49,7 +50,7 @@ export function spawnInstance({ taskRoot, environment, memoryMb, onFrame, onOutp
   });
   // A pipe that breaks is a process that has ended, and `exit` says so.
   for (const stream of streams) stream.on('error', () => {});
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => onOutput(chunk.toString('utf8')));
+  for (const stream of outputs) stream.on('data', (chunk: Buffer) => onOutput(chunk.toString('utf8')));
 
   const read = createFrameReader<FromInstance>(onFrame);
   channel.on('data', (chunk: Buffer) => {

@@ -37,28 +37,29 @@ export function startInstance({ version, taskRoot, environment, onLog }: Instanc
   const timeoutMs = version.timeoutSeconds * 1000;
   const { promise: ready, resolve: settleReady } = Promise.withResolvers<boolean>();
   let initFailure: Buffer | undefined;
-  let end: ((ending: Ending) => void) | undefined;
+  let current: { requestId: string; end(ending: Ending): void } | undefined;
   let isAlive = true;
 
   const onFrame = ({ header, payload }: Frame<FromInstance>) => {
     if (header.type === 'log') log.write(payload.toString('utf8'));
     else if (header.type === 'ready') settleReady(true);
     else if (header.type === 'answer') {
-      end?.({
+      current?.end({
         payload: header.isTooLarge ? responseTooLarge() : payload,
         isError: header.isError || header.isTooLarge,
         durationMs: header.durationMs,
       });
-    } else {
+    } else if (header.type === 'init-error') {
       initFailure = payload;
       isAlive = false;
       settleReady(false);
     }
   };
   const node = spawnInstance({ taskRoot, environment, memoryMb: version.memoryMb, onFrame, onOutput: log.write });
-  void node.gone.then(() => {
+  void node.gone.then(({ exitCode, signal }) => {
     isAlive = false;
     settleReady(false);
+    current?.end({ payload: exited(current.requestId, exitCode, signal), isError: true });
   });
 
   const kill = async () => {
@@ -69,22 +70,26 @@ export function startInstance({ version, taskRoot, environment, onLog }: Instanc
   };
 
   const initTimer = setTimeout(() => void kill(), INIT_SECONDS * 1000 + timeoutMs);
-  void ready.then(() => clearTimeout(initTimer));
+  void ready.then(() => {
+    clearTimeout(initTimer);
+    if (!current) node.keepParentAlive(false);
+  });
 
-  const run = (call: RuntimeCall): Promise<Ending> => {
-    const { payload, ...header } = call;
-    const { promise, resolve } = Promise.withResolvers<Ending>();
-    end = resolve;
-    const timer = setTimeout(() => {
-      log.write(`${new Date().toISOString()} ${call.requestId} Task timed out after ${version.timeoutSeconds.toFixed(2)} seconds\n\n`);
-      resolve({ payload: timedOut(call.requestId, version.timeoutSeconds), isError: true, durationMs: timeoutMs });
-      void kill();
-    }, timeoutMs);
-    void node.gone.then(({ exitCode, signal }) => resolve({ payload: exited(call.requestId, exitCode, signal), isError: true }));
-    node.send({ ...header, deadlineMs: Date.now() + timeoutMs }, payload);
-    return promise.finally(() => {
-      clearTimeout(timer);
-      end = undefined;
+  const run = ({ payload, ...call }: RuntimeCall): Promise<Ending> => {
+    const { requestId } = call;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        log.write(`${new Date().toISOString()} ${requestId} Task timed out after ${version.timeoutSeconds.toFixed(2)} seconds\n\n`);
+        current?.end({ payload: timedOut(requestId, version.timeoutSeconds), isError: true, durationMs: timeoutMs });
+        void kill();
+      }, timeoutMs);
+      const end = (ending: Ending) => {
+        clearTimeout(timer);
+        current = undefined;
+        resolve(ending);
+      };
+      current = { requestId, end };
+      node.send({ ...call, deadlineMs: Date.now() + timeoutMs }, payload);
     });
   };
 

@@ -19,13 +19,13 @@ export interface LambdaOptions {
   metrics: MetricSink;
   host: FunctionHost;
   /** Cloud time from `Pending` to `Active`, and from an update's `InProgress` to `Successful`. Default 0: at once. */
-  activeAfterMs?: number;
+  activeAfterMs?: () => number;
 }
 
 /** AWS Lambda: functions from zips, versions, aliases with weights, and requests to them. What it does not know it refuses by name. */
 export function createLambda(
   ground: Ground,
-  { metrics, host, activeAfterMs = 0 }: LambdaOptions,
+  { metrics, host, activeAfterMs = () => 0 }: LambdaOptions,
 ): WireService & Invoker & { close(): Promise<void> } {
   const state: LambdaState = { ground, functions: new Map(), nextVersions: new Map(), runtimes: createRuntimes(host), activeAfterMs };
   const run = createInvocations(state, metrics);

@@ -13,7 +13,7 @@ export interface LambdaState {
   nextVersions: Map<string, number>;
   runtimes: Runtimes;
   /** Cloud time that a new version, or an update of `$LATEST`, takes to become ready. */
-  activeAfterMs: number;
+  activeAfterMs: () => number;
 }
 
 export interface FunctionRecord {
@@ -95,13 +95,14 @@ export function makeReady(state: LambdaState, fn: FunctionRecord, record: Versio
     record.lastUpdateStatus = 'Successful';
     if (before) state.runtimes.retire(before);
   };
-  if (state.activeAfterMs === 0) {
+  const activeAfterMs = state.activeAfterMs();
+  if (activeAfterMs === 0) {
     ready();
     return;
   }
   if (record.serving) record.lastUpdateStatus = 'InProgress';
   else record.state = 'Pending';
-  ground.clock.at(ground.clock.nowMs() + state.activeAfterMs, () => {
+  ground.clock.at(ground.clock.nowMs() + activeAfterMs, () => {
     record.revisionId = ground.newId();
     ready();
   });

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, expect, test } from 'vitest';
+import { CreateAliasCommand, InvokeCommand, PublishVersionCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { FunctionRuntime, HostedVersion } from '../../local/lambda/host.ts';
 import { createProcessHost, type ProcessHostOptions } from '../../local/lambda/process-host.ts';
-import { zipOf } from './lambda-world.ts';
+import { create, createWorld, zipOf } from './lambda-world.ts';
 
 const requestId = '6f1b6f0e-0000-4000-8000-000000000001';
 const invokedFunctionArn = 'arn:aws:lambda:eu-west-1:123456789012:function:orders:live';
@@ -162,6 +162,16 @@ test('running out of memory takes down the instance and nothing else', async () 
   expect((await invoke(runtime)).payload).toBe(1);
 });
 
+test.each(['fs.writeSync(3, Buffer.alloc(64))', 'fs.writeSync(3, Buffer.alloc(64, 255))', 'fs.closeSync(3)', 'process.stderr.destroy()'])(
+  'code that tampers with its pipes (%s) harms itself at most',
+  async (statement) => {
+    const runtime = open(`const fs = require('fs'); exports.handler = async (event) => { if (event.tamper) ${statement}; return 1; };`);
+    const { payload, functionError } = await invoke(runtime, { tamper: true });
+    if (functionError) expect(payload.errorType).toBe('Runtime.ExitError');
+    expect((await invoke(runtime)).payload).toBe(1);
+  },
+);
+
 test('an unhandled rejection is Runtime.UnhandledPromiseRejection', async () => {
   const answer = await invoke(
     open(`exports.handler = async () => { Promise.reject(new TypeError('forgotten')); await new Promise(() => {}); };`),
@@ -261,10 +271,47 @@ test('beyond maxInstances requests wait for an instance', async () => {
   expect(new Set(pids).size).toBeLessThanOrEqual(2);
 });
 
+test('through the service: a split alias runs both versions, each in processes of its own, and the clock waits for them', async () => {
+  const host = createProcessHost({
+    endpoint: () => 'http://127.0.0.1:4566',
+    region: 'eu-west-1',
+    credentialsFor: () => ({ accessKeyId: 'key', secretAccessKey: 'secret' }),
+  });
+  closers.push(host.close);
+  const { client, lambda, clock, metrics } = createWorld({ host });
+  const source = `exports.handler = async () => {
+    if (process.env.COLOUR === 'green') throw new Error('not ripe');
+    return [process.env.COLOUR, process.env.AWS_LAMBDA_FUNCTION_VERSION];
+  };`;
+  const FunctionName = 'orders';
+  const blue = { Environment: { Variables: { COLOUR: 'blue' } } };
+  await create(client, { ...blue, Code: { ZipFile: zipOf({ 'index.js': source }) }, Timeout: 20, Publish: true });
+  await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables: { COLOUR: 'green' } } }));
+  await client.send(new PublishVersionCommand({ FunctionName }));
+  const RoutingConfig = { AdditionalVersionWeights: { 2: 0.5 } };
+  await client.send(new CreateAliasCommand({ FunctionName, Name: 'live', FunctionVersion: '1', RoutingConfig }));
+
+  const seen = new Set<string>();
+  while (seen.size < 2) {
+    const { ExecutedVersion, FunctionError, Payload } = await client.send(new InvokeCommand({ FunctionName, Qualifier: 'live' }));
+    seen.add(ExecutedVersion!);
+    const answer = JSON.parse(Payload!.transformToString());
+    if (ExecutedVersion === '1') expect([FunctionError, answer]).toEqual([undefined, ['blue', '1']]);
+    else expect([FunctionError, answer.errorMessage]).toEqual(['Unhandled', 'not ripe']);
+  }
+
+  metrics.length = 0;
+  await lambda.invokeAsync({ functionName: FunctionName, qualifier: '2', payload: Buffer.alloc(0) });
+  await clock.advanceTo(clock.nowMs() + 600_000);
+  const tries = metrics.filter(({ metricName, dimensions }) => metricName === 'Errors' && dimensions.Resource === 'orders:2');
+  expect(tries.map(({ atMs }) => (atMs - tries[0]!.atMs) / 60_000)).toEqual([0, 1, 3]);
+  await lambda.close();
+});
+
 test('an idle instance is ended', async () => {
   const runtime = open('exports.handler = async () => process.pid;', {}, { idleMs: 1 });
   const { payload: pid } = await invoke(runtime);
-  while (isRunning(pid)) await sleep(5);
+  await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 5000);
   expect((await invoke(runtime)).payload).not.toBe(pid);
 });
 

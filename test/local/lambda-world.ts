@@ -15,7 +15,7 @@ type Answer = Partial<Omit<RuntimeAnswer, 'payload'>> & { payload?: unknown };
 export function createWorld({ host = fakeHost(), activeAfterMs = 0 }: { host?: FunctionHost; activeAfterMs?: number } = {}) {
   const ground = aGround();
   const metrics: Datum[] = [];
-  const lambda = createLambda(ground, { metrics: { record: (datum) => metrics.push(datum) }, host, activeAfterMs });
+  const lambda = createLambda(ground, { metrics: { record: (datum) => metrics.push(datum) }, host, activeAfterMs: () => activeAfterMs });
   return { lambda, client: new LambdaClient(clientConfigFor(lambda)), clock: ground.clock, metrics };
 }
 

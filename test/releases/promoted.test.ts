@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld } from './world.ts';
+import { createWorld } from '../world.ts';
 
 describe('a release that goes well', () => {
   it('is promoted step by step, and green serves all traffic', async () => {

@@ -1,0 +1,180 @@
+/** `npm run bench:cold`: how large each handler's bundle is, and how long a fresh process takes to load it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { TEMPLATE_FILE } from '../local/cloudformation/folder.ts';
+import { unpack } from '../local/lambda/unpack.ts';
+
+const USAGE = `npm run bench:cold -- [options]
+
+  --package <folder>  measure what serverless package left there, instead of packaging the service
+  --rounds <number>   fresh processes per handler (15)
+  --strict            exit 1 also when a handler loads too slowly, not only when one is too large
+  --help`;
+
+/** No handler is larger, or takes longer to load than this many times `node -e 0`. */
+const MOST_BYTES = 400_000;
+const MOST_TIMES = 3;
+
+interface Options {
+  packageFolder?: string;
+  rounds: number;
+  isStrict: boolean;
+}
+
+interface Handler {
+  name: string;
+  file: string;
+  bytes: number;
+}
+
+/** Times of one handler, each beside that of an empty script in the moment before: what else the machine does hits both. */
+interface Pair {
+  emptyMs: number;
+  loadMs: number;
+}
+
+/** What the person asked for. Throws an error that says what is wrong with it. */
+function readOptions(args: string[]): Options | 'help' {
+  const { values } = parseArgs({
+    args,
+    options: {
+      package: { type: 'string' },
+      rounds: { type: 'string', default: '15' },
+      strict: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds is a whole number from 1, not ${values.rounds}`);
+  return { packageFolder: values.package, rounds, isStrict: values.strict };
+}
+
+async function bench({ packageFolder, rounds, isStrict }: Options): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'teal-bench-cold-'));
+  try {
+    const packaged = packageFolder ?? join(folder, 'package');
+    if (!packageFolder) await packageService(packaged);
+    const handlers = await unpackHandlers(packaged, folder);
+    const pairs = await measure(handlers, rounds);
+    report(handlers, pairs, isStrict);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs `serverless package` into `folder`. */
+async function packageService(folder: string): Promise<void> {
+  const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
+  // The bundler's plugin hangs on a build that fails, hence the timeout.
+  const child = spawn(process.execPath, [serverless, 'package', '--package', folder], { stdio: ['ignore', 2, 2], timeout: 90_000 });
+  const code = await exit(child);
+  if (code !== 0) throw new Error(`serverless package ended with ${code}; what it said is above`);
+}
+
+/** The one JavaScript file of each function of the packaged template. */
+async function unpackHandlers(packaged: string, folder: string): Promise<Handler[]> {
+  const template = JSON.parse(readFileSync(join(packaged, TEMPLATE_FILE), 'utf8')) as Template;
+  const functions = Object.values(template.Resources).flatMap(({ Type, Properties }) =>
+    Type === 'AWS::Lambda::Function' ? [Properties] : [],
+  );
+  return Promise.all(
+    functions.map(async ({ Code, Handler: entry }) => {
+      const zip = Code.S3Key.split('/').at(-1)!;
+      const name = zip.replace(/\.zip$/, '');
+      await unpack(readFileSync(join(packaged, zip)), join(folder, name));
+      const file = join(folder, name, `${entry.slice(0, entry.lastIndexOf('.'))}.js`);
+      return { name, file, bytes: statSync(file).size };
+    }),
+  );
+}
+
+interface Template {
+  Resources: Record<string, { Type: string; Properties: { Code: { S3Key: string }; Handler: string } }>;
+}
+
+/** The pairs of each handler, one a round: a machine that is busy for a while is so for all of them. */
+async function measure(handlers: Handler[], rounds: number): Promise<Map<Handler, Pair[]>> {
+  const pairs = new Map<Handler, Pair[]>(handlers.map((handler) => [handler, []]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const [handler, measured] of pairs) {
+      const pair = { emptyMs: await timeNode('0'), loadMs: await timeNode(`require(${JSON.stringify(handler.file)})`) };
+      // The first round warms the file cache.
+      if (round > 0) measured.push(pair);
+    }
+  }
+  return pairs;
+}
+
+/** Milliseconds of a whole process of this Node that runs `script`, in an environment such as Lambda gives. */
+async function timeNode(script: string): Promise<number> {
+  const env = { PATH: process.env.PATH, AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'example' };
+  const began = performance.now();
+  const code = await exit(spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'ignore', 2], env }));
+  const tookMs = performance.now() - began;
+  if (code !== 0) throw new Error(`node -e '${script}' ended with ${code}; what it said is above`);
+  return tookMs;
+}
+
+function exit(child: ChildProcess): Promise<number | NodeJS.Signals | null> {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code, signal) => resolve(code ?? signal));
+  });
+}
+
+function report(handlers: Handler[], pairs: Map<Handler, Pair[]>, isStrict: boolean): void {
+  const rows = handlers.map((handler) => {
+    const measured = pairs.get(handler)!;
+    return {
+      ...handler,
+      loadMs: median(measured.map(({ loadMs }) => loadMs)),
+      times: median(measured.map(({ loadMs, emptyMs }) => loadMs / emptyMs)),
+      fewestTimes: Math.min(...measured.map(({ loadMs }) => loadMs)) / Math.min(...measured.map(({ emptyMs }) => emptyMs)),
+    };
+  });
+  const emptyMs = median([...pairs.values()].flat().map((pair) => pair.emptyMs));
+  console.log(`Node ${process.version}; node -e 0 takes ${emptyMs.toFixed(1)} ms (median)\n`);
+  console.log(
+    `${'handler'.padEnd(16)}${'KB'.padStart(7)}${'ms'.padStart(8)}${'times node -e 0'.padStart(18)}${'of the fastest runs'.padStart(22)}`,
+  );
+  for (const { name, bytes, loadMs, times, fewestTimes } of rows.toSorted((a, b) => b.times - a.times)) {
+    console.log(
+      `${name.padEnd(16)}${kilobytes(bytes).padStart(7)}${loadMs.toFixed(1).padStart(8)}${times.toFixed(2).padStart(18)}${fewestTimes.toFixed(2).padStart(22)}`,
+    );
+  }
+  const largest = rows.reduce((worst, row) => (row.bytes > worst.bytes ? row : worst));
+  const slowest = rows.reduce((worst, row) => (row.times > worst.times ? row : worst));
+  const isSmall = largest.bytes <= MOST_BYTES;
+  const isFast = slowest.times <= MOST_TIMES;
+  console.log(`\nlargest: ${largest.name}, ${kilobytes(largest.bytes)} KB: ${verdict(isSmall, `${kilobytes(MOST_BYTES)} KB`)}`);
+  console.log(`slowest: ${slowest.name}, ${slowest.times.toFixed(2)} times node -e 0: ${verdict(isFast, `${MOST_TIMES} times`)}`);
+  if (!isSmall || (isStrict && !isFast)) process.exitCode = 1;
+}
+
+const verdict = (isWithin: boolean, bound: string) => (isWithin ? `within ${bound}` : `OVER ${bound}`);
+const kilobytes = (bytes: number) => (bytes / 1000).toFixed(0);
+
+function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return sorted.length % 2 === 1 ? sorted[Math.floor(middle)]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options === 'help') console.log(USAGE);
+  else {
+    await bench(options).catch((error: Error) => {
+      console.error(error.message);
+      process.exitCode = 1;
+    });
+  }
+} catch (error) {
+  console.error(`${(error as Error).message}\n\n${USAGE}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,111 @@
+import type { Moment, Progress } from './story.ts';
+import type { Summary } from './summary.ts';
+
+/** The demo's printer: moments in, lines out. Icon and word together; nothing is said by colour. */
+
+const WIDTH = 110;
+/** Where the text of a line begins, behind the time. */
+const INDENT = '         ';
+
+export const ICONS: Record<string, string> = {
+  preparing: '○',
+  shifting: '◔',
+  baking: '◐',
+  promoting: '◕',
+  promoted: '✔',
+  reverting: '↶',
+  reverted: '↶',
+  rejected: '✘',
+  'alias-moved': '✘',
+  unchanged: '=',
+  stuck: '✘',
+};
+
+export function intro(speed: number): string[] {
+  return [
+    'Teal releases two new versions of a function, mobile-api, on a local AWS, while users send it requests.',
+    'The first is good: Teal should promote it. The second fails for some users: Teal should put the old one back by itself.',
+    `Blue is the version that serves now, green the next one. Times are cloud time: a cloud minute takes ${60 / speed} s here. About 40 s in all.`,
+    '',
+  ];
+}
+
+export function textOf(moment: Moment): string[] {
+  switch (moment.type) {
+    case 'release':
+      return [
+        '',
+        `Release ${moment.number}: ${moment.title}`,
+        `  POST /releases → ${moment.id}, plan ${moment.plan}`,
+        '',
+        '   time  state             green of traffic    blue            green           Teal\'s last look',
+        '                           asked    gets       req   failed    req   failed    alarm → verdict',
+      ];
+    case 'progress':
+      return [`${time(moment)}  ${progressLine(moment)}`.trimEnd()];
+    case 'said':
+      return wrapped(`${time(moment)}  · `, moment.text);
+    case 'alias':
+      return [`${time(moment)}  ⇄ alias live: ${Object.entries(moment.weightsPercent).map(([version, percent]) => `version ${version} ${percent} %`).join(', ')}`];
+    case 'alarm':
+      return [`${time(moment)}  ${moment.state === 'ALARM' ? '▲' : '·'} alarm ${moment.name}: ${moment.before} → ${moment.state}`];
+    case 'end': {
+      const { status, reason, isAsExpected } = moment;
+      const verdict = isAsExpected ? 'as it should' : `not as it should: ${reason.message}`;
+      return wrapped(`${time(moment)}  `, `${withIcon(status)}, ${verdict}`);
+    }
+  }
+}
+
+function progressLine({ status, weightPercent, greenPercent, blue, green, look }: Progress): string {
+  const verdict = look ? `${Object.values(look.alarms).join(', ')} → ${look.verdict.split(':')[0]}` : '';
+  return [
+    withIcon(status).padEnd(16),
+    `${weightPercent} %`.padStart(7),
+    (greenPercent === null ? '–' : `${greenPercent.toFixed(1)} %`).padStart(8),
+    String(blue.requests).padStart(10),
+    String(blue.errors).padStart(9),
+    String(green.requests).padStart(7),
+    String(green.errors).padStart(9),
+    `    ${verdict}`,
+  ].join('');
+}
+
+export function summaryText(summary: Summary): string[] {
+  const { alarmToAllOnBlueSeconds: back, speed } = summary;
+  const row = (what: string, value: string) => `  ${what.padEnd(44)}${value}`;
+  const seconds = (value: number | undefined) => (value === undefined ? 'did not happen' : `${Math.round(value)} cloud s`);
+  return [
+    '',
+    'Summary',
+    ...summary.releases.map(({ number, title, status, isAsExpected }) => row(`release ${number}: ${title}`, `${withIcon(status)}, ${isAsExpected ? 'as it should' : 'NOT as it should'}`)),
+    row('requests served', count(summary.requestsServed)),
+    row('requests failed because of the bad version', count(summary.failedBecauseOfBadVersion)),
+    row('requests failed because of Teal', count(summary.failedBecauseOfTeal)),
+    row('from the first failed request to the alarm', seconds(summary.firstFailureToAlarmSeconds)),
+    row('from the alarm to all traffic on blue', seconds(back) + (back === undefined ? '' : ` (${(back / speed).toFixed(2)} s of this machine)`)),
+    '',
+    `  Functions run at this machine's speed while cloud time runs ${speed} times as fast, so the last number overstates`,
+    `  what AWS would take. It is seen by asking for the alias every 50 ms: to within ${Math.round(speed * 0.05)} cloud s. ${Math.round(summary.machineSeconds)} s in all.`,
+    '',
+    ...(summary.problems.length === 0 ? ['✔ all went as it should'] : summary.problems.flatMap((problem) => wrapped('✘ ', problem))),
+  ];
+}
+
+const withIcon = (status: string) => `${ICONS[status] ?? '·'} ${status}`;
+const count = (value: number) => value.toLocaleString('en-US');
+const time = ({ seconds }: { seconds: number }) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`.padStart(7);
+
+/** Text that goes on under itself when it is too long for a line. */
+function wrapped(start: string, text: string): string[] {
+  const lines: string[] = [];
+  let line = start;
+  for (const word of text.split(' ')) {
+    if (line.length + word.length > WIDTH && line.trim() !== start.trim()) {
+      lines.push(line.trimEnd());
+      line = `${INDENT}  `;
+    }
+    line += `${word} `;
+  }
+  return [...lines, line.trimEnd()];
+}

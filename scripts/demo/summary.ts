@@ -1,0 +1,75 @@
+import type { Failure, Story } from './story.ts';
+
+/** How the demo ended. */
+export interface Summary {
+  type: 'summary';
+  releases: { number: number; title: string; id: string; status: string; reason: { code: string; message: string }; isAsExpected: boolean }[];
+  requestsServed: number;
+  failedBecauseOfBadVersion: number;
+  /** Every failed request that is not the bad version's own failure: an invocation refused, blue or a good green failing. */
+  failedBecauseOfTeal: number;
+  /** Cloud seconds; undefined when the one or the other did not happen. */
+  firstFailureToAlarmSeconds?: number;
+  alarmToAllOnBlueSeconds?: number;
+  /** How many cloud seconds make one of the machine. */
+  speed: number;
+  machineSeconds: number;
+  /** Why the exit code is 1; empty when all is well. */
+  problems: string[];
+}
+
+export interface SummaryOptions {
+  /** How many releases there should be. */
+  releases: number;
+  /** What the bad version says when it fails. */
+  bug: string;
+  speed: number;
+  machineSeconds: number;
+}
+
+/** Derives the end from the whole story. The last release is the one of the bad version. */
+export function summarize(story: Story, { releases, bug, speed, machineSeconds }: SummaryOptions): Summary {
+  const bad = story.ended[releases - 1];
+  const isOwnFailure = ({ version, message }: Failure) => version !== undefined && version === bad?.green && message === bug;
+  const own = story.failures.filter(isOwnFailure);
+  const others = story.failures.filter((failure) => !isOwnFailure(failure));
+
+  const firstMs = own.length > 0 ? Math.min(...own.map(({ endedMs }) => endedMs)) : undefined;
+  const redMs = bad && story.alarms.find(({ atMs, state }) => state === 'ALARM' && atMs >= bad.beganMs)?.atMs;
+  const backMs = redMs && story.routings.find(({ atMs, weights }) => atMs >= redMs && Object.keys(weights).length === 0)?.atMs;
+
+  const ends = story.ended.map(({ act, id, status, reason }) => ({
+    number: act.number,
+    title: act.title,
+    id,
+    status,
+    reason,
+    isAsExpected: status === act.expected.status && reason.code === act.expected.reasonCode,
+  }));
+  const problems = [
+    ...story.ended
+      .filter((_, index) => !ends[index]!.isAsExpected)
+      .map(({ act, status, reason }) => `release ${act.number} should end ${act.expected.status} (${act.expected.reasonCode}) but ended ${status} (${reason.code}): ${reason.message}`),
+    ...(ends.length < releases ? [`only ${ends.length} of ${releases} releases came to an end`] : []),
+    ...(others.length > 0 ? [`${others.length} failed because of Teal; the first: ${describeFailure(others[0]!)}`] : []),
+  ];
+  return {
+    type: 'summary',
+    releases: ends,
+    requestsServed: story.requests - story.failures.length,
+    failedBecauseOfBadVersion: own.length,
+    failedBecauseOfTeal: others.length,
+    firstFailureToAlarmSeconds: secondsBetween(firstMs, redMs),
+    alarmToAllOnBlueSeconds: secondsBetween(redMs, backMs),
+    speed,
+    machineSeconds,
+    problems,
+  };
+}
+
+function describeFailure({ version, message }: Failure): string {
+  return version === undefined ? `no version was reached: ${message}` : `version ${version} answered ${message}`;
+}
+
+const secondsBetween = (fromMs: number | undefined, untilMs: number | undefined) =>
+  fromMs === undefined || untilMs === undefined ? undefined : Math.round((untilMs - fromMs) / 100) / 10;

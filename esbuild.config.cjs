@@ -13,6 +13,8 @@ module.exports = () => ({
     '@aws-sdk/credential-provider-node': path.join(__dirname, 'functions/aws/lambda-credentials.ts'),
     '@smithy/core/event-streams': path.join(__dirname, 'functions/aws/no-event-streams.ts'),
   },
+  // By path: the framework passes no functions on.
+  plugins: 'esbuild.plugins.cjs',
   exclude: [],
   sourcemap: false,
   logLevel: 'warning',

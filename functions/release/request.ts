@@ -7,6 +7,9 @@ export const MAX_REQUEST_BYTES = 64 * 1024;
 const MAX_TARGETS = 100;
 const MAX_ALARMS = 100;
 
+/** An object with these fields and no others; each other one is told. */
+const known = <const Entries extends v.ObjectEntries>(entries: Entries) => v.objectWithRest(entries, v.never('is not a field of a release that this version of Teal knows'));
+
 const functionName = v.pipe(
   v.string('is the name of a function'),
   v.regex(/^[a-zA-Z0-9-_]{1,64}$/, 'is the name of a function (letters, digits, - and _, at most 64), not an ARN'),
@@ -21,7 +24,7 @@ const text = (most: number) => v.pipe(v.string('is text'), v.maxLength(most, `ha
 const target = v.union(
   [
     functionName,
-    v.strictObject({
+    known({
       function: functionName,
       alias: v.optional(aliasName, 'live'),
       version: v.optional(v.pipe(v.string('is a published version such as "42"'), v.regex(/^\d{1,9}$/, 'is a published version such as "42"'))),
@@ -31,20 +34,20 @@ const target = v.union(
   'is a function name or an object with "function"',
 );
 
-const smokeTest = v.strictObject({
+const smokeTest = known({
   target: v.pipe(v.string('names a target'), v.maxLength(193, 'names a target')),
   payload: v.optional(v.unknown(), {}),
   expect: v.optional(v.record(v.string(), v.unknown(), 'is an object: every field in it must be in the response')),
 });
 
-const schema = v.strictObject({
+const schema = known({
   targets: v.pipe(v.array(target, 'is a list of functions'), v.minLength(1, 'names at least one function'), v.maxLength(MAX_TARGETS, `has at most ${MAX_TARGETS} targets`)),
   plan: v.optional(
     v.union(
       [
         v.string(),
         v.pipe(
-          v.array(v.strictObject({ weight: v.number('is a number of percent'), bake: v.string('is a duration such as "10m"') })),
+          v.array(known({ weight: v.number('is a number of percent'), bake: v.string('is a duration such as "10m"') })),
           v.maxLength(MAX_STEPS, `has at most ${MAX_STEPS} steps`),
         ),
       ],
@@ -65,7 +68,7 @@ const schema = v.strictObject({
   smokeTests: v.optional(v.pipe(v.array(smokeTest, 'is a list of smoke tests'), v.maxLength(100, 'has at most 100 smoke tests')), []),
   again: v.optional(v.boolean('is true or false'), false),
   reason: v.optional(text(1000)),
-  change: v.optional(v.strictObject({ commit: v.optional(text(200)), url: v.optional(text(2000)), ticket: v.optional(text(200)) })),
+  change: v.optional(known({ commit: v.optional(text(200)), url: v.optional(text(2000)), ticket: v.optional(text(200)) })),
   labels: v.optional(v.pipe(v.record(text(128), text(256), 'is an object of texts'), v.maxEntries(50, 'has at most 50 labels')), {}),
 });
 
@@ -106,12 +109,15 @@ export interface WrongField {
 export function parseRequest(input: unknown): { request: ReleaseRequest; plan: Step[] } | { wrong: WrongField[] } {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return { wrong: [{ field: '', message: 'a release is a JSON object such as { "targets": ["orders-api"] }' }] };
   const parsed = v.safeParse(schema, input, { abortPipeEarly: true });
-  if (!parsed.success) return { wrong: parsed.issues.flatMap(describeIssue) };
-
-  const said = parsed.output;
-  const targets = said.targets.map((named) => (typeof named === 'string' ? { function: named, alias: 'live' } : named));
-  const wrong = [...repeated(targets.map(targetKey), 'targets'), ...repeated(said.alarms, 'alarms'), ...wrongSmokeTests(said.smokeTests, targets)];
-  const plan = parsePlan(said.plan, said.finalBake);
+  const wrong = (parsed.issues ?? []).flatMap(describeIssue);
+  // What the schema has passed is looked at further, whatever else is wrong: everything is told at once.
+  const said = parsed.output as v.InferOutput<typeof schema>;
+  const isSound = (...fields: (keyof typeof said)[]) => !parsed.issues?.some((issue) => fields.includes(issue.path?.[0]?.key as never));
+  const targets = isSound('targets') ? said.targets.map((named) => (typeof named === 'string' ? { function: named, alias: 'live' } : named)) : [];
+  const plan = isSound('plan', 'finalBake') ? parsePlan(said.plan, said.finalBake) : { steps: [] };
+  wrong.push(...repeated(targets.map(targetKey), 'targets'));
+  if (isSound('alarms')) wrong.push(...repeated(said.alarms, 'alarms'));
+  if (isSound('smokeTests', 'targets')) wrong.push(...wrongSmokeTests(said.smokeTests, targets));
   if ('wrong' in plan) wrong.push({ field: plan.field, message: plan.wrong });
   if ('wrong' in plan || wrong.length > 0) return { wrong };
 
@@ -146,7 +152,6 @@ function describeIssue(issue: Issue): WrongField[] {
   const nested = issue.type === 'union' && issue.issues?.filter((inner) => (inner.path?.length ?? 0) > 0 || inner.type !== inner.expected && inner.kind === 'validation');
   if (nested && nested.length > 0) return nested.flatMap((inner) => describeIssue({ ...inner, path: [...(issue.path ?? []), ...(inner.path ?? [])] } as Issue));
   const field = (issue.path ?? []).map((item, index) => (typeof item.key === 'number' ? `[${item.key}]` : `${index > 0 ? '.' : ''}${String(item.key).slice(0, 100)}`)).join('');
-  if (issue.expected === 'never') return [{ field, message: 'is not a field of a release that this version of Teal knows' }];
   if (issue.received === 'undefined') return [{ field, message: 'is missing' }];
   return [{ field, message: issue.message }];
 }

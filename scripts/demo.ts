@@ -21,7 +21,7 @@ const LONGEST_RELEASE_MS = 40_000;
 const LONGEST_WAIT_FOR_ALARM_MS = 10_000;
 
 const ACTS: (Act & { code: 'good' | 'bad'; reason: string })[] = [
-  { number: 1, title: 'the good version', code: 'good', reason: 'prices with their currency', expected: { status: 'promoted', reasonCode: 'passed' } },
+  { number: 1, title: 'the good version', code: 'good', reason: 'show the currency', expected: { status: 'promoted', reasonCode: 'passed' } },
   { number: 2, title: 'the bad version', code: 'bad', reason: 'discounts', expected: { status: 'reverted', reasonCode: 'alarm' } },
 ];
 

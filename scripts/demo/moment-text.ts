@@ -24,11 +24,18 @@ export const ICONS: Record<string, string> = {
 export function intro(speed: number): string[] {
   return [
     'Teal releases two new versions of a function, mobile-api, on a local AWS, while users send it requests.',
-    'The first is good: Teal should promote it. The second fails for some users: Teal should put the old one back by itself.',
-    `Blue is the version that serves now, green the next one. Times are cloud time: a cloud minute takes ${60 / speed} s here. About 40 s in all.`,
+    'The first is good: Teal should promote it. The second fails for some users: Teal should go back by itself.',
+    `Blue is the version that serves now, green the next one. Times are cloud time: a cloud minute takes ${60 / speed} s here.`,
+    'Lines with · are in the words of the release\'s own record; ⇄ is what Lambda says of the alias, ▲ what CloudWatch says of the alarm.',
     '',
   ];
 }
+
+/** The table's heads, in the columns of `progressLine`. */
+const HEADS = [
+  `   time  ${'state'.padEnd(16)}${'green of traffic'.padStart(19)}${'blue'.padStart(14)}${'green'.padStart(17)}`,
+  `   seen  ${''.padEnd(16)}${columns(['asked', 'gets', 'requests', 'failed', 'requests', 'failed'])}    alarm → verdict`,
+];
 
 export function textOf(moment: Moment): string[] {
   switch (moment.type) {
@@ -38,8 +45,7 @@ export function textOf(moment: Moment): string[] {
         `Release ${moment.number}: ${moment.title}`,
         `  POST /releases → ${moment.id}, plan ${moment.plan}`,
         '',
-        '   time  state             green of traffic    blue            green           Teal\'s last look',
-        '                           asked    gets       req   failed    req   failed    alarm → verdict',
+        ...HEADS,
       ];
     case 'progress':
       return [`${time(moment)}  ${progressLine(moment)}`.trimEnd()];
@@ -48,27 +54,24 @@ export function textOf(moment: Moment): string[] {
     case 'alias':
       return [`${time(moment)}  ⇄ alias live: ${Object.entries(moment.weightsPercent).map(([version, percent]) => `version ${version} ${percent} %`).join(', ')}`];
     case 'alarm':
-      return [`${time(moment)}  ${moment.state === 'ALARM' ? '▲' : '·'} alarm ${moment.name}: ${moment.before} → ${moment.state}`];
+      return [`${time(moment)}  ▲ alarm ${moment.name}: ${moment.before} → ${moment.state}`];
     case 'end': {
       const { status, reason, isAsExpected } = moment;
-      const verdict = isAsExpected ? 'as it should' : `not as it should: ${reason.message}`;
+      const verdict = isAsExpected ? 'as it should' : `NOT as it should: ${reason.message}`;
       return wrapped(`${time(moment)}  `, `${withIcon(status)}, ${verdict}`);
     }
   }
 }
 
 function progressLine({ status, weightPercent, greenPercent, blue, green, look }: Progress): string {
-  const verdict = look ? `${Object.values(look.alarms).join(', ')} → ${look.verdict.split(':')[0]}` : '';
-  return [
-    withIcon(status).padEnd(16),
-    `${weightPercent} %`.padStart(7),
-    (greenPercent === null ? '–' : `${greenPercent.toFixed(1)} %`).padStart(8),
-    String(blue.requests).padStart(10),
-    String(blue.errors).padStart(9),
-    String(green.requests).padStart(7),
-    String(green.errors).padStart(9),
-    `    ${verdict}`,
-  ].join('');
+  const verdict = look ? `    ${Object.values(look.alarms).join(', ')} → ${look.verdict.split(':')[0]}` : '';
+  const shares = [`${weightPercent} %`, greenPercent === null ? '–' : `${greenPercent.toFixed(1)} %`];
+  return `${withIcon(status).padEnd(16)}${columns([...shares, blue.requests, blue.errors, green.requests, green.errors])}${verdict}`;
+}
+
+function columns(values: (string | number)[]): string {
+  const widths = [8, 10, 12, 8, 12, 8];
+  return values.map((value, index) => String(value).padStart(widths[index]!)).join('');
 }
 
 export function summaryText(summary: Summary): string[] {
@@ -85,8 +88,8 @@ export function summaryText(summary: Summary): string[] {
     row('from the first failed request to the alarm', seconds(summary.firstFailureToAlarmSeconds)),
     row('from the alarm to all traffic on blue', seconds(back) + (back === undefined ? '' : ` (${(back / speed).toFixed(2)} s of this machine)`)),
     '',
-    `  Functions run at this machine's speed while cloud time runs ${speed} times as fast, so the last number overstates`,
-    `  what AWS would take. It is seen by asking for the alias every 50 ms: to within ${Math.round(speed * 0.05)} cloud s. ${Math.round(summary.machineSeconds)} s in all.`,
+    `  A function takes as long here as on AWS, while cloud time runs ${speed} times as fast: of the last number trust the`,
+    `  machine's seconds. The alias was read every 50 ms, so it is exact to ${Math.round(speed * 0.05)} cloud s. All this took ${Math.round(summary.machineSeconds)} s.`,
     '',
     ...(summary.problems.length === 0 ? ['✔ all went as it should'] : summary.problems.flatMap((problem) => wrapped('✘ ', problem))),
   ];

@@ -24,7 +24,7 @@ export type Happening =
   | { type: 'release-began'; atMs: number; act: Act; id: string; plan: string }
   | { type: 'release-seen'; atMs: number; shown: ShownRelease }
   | { type: 'alias-seen'; atMs: number; version: string; weights: Record<string, number> }
-  | { type: 'alarm-seen'; atMs: number; name: string; state: string }
+  | { type: 'alarm-seen'; atMs: number; name: string; state: string; changedMs: number }
   | { type: 'pulse'; atMs: number };
 
 export interface Counts {
@@ -45,13 +45,13 @@ export interface Progress {
   look?: { alarms: Record<string, string>; verdict: string };
 }
 
-/** What is told. `at` is cloud time in ISO form, `seconds` the cloud time since the release began. */
+/** What is told. `at` is the cloud time at which it was seen, in ISO form; `seconds` the cloud time since the release began. */
 export type Moment = { at: string; seconds: number } & (
   | { type: 'release'; number: number; title: string; id: string; plan: string }
-  | { type: 'said'; text: string }
+  | { type: 'said'; text: string; recordedAt: string }
   | ({ type: 'progress' } & Progress)
   | { type: 'alias'; version: string; weightsPercent: Record<string, number> }
-  | { type: 'alarm'; name: string; state: string; before: string }
+  | { type: 'alarm'; name: string; state: string; before: string; changedAt: string }
   | { type: 'end'; number: number; status: string; reason: { code: string; message: string }; isAsExpected: boolean }
 );
 
@@ -71,13 +71,32 @@ export interface Ended {
   green?: string;
 }
 
+/** An alias as it was seen; weights are Lambda's, from 0 to 1. */
+export interface Routing {
+  atMs: number;
+  version: string;
+  weights: Record<string, number>;
+}
+
+export interface Current {
+  act: Act;
+  id: string;
+  beganMs: number;
+  /** As it was last seen. */
+  shown?: ShownRelease;
+  /** When a progress was last told. */
+  toldMs: number;
+  /** An alias that was seen to be written before the record that says why: told with it. `counts` are those of the split before. */
+  untold?: Routing & { counts?: Record<string, Counts> };
+}
+
 export interface Story {
   requests: number;
   failures: Failure[];
-  routings: { atMs: number; version: string; weights: Record<string, number> }[];
-  alarms: { atMs: number; name: string; state: string }[];
+  routings: Routing[];
+  alarms: { changedMs: number; name: string; state: string }[];
   ended: Ended[];
-  current?: { act: Act; id: string; beganMs: number; shown?: ShownRelease; toldMs: number };
+  current?: Current;
   /** By version, of the requests that began since the alias was last written. */
   counts: Record<string, Counts>;
 }
@@ -102,16 +121,17 @@ export function tell(story: Story, happening: Happening): { story: Story; moment
     case 'alias-seen':
       return seeAlias(story, happening);
     case 'alarm-seen': {
-      const { atMs, name, state } = happening;
+      const { atMs, name, state, changedMs } = happening;
       const before = story.alarms.findLast((alarm) => alarm.name === name)?.state;
       if (before === state) return { story, moments: [] };
-      const moments: Moment[] = before && story.current ? [{ ...when(story, atMs), type: 'alarm', name, state, before }] : [];
-      return { story: { ...story, alarms: [...story.alarms, { atMs, name, state }] }, moments };
+      const changedAt = new Date(changedMs).toISOString();
+      const moments: Moment[] = before && story.current ? [{ ...when(story, atMs), type: 'alarm', name, state, before, changedAt }] : [];
+      return { story: { ...story, alarms: [...story.alarms, { changedMs, name, state }] }, moments };
     }
     case 'pulse': {
       const { current } = story;
-      if (!current?.shown || happening.atMs - current.toldMs < QUIET_MS) return { story, moments: [] };
-      return withProgress(story, happening.atMs);
+      if (!current?.shown || current.untold || happening.atMs - current.toldMs < QUIET_MS) return { story, moments: [] };
+      return { story: { ...story, current: { ...current, toldMs: happening.atMs } }, moments: [progress(story, happening.atMs)] };
     }
   }
 }
@@ -130,37 +150,62 @@ function withRequest(story: Story, { startedMs, endedMs, version, failure }: Ext
 function seeRelease(story: Story, shown: ShownRelease, atMs: number): { story: Story; moments: Moment[] } {
   const { current } = story;
   if (!current || current.id !== shown.id) return { story, moments: [] };
-  const reason = shown.reason ?? { code: 'unknown', message: 'no reason given' };
-  const entries = shown.timeline
-    .slice(current.shown?.timeline.length ?? 0)
-    // The end is told once, with whether it is as it should be.
-    .filter(({ text }) => !(shown.endedAt && text === `${shown.status}: ${reason.message}`));
-  const said = entries.map(({ at, text }): Moment => ({ ...when(story, Date.parse(at)), type: 'said', text }));
-  const next: Story = { ...story, current: { ...current, shown } };
+  const { untold, ...rest } = current;
+  const seen: Story = { ...story, current: { ...rest, shown } };
+  // What the record says of an alias it wrote before it wrote it: nothing is told out of order.
+  const saidMs = untold?.atMs ?? atMs;
+  const moments: Moment[] = [
+    ...(untold?.counts ? [progress({ ...seen, current: { ...rest, shown: current.shown }, counts: untold.counts }, untold.atMs)] : []),
+    ...newEntries(current, shown).map(({ at, text }): Moment => ({ ...when(seen, saidMs), type: 'said', text, recordedAt: at })),
+    ...(untold ? [aliasMoment(seen, untold)] : []),
+  ];
   if (shown.endedAt) {
     const { act, id, beganMs } = current;
+    const reason = reasonOf(shown);
     const isAsExpected = shown.status === act.expected.status && reason.code === act.expected.reasonCode;
-    const end: Moment = { ...when(story, Date.parse(shown.endedAt)), type: 'end', number: act.number, status: shown.status, reason, isAsExpected };
     const ended = { act, id, beganMs, status: shown.status, reason, green: shown.targets[0]?.green };
-    return { story: { ...next, current: undefined, ended: [...story.ended, ended] }, moments: [...said, end] };
+    return {
+      story: { ...seen, current: undefined, ended: [...story.ended, ended] },
+      moments: [...moments, { ...when(seen, atMs), type: 'end', number: act.number, status: shown.status, reason, isAsExpected }],
+    };
   }
-  const isNews = shown.status !== current.shown?.status || shown.step?.number !== current.shown?.step?.number;
-  // A shift takes a moment, and the alias tells of it.
-  if (!isNews || shown.status === 'shifting') return { story: next, moments: said };
-  const told = withProgress(next, atMs);
-  return { story: told.story, moments: [...said, ...told.moments] };
+  // Numbers come with the pulse, but for the first.
+  if (current.shown) return { story: seen, moments };
+  return { story: { ...seen, current: { ...seen.current!, toldMs: atMs } }, moments: [...moments, progress(seen, atMs)] };
 }
 
-/** The alias was written: its last split gets its final count, and counting begins again. */
+/** The timeline's entries that were not there before. The end is told by itself, with whether it is as it should be. */
+function newEntries({ shown: before }: Current, shown: ShownRelease): ShownRelease['timeline'] {
+  const end = shown.endedAt && `${shown.status}: ${reasonOf(shown).message}`;
+  return shown.timeline.slice(before?.timeline.length ?? 0).filter(({ text }) => text !== end);
+}
+
+const reasonOf = ({ reason }: ShownRelease) => reason ?? { code: 'unknown', message: 'it gave no reason' };
+
+/** The alias was written: counting begins again. */
 function seeAlias(story: Story, { atMs, version, weights }: Extract<Happening, { type: 'alias-seen' }>): { story: Story; moments: Moment[] } {
   const before = story.routings.at(-1);
   if (before && JSON.stringify([before.version, before.weights]) === JSON.stringify([version, weights])) return { story, moments: [] };
+  const { current } = story;
   const wasSplit = before !== undefined && Object.keys(before.weights).length > 0;
-  const last = wasSplit && story.current?.shown ? withProgress(story, atMs).moments : [];
-  const next: Story = { ...story, routings: [...story.routings, { atMs, version, weights }], counts: {} };
-  if (!story.current) return { story: next, moments: [] };
-  return { story: next, moments: [...last, { ...when(story, atMs), type: 'alias', version, weightsPercent: sharesOf(version, weights) }] };
+  const untold = { atMs, version, weights, ...(wasSplit && { counts: story.counts }) };
+  const next: Story = {
+    ...story,
+    routings: [...story.routings, { atMs, version, weights }],
+    counts: {},
+    ...(current && { current: { ...current, untold } }),
+  };
+  // Two writes between two readings of the record: the first cannot wait for it.
+  const moments = current?.untold ? [aliasMoment(story, current.untold)] : [];
+  return { story: next, moments };
 }
+
+const aliasMoment = (story: Story, { atMs, version, weights }: NonNullable<Current['untold']>): Moment => ({
+  ...when(story, atMs),
+  type: 'alias',
+  version,
+  weightsPercent: sharesOf(version, weights),
+});
 
 /** Percent of the traffic by version, as the alias has it. */
 function sharesOf(version: string, weights: Record<string, number>): Record<string, number> {
@@ -169,10 +214,7 @@ function sharesOf(version: string, weights: Record<string, number>): Record<stri
   return Object.fromEntries([[version, round(rest)], ...additional]);
 }
 
-function withProgress(story: Story, atMs: number): { story: Story; moments: Moment[] } {
-  const current = story.current!;
-  return { story: { ...story, current: { ...current, toldMs: atMs } }, moments: [{ ...when(story, atMs), type: 'progress', ...progressOf(story) }] };
-}
+const progress = (story: Story, atMs: number): Moment => ({ ...when(story, atMs), type: 'progress', ...progressOf(story) });
 
 function progressOf({ current, counts }: Story): Progress {
   const { status, step, targets, evidence } = current!.shown!;
@@ -186,7 +228,7 @@ function progressOf({ current, counts }: Story): Progress {
   const total = blue.requests + green.requests;
   return {
     status,
-    weightPercent: status === 'reverting' ? 0 : (step?.weight ?? 0),
+    weightPercent: step?.weight ?? 0,
     greenPercent: total === 0 ? null : round((100 * green.requests) / total),
     blue,
     green,

@@ -35,7 +35,7 @@ export function summarize(story: Story, { releases, bug, speed, machineSeconds }
   const others = story.failures.filter((failure) => !isOwnFailure(failure));
 
   const firstMs = own.length > 0 ? Math.min(...own.map(({ endedMs }) => endedMs)) : undefined;
-  const redMs = bad && story.alarms.find(({ atMs, state }) => state === 'ALARM' && atMs >= bad.beganMs)?.atMs;
+  const redMs = bad && story.alarms.find(({ changedMs, state }) => state === 'ALARM' && changedMs >= bad.beganMs)?.changedMs;
   const backMs = redMs && story.routings.find(({ atMs, weights }) => atMs >= redMs && Object.keys(weights).length === 0)?.atMs;
 
   const ends = story.ended.map(({ act, id, status, reason }) => ({

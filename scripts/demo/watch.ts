@@ -25,7 +25,7 @@ export async function watch({ lambda, cloudwatch, nowMs, tell, signal }: WatchOp
   const seeAlarm = async () => {
     const { MetricAlarms } = await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames: [ALARM] }));
     const { StateValue, StateTransitionedTimestamp } = MetricAlarms![0]!;
-    tell({ type: 'alarm-seen', atMs: StateTransitionedTimestamp!.getTime(), name: ALARM, state: StateValue! });
+    tell({ type: 'alarm-seen', atMs: nowMs(), name: ALARM, state: StateValue!, changedMs: StateTransitionedTimestamp!.getTime() });
   };
   await Promise.all([
     repeat(ALIAS_EVERY_MS, signal, seeAlias),

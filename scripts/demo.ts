@@ -1,8 +1,8 @@
 /** `npm run demo`: two releases of a real function on a local AWS. A good one is promoted, a bad one is reverted. */
 import { parseArgs } from 'node:util';
-import { ALARM, createMobileApi, BUG, deployCode, FUNCTION, SMOKE_TEST } from './demo/mobile-api.ts';
+import { ALARM, BUG, createMobileApi, deployCode, FUNCTION, SMOKE_TEST } from './demo/mobile-api.ts';
 import { intro, summaryText, textOf } from './demo/moment-text.ts';
-import { setStage, type Stage } from './demo/stage.ts';
+import { type Stage, setStage } from './demo/stage.ts';
 import { type Act, type Happening, newStory, type ShownRelease, tell } from './demo/story.ts';
 import { type Summary, summarize } from './demo/summary.ts';
 import { startTraffic } from './demo/traffic.ts';
@@ -21,7 +21,13 @@ const LONGEST_RELEASE_MS = 40_000;
 const LONGEST_WAIT_FOR_ALARM_MS = 10_000;
 
 const ACTS: (Act & { code: 'good' | 'bad'; reason: string })[] = [
-  { number: 1, title: 'the good version', code: 'good', reason: 'show the currency', expected: { status: 'promoted', reasonCode: 'passed' } },
+  {
+    number: 1,
+    title: 'the good version',
+    code: 'good',
+    reason: 'show the currency',
+    expected: { status: 'promoted', reasonCode: 'passed' },
+  },
   { number: 2, title: 'the bad version', code: 'bad', reason: 'discounts', expected: { status: 'reverted', reasonCode: 'alarm' } },
 ];
 
@@ -38,9 +44,12 @@ async function play(isJson: boolean, signal: AbortSignal): Promise<Summary> {
     for (const moment of told.moments) print(moment, textOf);
   };
   const machineSeconds = () => performance.now() / 1000;
-  const onReady = (what: string) => print({ type: 'ready', what, machineSeconds: machineSeconds() }, () => [`✔ ${what} (${machineSeconds().toFixed(0)} s)`]);
+  const onReady = (what: string) =>
+    print({ type: 'ready', what, machineSeconds: machineSeconds() }, () => [`✔ ${what} (${machineSeconds().toFixed(0)} s)`]);
 
-  print({ type: 'intro', function: FUNCTION, releases: ACTS.map(({ title, expected }) => ({ title, expected })), speed: SPEED }, () => intro(SPEED));
+  print({ type: 'intro', function: FUNCTION, releases: ACTS.map(({ title, expected }) => ({ title, expected })), speed: SPEED }, () =>
+    intro(SPEED),
+  );
   const stage = await setStage({ speed: SPEED, signal, onReady });
   const { lambda, cloudwatch, nowMs } = stage;
   const over = new AbortController();
@@ -73,7 +82,12 @@ async function play(isJson: boolean, signal: AbortSignal): Promise<Summary> {
 }
 
 /** One release as a person makes it: the code is deployed, the API is asked, the record is read until it is over. */
-async function runRelease(stage: Stage, act: (typeof ACTS)[number], happen: (happening: Happening) => void, signal: AbortSignal): Promise<void> {
+async function runRelease(
+  stage: Stage,
+  act: (typeof ACTS)[number],
+  happen: (happening: Happening) => void,
+  signal: AbortSignal,
+): Promise<void> {
   await deployCode(stage.lambda, act.code);
   const request = { targets: [FUNCTION], plan: PLAN, alarms: [ALARM], smokeTests: [SMOKE_TEST], reason: act.reason };
   const atMs = stage.nowMs();
@@ -84,7 +98,8 @@ async function runRelease(stage: Stage, act: (typeof ACTS)[number], happen: (hap
     const shown = await stage.callApi<ShownRelease>('GET', `/releases/${id}`);
     happen({ type: 'release-seen', atMs: stage.nowMs(), shown });
     if (shown.endedAt) return;
-    if (performance.now() > deadlineMs) throw new Error(`release ${act.number} is still ${shown.status} after ${LONGEST_RELEASE_MS / 1000} s`);
+    if (performance.now() > deadlineMs)
+      throw new Error(`release ${act.number} is still ${shown.status} after ${LONGEST_RELEASE_MS / 1000} s`);
     await pause(RELEASE_EVERY_MS, signal);
   }
 }

@@ -21,9 +21,12 @@ export async function packageService(folder: string, { signal, isQuiet = false }
   try {
     const ending = await new Promise<string | undefined>((resolve, reject) => {
       child.on('error', reject);
-      child.on('exit', (code, killedBy) => resolve(code === 0 ? undefined : killedBy ? `was still running after ${TIMEOUT_MS / 1000} s` : `ended with ${code}`));
+      child.on('exit', (code, killedBy) =>
+        resolve(code === 0 ? undefined : killedBy ? `was still running after ${TIMEOUT_MS / 1000} s` : `ended with ${code}`),
+      );
     });
-    if (ending) throw new Error(`serverless package ${ending}${isQuiet ? `:\n${(await said).join('\n').trim()}` : '; what it said is above'}`);
+    if (ending)
+      throw new Error(`serverless package ${ending}${isQuiet ? `:\n${(await said).join('\n').trim()}` : '; what it said is above'}`);
   } finally {
     clearTimeout(timer);
   }

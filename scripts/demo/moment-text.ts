@@ -26,7 +26,7 @@ export function intro(speed: number): string[] {
     'Teal releases two new versions of a function, mobile-api, on a local AWS, while users send it requests.',
     'The first is good: Teal should promote it. The second fails for some users: Teal should go back by itself.',
     `Blue is the version that serves now, green the next one. Times are cloud time: a cloud minute takes ${60 / speed} s here.`,
-    'Lines with · are in the words of the release\'s own record; ⇄ is what Lambda says of the alias, ▲ what CloudWatch says of the alarm.',
+    "Lines with · are in the words of the release's own record; ⇄ is what Lambda says of the alias, ▲ what CloudWatch says of the alarm.",
     '',
   ];
 }
@@ -40,19 +40,17 @@ const HEADS = [
 export function textOf(moment: Moment): string[] {
   switch (moment.type) {
     case 'release':
-      return [
-        '',
-        `Release ${moment.number}: ${moment.title}`,
-        `  POST /releases → ${moment.id}, plan ${moment.plan}`,
-        '',
-        ...HEADS,
-      ];
+      return ['', `Release ${moment.number}: ${moment.title}`, `  POST /releases → ${moment.id}, plan ${moment.plan}`, '', ...HEADS];
     case 'progress':
       return [`${time(moment)}  ${progressLine(moment)}`.trimEnd()];
     case 'said':
       return wrapped(`${time(moment)}  · `, moment.text);
     case 'alias':
-      return [`${time(moment)}  ⇄ alias live: ${Object.entries(moment.weightsPercent).map(([version, percent]) => `version ${version} ${percent} %`).join(', ')}`];
+      return [
+        `${time(moment)}  ⇄ alias live: ${Object.entries(moment.weightsPercent)
+          .map(([version, percent]) => `version ${version} ${percent} %`)
+          .join(', ')}`,
+      ];
     case 'alarm':
       return [`${time(moment)}  ▲ alarm ${moment.name}: ${moment.before} → ${moment.state}`];
     case 'end': {
@@ -81,15 +79,20 @@ export function summaryText(summary: Summary): string[] {
   return [
     '',
     'Summary',
-    ...summary.releases.map(({ number, title, status, isAsExpected }) => row(`release ${number}: ${title}`, `${withIcon(status)}, ${isAsExpected ? 'as it should' : 'NOT as it should'}`)),
+    ...summary.releases.map(({ number, title, status, isAsExpected }) =>
+      row(`release ${number}: ${title}`, `${withIcon(status)}, ${isAsExpected ? 'as it should' : 'NOT as it should'}`),
+    ),
     row('requests served', count(summary.requestsServed)),
     row('requests failed because of the bad version', count(summary.failedBecauseOfBadVersion)),
     row('requests failed because of Teal', count(summary.failedBecauseOfTeal)),
     row('from the first failed request to the alarm', seconds(summary.firstFailureToAlarmSeconds)),
-    row('from the alarm to all traffic on blue', seconds(back) + (back === undefined ? '' : ` (${(back / speed).toFixed(2)} s of this machine)`)),
+    row(
+      'from the alarm to all traffic on blue',
+      seconds(back) + (back === undefined ? '' : ` (${(back / speed).toFixed(2)} s of this machine)`),
+    ),
     '',
-    `  A function takes as long here as on AWS, while cloud time runs ${speed} times as fast: of the last number trust the`,
-    `  machine's seconds. The alias was read every 50 ms, so it is exact to ${Math.round(speed * 0.05)} cloud s. All this took ${Math.round(summary.machineSeconds)} s.`,
+    `  Cloud time runs ${speed} times as fast as the functions, which take as long here as on AWS: of the last number`,
+    `  trust the machine's seconds. The alias was read every 50 ms, so it is exact to ${Math.round(speed * 0.05)} cloud s. All this took ${Math.round(summary.machineSeconds)} s.`,
     '',
     ...(summary.problems.length === 0 ? ['✔ all went as it should'] : summary.problems.flatMap((problem) => wrapped('✘ ', problem))),
   ];

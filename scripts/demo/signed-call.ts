@@ -17,14 +17,23 @@ export async function callSigned<Body>(signer: Signer, method: string, url: stri
 }
 
 /** The headers that sign a request; `host` is the one header besides that is signed. */
-export function sign({ accessKeyId, secretAccessKey, region }: Signer, method: string, url: URL, body: string, now: Date): Record<string, string> {
+export function sign(
+  { accessKeyId, secretAccessKey, region }: Signer,
+  method: string,
+  url: URL,
+  body: string,
+  now: Date,
+): Record<string, string> {
   const date = now.toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const scope = [date.slice(0, 8), region, 'execute-api', 'aws4_request'];
   const signed = 'content-type;host;x-amz-date';
   const canonical = [
     method,
     url.pathname,
-    [...url.searchParams].map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).sort().join('&'),
+    [...url.searchParams]
+      .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+      .sort()
+      .join('&'),
     'content-type:application/json',
     `host:${url.host}`,
     `x-amz-date:${date}`,

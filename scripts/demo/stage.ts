@@ -43,7 +43,8 @@ export async function setStage({ speed, signal, onReady }: StageOptions) {
       users,
       cloudwatch,
       nowMs: () => clock.nowMs(),
-      callApi: <Body>(method: string, path: string, body?: unknown) => callSigned<Body>(signer, method, `${endpoint}/execute-api/${apiId}${path}`, body),
+      callApi: <Body>(method: string, path: string, body?: unknown) =>
+        callSigned<Body>(signer, method, `${endpoint}/execute-api/${apiId}${path}`, body),
       async close() {
         for (const client of [lambda, users, cloudwatch]) client.destroy();
         await aws.close();

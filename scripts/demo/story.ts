@@ -68,6 +68,7 @@ export interface Ended {
   beganMs: number;
   status: string;
   reason: { code: string; message: string };
+  isAsExpected: boolean;
   green?: string;
 }
 
@@ -163,7 +164,7 @@ function seeRelease(story: Story, shown: ShownRelease, atMs: number): { story: S
     const { act, id, beganMs } = current;
     const reason = reasonOf(shown);
     const isAsExpected = shown.status === act.expected.status && reason.code === act.expected.reasonCode;
-    const ended = { act, id, beganMs, status: shown.status, reason, green: shown.targets[0]?.green };
+    const ended = { act, id, beganMs, status: shown.status, reason, isAsExpected, green: shown.targets[0]?.green };
     return {
       story: { ...seen, current: undefined, ended: [...story.ended, ended] },
       moments: [...moments, { ...when(seen, atMs), type: 'end', number: act.number, status: shown.status, reason, isAsExpected }],
@@ -183,7 +184,10 @@ function newEntries({ shown: before }: Current, shown: ShownRelease): ShownRelea
 const reasonOf = ({ reason }: ShownRelease) => reason ?? { code: 'unknown', message: 'it gave no reason' };
 
 /** The alias was written: counting begins again. */
-function seeAlias(story: Story, { atMs, version, weights }: Extract<Happening, { type: 'alias-seen' }>): { story: Story; moments: Moment[] } {
+function seeAlias(
+  story: Story,
+  { atMs, version, weights }: Extract<Happening, { type: 'alias-seen' }>,
+): { story: Story; moments: Moment[] } {
   const before = story.routings.at(-1);
   if (before && JSON.stringify([before.version, before.weights]) === JSON.stringify([version, weights])) return { story, moments: [] };
   const { current } = story;
@@ -232,7 +236,9 @@ function progressOf({ current, counts }: Story): Progress {
     greenPercent: total === 0 ? null : round((100 * green.requests) / total),
     blue,
     green,
-    ...(evidence && { look: { alarms: Object.fromEntries(evidence.alarms.map(({ name, state }) => [name, state])), verdict: evidence.verdict } }),
+    ...(evidence && {
+      look: { alarms: Object.fromEntries(evidence.alarms.map(({ name, state }) => [name, state])), verdict: evidence.verdict },
+    }),
   };
 }
 

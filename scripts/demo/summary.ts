@@ -1,9 +1,16 @@
-import type { Failure, Story } from './story.ts';
+import type { Ended, Failure, Story } from './story.ts';
 
 /** How the demo ended. */
 export interface Summary {
   type: 'summary';
-  releases: { number: number; title: string; id: string; status: string; reason: { code: string; message: string }; isAsExpected: boolean }[];
+  releases: {
+    number: number;
+    title: string;
+    id: string;
+    status: string;
+    reason: { code: string; message: string };
+    isAsExpected: boolean;
+  }[];
   requestsServed: number;
   failedBecauseOfBadVersion: number;
   /** Every failed request that is not the bad version's own failure: an invocation refused, blue or a good green failing. */
@@ -38,18 +45,16 @@ export function summarize(story: Story, { releases, bug, speed, machineSeconds }
   const redMs = bad && story.alarms.find(({ changedMs, state }) => state === 'ALARM' && changedMs >= bad.beganMs)?.changedMs;
   const backMs = redMs && story.routings.find(({ atMs, weights }) => atMs >= redMs && Object.keys(weights).length === 0)?.atMs;
 
-  const ends = story.ended.map(({ act, id, status, reason }) => ({
-    number: act.number,
-    title: act.title,
+  const ends = story.ended.map(({ act: { number, title }, id, status, reason, isAsExpected }) => ({
+    number,
+    title,
     id,
     status,
     reason,
-    isAsExpected: status === act.expected.status && reason.code === act.expected.reasonCode,
+    isAsExpected,
   }));
   const problems = [
-    ...story.ended
-      .filter((_, index) => !ends[index]!.isAsExpected)
-      .map(({ act, status, reason }) => `release ${act.number} should end ${act.expected.status} (${act.expected.reasonCode}) but ended ${status} (${reason.code}): ${reason.message}`),
+    ...story.ended.filter(({ isAsExpected }) => !isAsExpected).map(describeEnd),
     ...(ends.length < releases ? [`only ${ends.length} of ${releases} releases came to an end`] : []),
     ...(others.length > 0 ? [`${others.length} failed because of Teal; the first: ${describeFailure(others[0]!)}`] : []),
   ];
@@ -65,6 +70,10 @@ export function summarize(story: Story, { releases, bug, speed, machineSeconds }
     machineSeconds,
     problems,
   };
+}
+
+function describeEnd({ act: { number, expected }, status, reason }: Ended): string {
+  return `release ${number} should end ${expected.status} (${expected.reasonCode}) but ended ${status} (${reason.code}): ${reason.message}`;
 }
 
 function describeFailure({ version, message }: Failure): string {

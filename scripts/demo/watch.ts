@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { type CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { GetAliasCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { ALARM, ALIAS, FUNCTION } from './mobile-api.ts';
 import type { Happening } from './story.ts';

@@ -1,0 +1,277 @@
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { unzipSync } from 'fflate';
+import { describe, expect, inject, it } from 'vitest';
+import { TEMPLATE_FILE } from '../local/cloudformation/folder.ts';
+import { createWorld } from './world.ts';
+
+interface Statement {
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+}
+
+interface Resource {
+  Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: each type of resource has its own properties.
+  Properties: Record<string, any>;
+  DependsOn?: string[];
+  [attribute: string]: unknown;
+}
+
+const folder = inject('packageFolder');
+const templateText = readFileSync(join(folder, TEMPLATE_FILE), 'utf8');
+const template = JSON.parse(templateText) as { Conditions: unknown; Resources: Record<string, Resource> };
+const ofType = (type: string) => Object.entries(template.Resources).filter(([, { Type }]) => Type === type);
+const resource = (logicalId: string) => template.Resources[logicalId]!;
+const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
+const capital = (key: string) => key[0]!.toUpperCase() + key.slice(1);
+
+const functions = ofType('AWS::Lambda::Function').map(([logicalId, found]) => ({
+  key: found.Properties.FunctionName.replace('teal-prod-', '') as string,
+  logicalId,
+  ...found,
+}));
+const keys = functions.map(({ key }) => key);
+
+const statementsOf = (role: string): Statement[] =>
+  resource(role).Properties.Policies.flatMap((policy: { PolicyDocument: { Statement: Statement[] } }) => policy.PolicyDocument.Statement);
+const actionsOf = (statements: Statement[]) => [...new Set(statements.flatMap(({ Action }) => Action))].sort();
+const roleOf = (key: string) => `${capital(key)}IamRoleLambdaExecution`;
+
+/** What every function may do besides what is its own: its log and its trace. */
+const EVERY_FUNCTION = [
+  'logs:CreateLogGroup',
+  'logs:CreateLogStream',
+  'logs:PutLogEvents',
+  'xray:PutTelemetryRecords',
+  'xray:PutTraceSegments',
+];
+const WRITE_TABLE = ['dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'];
+const MOVE_ALIASES = ['lambda:GetAlias', 'lambda:UpdateAlias'];
+const SETTLE_TASKS = ['states:SendTaskHeartbeat', 'states:SendTaskSuccess'];
+
+/** All that each function may do. Whoever widens a role does it here too. */
+const ALLOWED: Record<string, string[]> = {
+  plan: [
+    ...WRITE_TABLE,
+    'cloudwatch:DescribeAlarms',
+    'events:PutEvents',
+    'lambda:GetAlias',
+    'lambda:GetFunction',
+    'lambda:GetProvisionedConcurrencyConfig',
+  ],
+  publishVersion: [...WRITE_TABLE, 'events:PutEvents', 'lambda:GetFunction', 'lambda:PublishVersion'],
+  awaitActive: ['dynamodb:GetItem', 'lambda:GetFunction'],
+  smokeTest: ['dynamodb:GetItem', 'lambda:InvokeFunction'],
+  shiftTraffic: [...WRITE_TABLE, ...MOVE_ALIASES, 'cloudwatch:DescribeAlarms', 'events:PutEvents'],
+  bake: [...WRITE_TABLE, ...SETTLE_TASKS, 'cloudwatch:DescribeAlarms', 'lambda:GetAlias'],
+  promote: [...WRITE_TABLE, ...MOVE_ALIASES, 'events:PutEvents'],
+  revert: [...WRITE_TABLE, ...MOVE_ALIASES, 'events:PutEvents'],
+  reject: [...WRITE_TABLE, 'events:PutEvents'],
+  tick: [
+    'cloudwatch:DescribeAlarms',
+    'dynamodb:BatchGetItem',
+    'dynamodb:GetItem',
+    'dynamodb:Query',
+    'lambda:InvokeFunction',
+    'states:DescribeExecution',
+    'states:ListExecutions',
+  ],
+  brake: [...WRITE_TABLE, ...MOVE_ALIASES, ...SETTLE_TASKS],
+  heal: [...WRITE_TABLE, ...MOVE_ALIASES, 'dynamodb:DeleteItem', 'events:PutEvents', 'states:StartExecution'],
+  api: [...WRITE_TABLE, ...SETTLE_TASKS, 'dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'lambda:GetAlias', 'states:StartExecution'],
+};
+
+/** Access keys and private keys. */
+const SECRET = /\b(AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY/;
+
+/** The one file of a function's zip. */
+function bundleOf(key: string): { files: string[]; text: string; bytes: number } {
+  const { Code, Handler } = functions.find((found) => found.key === key)!.Properties;
+  const files = unzipSync(readFileSync(join(folder, basename(Code.S3Key))));
+  const bundle = files[`${Handler.replace(/\.\w+$/, '')}.js`]!;
+  return { files: Object.keys(files), text: Buffer.from(bundle).toString(), bytes: bundle.length };
+}
+
+describe('the packaged template', () => {
+  it('deploys: every reference has what it refers to, and none goes in a circle', async () => {
+    const world = await createWorld();
+    expect(Object.keys(world.resources)).toEqual(expect.arrayContaining(Object.keys(template.Resources)));
+  });
+
+  it('keeps the releases in a table that is paid by use, restorable, and outlives the stack', () => {
+    const { DeletionPolicy, UpdateReplacePolicy, Properties } = resource('ReleasesTable');
+    expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+    expect(Properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'inFlight',
+          KeySchema: [
+            { AttributeName: 'inFlight', KeyType: 'HASH' },
+            { AttributeName: 'startedAt', KeyType: 'RANGE' },
+          ],
+        },
+        {
+          IndexName: 'byStart',
+          KeySchema: [
+            { AttributeName: 'kind', KeyType: 'HASH' },
+            { AttributeName: 'startedAtId', KeyType: 'RANGE' },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('runs tick every minute, under a role that may do nothing else', () => {
+    expect(resource('TickSchedule').Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: { Arn: arnOf('TickLambdaFunction'), RoleArn: arnOf('TickScheduleRole'), Input: '{"at":"<aws.scheduler.scheduled-time>"}' },
+    });
+    expect(statementsOf('TickScheduleRole')).toEqual([
+      { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: arnOf('TickLambdaFunction') },
+    ]);
+  });
+
+  it('calls brake for every alarm that goes red, and heal for every execution that ends by itself', () => {
+    const rules = ofType('AWS::Events::Rule').map(([, { Properties }]) => [
+      Properties.Targets.map(({ Arn }: { Arn: unknown }) => Arn),
+      Properties.EventPattern,
+    ]);
+    expect(rules).toEqual([
+      [
+        [arnOf('BrakeLambdaFunction')],
+        { source: ['aws.cloudwatch'], 'detail-type': ['CloudWatch Alarm State Change'], detail: { state: { value: ['ALARM'] } } },
+      ],
+      [
+        [arnOf('HealLambdaFunction')],
+        {
+          source: ['aws.states'],
+          'detail-type': ['Step Functions Execution Status Change'],
+          detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: [{ Ref: 'ReleaseStateMachine' }] },
+        },
+      ],
+    ]);
+  });
+
+  it('lets nobody call the API without IAM', () => {
+    const routes = ofType('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties);
+    expect(routes.map(({ RouteKey }) => RouteKey)).toEqual([
+      'POST /releases',
+      'GET /releases',
+      'GET /releases/{id}',
+      'POST /releases/{id}/promote',
+      'POST /releases/{id}/advance',
+      'POST /releases/{id}/abort',
+      'GET /functions/{name}/aliases/{alias}',
+    ]);
+    for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe('AWS_IAM');
+  });
+
+  it('lets the state machine call its own functions only', () => {
+    const { DefinitionSubstitutions, StateMachineType, RoleArn, TracingConfiguration } = resource('ReleaseStateMachine').Properties;
+    expect([StateMachineType, RoleArn, TracingConfiguration]).toEqual(['STANDARD', arnOf('ReleaseStateMachineRole'), { Enabled: true }]);
+    const [invoke, trace, ...more] = statementsOf('ReleaseStateMachineRole');
+    expect(invoke).toEqual({ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: Object.values(DefinitionSubstitutions) });
+    expect([trace!.Action].flat().every((action) => action.startsWith('xray:'))).toBe(true);
+    expect(more).toEqual([]);
+  });
+
+  it('keeps concurrency for the way back, unless told not to', () => {
+    const reserved = functions.filter(({ Properties }) => 'ReservedConcurrentExecutions' in Properties);
+    expect(reserved.map(({ key }) => key).sort()).toEqual(['brake', 'revert']);
+    for (const { Properties } of reserved) {
+      const [condition, count, otherwise] = Properties.ReservedConcurrentExecutions['Fn::If'];
+      expect([condition, Number(count), otherwise]).toEqual(['KeepRollbackConcurrency', 5, { Ref: 'AWS::NoValue' }]);
+    }
+    expect(template.Conditions).toHaveProperty('KeepRollbackConcurrency');
+  });
+
+  it('does not call tick and bake again for a minute that is over', () => {
+    const settings = ofType('AWS::Lambda::EventInvokeConfig').map(([, { Properties }]) => Properties);
+    expect(settings.map(({ FunctionName }) => FunctionName.Ref)).toEqual(['BakeLambdaFunction', 'TickLambdaFunction']);
+    for (const setting of settings) expect(setting).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
+  });
+});
+
+describe.each(keys)('function %s', (key) => {
+  const { logicalId, Properties, DependsOn } = functions.find((found) => found.key === key)!;
+
+  it('runs on Node 24 for arm64, traced, with a log that ends some day', () => {
+    expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], TracingConfig: { Mode: 'Active' } });
+    expect(logicalId).toBe(`${capital(key)}LambdaFunction`);
+    expect(DependsOn).toContain(`${capital(key)}LogGroup`);
+    expect(resource(`${capital(key)}LogGroup`).Properties).toEqual({ LogGroupName: `/aws/lambda/teal-prod-${key}`, RetentionInDays: 90 });
+  });
+
+  it('has a role of its own, that allows what is listed here and nothing else', () => {
+    expect(Properties.Role).toEqual(arnOf(roleOf(key)));
+    expect(resource(roleOf(key)).Properties.ManagedPolicyArns).toEqual([]);
+    expect(actionsOf(statementsOf(roleOf(key)))).toEqual([...EVERY_FUNCTION, ...ALLOWED[key]!].sort());
+  });
+
+  it('may do all that its bundle can ask of AWS', () => {
+    // The bundler leaves commands out that nothing sends; DynamoDB's client brings one that it sends only when told to.
+    const commands = [...bundleOf(key).text.matchAll(/ extends [\w$]+\([\w$]+,[\w$]+,"([A-Z]\w+)"/g)].map(([, name]) => name!);
+    expect(commands).toContain('GetItem');
+    const needed = commands.filter((name) => name !== 'DescribeEndpoints').map((name) => (name === 'Invoke' ? 'InvokeFunction' : name));
+    const allowed = ALLOWED[key]!.map((action) => action.split(':')[1]);
+    expect(needed.filter((name) => !allowed.includes(name))).toEqual([]);
+  });
+
+  it('is one file of less than 400 KB, with no secret in it', () => {
+    const { files, text, bytes } = bundleOf(key);
+    expect(files).toHaveLength(1);
+    expect(bytes).toBeLessThanOrEqual(400_000);
+    expect(text.match(SECRET)).toBeNull();
+  });
+});
+
+describe('permissions', () => {
+  const roles = ofType('AWS::IAM::Role').map(([role]) => role);
+  const statements = roles.flatMap((role) => statementsOf(role).map((statement) => ({ role, ...statement })));
+
+  it('name their actions one by one', () => {
+    expect(statements.length).toBeGreaterThan(keys.length);
+    expect(statements.filter(({ Effect, Action }) => Effect !== 'Allow' || [Action].flat().some((action) => action.includes('*')))).toEqual(
+      [],
+    );
+    expect(statements.filter((statement) => 'NotAction' in statement || 'NotResource' in statement)).toEqual([]);
+  });
+
+  it('are for everything only where AWS has nothing finer', () => {
+    const wide = statements.filter(({ Resource }) => [Resource].flat().includes('*'));
+    expect(actionsOf(wide)).toEqual([
+      'cloudwatch:DescribeAlarms',
+      'xray:GetSamplingRules',
+      'xray:GetSamplingTargets',
+      'xray:PutTelemetryRecords',
+      'xray:PutTraceSegments',
+    ]);
+  });
+
+  it('to call functions are for Teal’s own, and for smoke tests', () => {
+    const invoking = statements.filter(({ Action }) => [Action].flat().includes('lambda:InvokeFunction'));
+    expect(invoking.map(({ role }) => role).sort()).toEqual([
+      'ReleaseStateMachineRole',
+      'SmokeTestIamRoleLambdaExecution',
+      'TickIamRoleLambdaExecution',
+      'TickScheduleRole',
+    ]);
+    const tick = invoking.find(({ role }) => role === 'TickIamRoleLambdaExecution')!;
+    expect(tick.Resource).toEqual([arnOf('BakeLambdaFunction'), arnOf('HealLambdaFunction')]);
+  });
+
+  it('are in the template as text nowhere: no keys, no account', () => {
+    expect(templateText.match(SECRET)).toBeNull();
+    expect(templateText.match(/:\d{12}:/)).toBeNull();
+  });
+});

@@ -6,7 +6,7 @@ import { findServing } from './aws/history.ts';
 import { changeRecord, getRecord, listRecords, readTimeline } from './aws/records.ts';
 import { settleBake } from './flow/look.ts';
 import { startRelease } from './flow/start-release.ts';
-import { newReleaseId, parseListQuery, parseReason, formatCursor } from './release/call.ts';
+import { formatCursor, newReleaseId, parseListQuery, parseReason } from './release/call.ts';
 import { presentAlias, presentRelease, presentSummary } from './release/present.ts';
 import { type Change, command, decide, isOver, type ReleaseRecord } from './release/record.ts';
 import { parseRequest, targetKey, type WrongField } from './release/request.ts';
@@ -27,7 +27,8 @@ const start: Route = async (aws, call) => {
   const parsed = parseRequest(call.body);
   if ('wrong' in parsed) throw invalid(parsed.wrong);
   const key = call.headers['idempotency-key'];
-  if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) throw invalid([{ field: 'Idempotency-Key', message: 'is 1 to 255 visible ASCII characters' }]);
+  if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key))
+    throw invalid([{ field: 'Idempotency-Key', message: 'is 1 to 255 visible ASCII characters' }]);
 
   const started = await startRelease(aws, {
     id: newReleaseId(parsed.request.targets[0]!.function, call.atMs, call.requestId),
@@ -37,10 +38,20 @@ const start: Route = async (aws, call) => {
     startedBy: call.caller,
     idempotency: key === undefined ? undefined : { key, bodyHash: createHash('sha256').update(JSON.stringify(call.body)).digest('base64') },
   });
-  if ('otherBody' in started) throw new Problem(422, 'Idempotency key used before', `Another body was sent under the key ${key} within the last day. Use a new key for a new release.`);
+  if ('otherBody' in started)
+    throw new Problem(
+      422,
+      'Idempotency key used before',
+      `Another body was sent under the key ${key} within the last day. Use a new key for a new release.`,
+    );
   if ('heldBy' in started) {
     const { target, releaseId } = started.heldBy;
-    throw new Problem(409, 'Target is busy', `Release ${releaseId} is releasing ${target}. Wait for its end, or abort it: POST /releases/${releaseId}/abort.`, { releaseId, target });
+    throw new Problem(
+      409,
+      'Target is busy',
+      `Release ${releaseId} is releasing ${target}. Wait for its end, or abort it: POST /releases/${releaseId}/abort.`,
+      { releaseId, target },
+    );
   }
   return { status: 202, body: presentSummary(started.record), headers: { location: `/releases/${started.record.id}` } };
 };
@@ -59,8 +70,12 @@ const show: Route = async ({ table }, call) => {
 
 const showAlias: Route = async ({ lambda, table }, call) => {
   const target = { function: call.parameters.name ?? '', alias: call.parameters.alias ?? '' };
-  const alias = /^[a-zA-Z0-9-_]{1,64}$/.test(target.function) && /^[a-zA-Z0-9-_]{1,128}$/.test(target.alias) ? await getAlias(lambda, target) : undefined;
-  if (!alias) throw new Problem(404, 'No such alias', `Function ${target.function} has no alias ${target.alias} in this account and region.`);
+  const alias =
+    /^[a-zA-Z0-9-_]{1,64}$/.test(target.function) && /^[a-zA-Z0-9-_]{1,128}$/.test(target.alias)
+      ? await getAlias(lambda, target)
+      : undefined;
+  if (!alias)
+    throw new Problem(404, 'No such alias', `Function ${target.function} has no alias ${target.alias} in this account and region.`);
   const inFlight = (await readClaims(table)).get(targetKey(target));
   return { status: 200, body: presentAlias(target, alias.routing, await findServing(table, target), inFlight) };
 };
@@ -73,7 +88,9 @@ const act =
     if ('wrong' in parsed) throw invalid(parsed.wrong);
     const before = await find(table, call);
     if (isOver(before) || before.decision) {
-      const state = isOver(before) ? `is over: ${before.status}` : `has decided to ${before.decision!.side}: ${before.decision!.reason.message}`;
+      const state = isOver(before)
+        ? `is over: ${before.status}`
+        : `has decided to ${before.decision!.side}: ${before.decision!.reason.message}`;
       throw new Problem(409, 'Too late', `Release ${before.id} ${state}.`, { status: before.status, releaseId: before.id });
     }
     const change = toChange({ by: call.caller, reason: parsed.reason, at: new Date(call.atMs).toISOString() });
@@ -88,7 +105,9 @@ const ROUTES: Record<string, Route> = {
   'GET /releases/{id}': show,
   'POST /releases/{id}/promote': act((asked) => command({ kind: 'promote', ...asked })),
   'POST /releases/{id}/advance': act((asked) => command({ kind: 'advance', ...asked })),
-  'POST /releases/{id}/abort': act(({ by, reason, at }) => decide('revert', { code: 'aborted', message: `${by} aborted it${reason ? `: ${reason}` : ''}` }, at)),
+  'POST /releases/{id}/abort': act(({ by, reason, at }) =>
+    decide('revert', { code: 'aborted', message: `${by} aborted it${reason ? `: ${reason}` : ''}` }, at),
+  ),
   'GET /functions/{name}/aliases/{alias}': showAlias,
 };
 
@@ -102,4 +121,9 @@ async function find(table: Aws['table'], call: Call): Promise<ReleaseRecord> {
 const invalid = (errors: WrongField[]) =>
   new Problem(400, 'Invalid request', errors.map(({ field, message }) => `${field || 'the body'}: ${message}`).join('; '), { errors });
 
-export const handler = createHandler({ lambda: connectLambda(), sfn: connectStepFunctions(), table: connectTable(), names: connectNames() });
+export const handler = createHandler({
+  lambda: connectLambda(),
+  sfn: connectStepFunctions(),
+  table: connectTable(),
+  names: connectNames(),
+});

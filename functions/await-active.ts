@@ -11,12 +11,19 @@ import { task } from './runtime/task.ts';
 export const createHandler = ({ lambda, table }: Pick<Aws, 'lambda' | 'table'>) =>
   task(async ({ releaseId }: { releaseId: string }) => {
     const targets = changedTargets(await getGoingOn(table, releaseId));
-    const greens = await pMap(targets, async (target) => ({ target, green: await getVersion(lambda, target.function, target.green!) }), { concurrency: TARGETS_AT_ONCE });
+    const greens = await pMap(targets, async (target) => ({ target, green: await getVersion(lambda, target.function, target.green!) }), {
+      concurrency: TARGETS_AT_ONCE,
+    });
     for (const { target, green } of greens) {
       const name = `version ${target.green} of ${target.function}`;
       if (!green) throw new ReleaseError('PreflightFailed', `${name} is gone`);
-      if (green.state === 'Failed') throw new ReleaseError('PreflightFailed', `${name} failed to become active: ${green.stateReason ?? 'Lambda gives no reason'}`);
-      if (green.state !== undefined && green.state !== 'Active') throw new ReleaseError('VersionNotActive', `${name} is ${green.state}, not Active: ${green.stateReason ?? 'Lambda gives no reason'}`);
+      if (green.state === 'Failed')
+        throw new ReleaseError('PreflightFailed', `${name} failed to become active: ${green.stateReason ?? 'Lambda gives no reason'}`);
+      if (green.state !== undefined && green.state !== 'Active')
+        throw new ReleaseError(
+          'VersionNotActive',
+          `${name} is ${green.state}, not Active: ${green.stateReason ?? 'Lambda gives no reason'}`,
+        );
     }
     return { step: 0, message: `${targets.length === 1 ? 'green is' : `all ${targets.length} greens are`} active` };
   });

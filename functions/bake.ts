@@ -30,7 +30,10 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | '
     else await lookAgain(aws, event);
   });
 
-async function open(aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | 'table'>, { releaseId, step, at, attempt, token }: OpenEvent): Promise<void> {
+async function open(
+  aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | 'table'>,
+  { releaseId, step, at, attempt, token }: OpenEvent,
+): Promise<void> {
   await getGoingOn(aws.table, releaseId);
   const record = await changeRecord(aws.table, releaseId, openBake({ step, attempt, token, openedAt: at }));
   // A newer attempt holds the bake; this one's token is dead.
@@ -45,4 +48,9 @@ async function lookAgain(aws: Pick<Aws, 'lambda' | 'sfn' | 'table'>, { releaseId
   await look(aws, record, { at, step, alarms });
 }
 
-export const handler = createHandler({ lambda: connectLambda(), cloudwatch: connectCloudWatch(), sfn: connectStepFunctions(), table: connectTable() });
+export const handler = createHandler({
+  lambda: connectLambda(),
+  cloudwatch: connectCloudWatch(),
+  sfn: connectStepFunctions(),
+  table: connectTable(),
+});

@@ -38,7 +38,12 @@ async function brake(aws: Pick<Aws, 'lambda' | 'sfn' | 'table'>, id: string, ala
 function toAlarmEvent({ detail }: AlarmStateChange): AlarmEvent {
   // CloudWatch writes "+0000", which is not the offset of ISO 8601's extended form.
   const timestamp = detail.state.timestamp.replace(/([+-]\d\d)(\d\d)$/, '$1:$2');
-  return { alarm: detail.alarmName, at: new Date(timestamp).toISOString(), previousState: detail.previousState?.value, reason: detail.state.reason };
+  return {
+    alarm: detail.alarmName,
+    at: new Date(timestamp).toISOString(),
+    previousState: detail.previousState?.value,
+    reason: detail.state.reason,
+  };
 }
 
 export const handler = createHandler({ lambda: connectLambda(), sfn: connectStepFunctions(), table: connectTable() });

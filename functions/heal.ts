@@ -31,7 +31,8 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'sfn' | 'events' | 'tabl
 /** Events that will not leave show here, in the log and the metric of errors; the sweep comes again every minute. */
 function assertTold({ id, outbox }: ReleaseRecord): void {
   const left = Object.keys(outbox);
-  if (left.length > 0) throw new ReleaseError('AwsUnavailable', `EventBridge did not take ${left.length} events of release ${id}: ${left.join(', ')}`);
+  if (left.length > 0)
+    throw new ReleaseError('AwsUnavailable', `EventBridge did not take ${left.length} events of release ${id}: ${left.join(', ')}`);
 }
 
 async function settleOrSayStuck(aws: Pick<Aws, 'lambda' | 'events' | 'table'>, id: string, status: string, at: string): Promise<void> {
@@ -45,7 +46,11 @@ async function settleOrSayStuck(aws: Pick<Aws, 'lambda' | 'events' | 'table'>, i
 }
 
 /** A record whose execution never began: the API died in between. With its claims it starts now; without, it never was. */
-async function startOrRemove({ sfn, table, names }: Pick<Aws, 'sfn' | 'table' | 'names'>, record: ReleaseRecord, at: string): Promise<void> {
+async function startOrRemove(
+  { sfn, table, names }: Pick<Aws, 'sfn' | 'table' | 'names'>,
+  record: ReleaseRecord,
+  at: string,
+): Promise<void> {
   const held = await readClaims(table);
   if (record.claim === 'none' && !record.targets.every((target) => held.get(targetKey(target)) === record.id)) {
     if ((await deleteUnclaimed(table, record)) && record.idempotencyKey) await forgetKey(table, record.idempotencyKey, record.id);
@@ -56,4 +61,10 @@ async function startOrRemove({ sfn, table, names }: Pick<Aws, 'sfn' | 'table' | 
   await startExecution(sfn, names.stateMachineArn, record.id, record.request);
 }
 
-export const handler = createHandler({ lambda: connectLambda(), sfn: connectStepFunctions(), events: connectEvents(), table: connectTable(), names: connectNames() });
+export const handler = createHandler({
+  lambda: connectLambda(),
+  sfn: connectStepFunctions(),
+  events: connectEvents(),
+  table: connectTable(),
+  names: connectNames(),
+});

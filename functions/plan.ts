@@ -30,7 +30,10 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'events' 
     const facts = await pMap(record.targets, (target) => gatherFacts(aws, target), { concurrency: TARGETS_AT_ONCE });
     const alarms = await readAlarms(aws.cloudwatch, record.request.alarms);
     const ignored = alarmsToIgnore(alarms, record.request);
-    const problems = [...facts.flatMap((one) => findTargetProblems(one, record.request.again)), ...findAlarmProblems(alarms, record.request, ignored)];
+    const problems = [
+      ...facts.flatMap((one) => findTargetProblems(one, record.request.again)),
+      ...findAlarmProblems(alarms, record.request, ignored),
+    ];
     if (problems.length > 0) throw new ReleaseError('PreflightFailed', problems.join('; '));
 
     await changeRecord(aws.table, record.id, planned(facts.map(pin), ignored, describePreflight(record.request, ignored), event.at));
@@ -42,7 +45,8 @@ async function findOrCreate(table: Aws['table'], { releaseId, executionArn, at, 
   const found = await getRecord(table, releaseId);
   if (found) return found;
   const parsed = parseRequest(input);
-  if ('wrong' in parsed) throw new ReleaseError('PreflightFailed', parsed.wrong.map(({ field, message }) => `${field || 'the input'} ${message}`).join('; '));
+  if ('wrong' in parsed)
+    throw new ReleaseError('PreflightFailed', parsed.wrong.map(({ field, message }) => `${field || 'the input'} ${message}`).join('; '));
   const record = newRecord({ id: releaseId, ...parsed, at, startedBy: 'an execution started by hand', executionArn });
   return (await createRecord(table, record)) ? record : ((await getRecord(table, releaseId)) ?? record);
 }
@@ -50,7 +54,8 @@ async function findOrCreate(table: Aws['table'], { releaseId, executionArn, at, 
 async function claim({ table }: Pick<Aws, 'table'>, record: ReleaseRecord, at: string): Promise<ReleaseRecord> {
   if (record.claim === 'none') {
     const holder = await takeClaims(table, record.id, record.targets);
-    if (holder) throw new ReleaseError('PreflightFailed', `release ${holder.releaseId} is releasing ${holder.target}; wait for it or abort it`);
+    if (holder)
+      throw new ReleaseError('PreflightFailed', `release ${holder.releaseId} is releasing ${holder.target}; wait for it or abort it`);
   }
   const held = await changeRecord(table, record.id, hold(at));
   assertGoingOn(held);
@@ -73,4 +78,9 @@ async function gatherFacts({ lambda, table }: Pick<Aws, 'lambda' | 'table'>, tar
   };
 }
 
-export const handler = createHandler({ lambda: connectLambda(), cloudwatch: connectCloudWatch(), events: connectEvents(), table: connectTable() });
+export const handler = createHandler({
+  lambda: connectLambda(),
+  cloudwatch: connectCloudWatch(),
+  events: connectEvents(),
+  table: connectTable(),
+});

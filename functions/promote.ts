@@ -32,9 +32,13 @@ async function win({ lambda, table }: Pick<Aws, 'lambda' | 'table'>, record: Rel
   );
   if (moved.flat().length > 0) throw new ReleaseError('AliasMoved', moved.flat().join('; '));
 
-  const message = record.request.alarms.length > 0 ? `all bakes passed with ${record.request.alarms.length} alarms watched` : 'all bakes passed; no alarm was watched';
+  const message =
+    record.request.alarms.length > 0
+      ? `all bakes passed with ${record.request.alarms.length} alarms watched`
+      : 'all bakes passed; no alarm was watched';
   const decided = await changeRecord(table, record.id, decide('promote', { code: 'passed', message }, at));
-  if (decided.decision?.side !== 'promote') throw new ReleaseError('ReleaseOver', `release ${record.id} was reverted first: ${decided.decision?.reason.message}`);
+  if (decided.decision?.side !== 'promote')
+    throw new ReleaseError('ReleaseOver', `release ${record.id} was reverted first: ${decided.decision?.reason.message}`);
   return decided;
 }
 

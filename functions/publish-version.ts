@@ -16,7 +16,12 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'events' | 'table'>) =>
     const record = await getGoingOn(aws.table, releaseId);
     const targets = await pMap(record.targets, (target) => publish(aws, target, releaseId), { concurrency: TARGETS_AT_ONCE });
     const changed = changedTargets(await changeRecord(aws.table, releaseId, published(targets, at)));
-    if (changed.length > 0) return { step: 0, anythingChanged: true, message: `green is ${changed.map((target) => `${target.function}:${target.green}`).join(', ')}` };
+    if (changed.length > 0)
+      return {
+        step: 0,
+        anythingChanged: true,
+        message: `green is ${changed.map((target) => `${target.function}:${target.green}`).join(', ')}`,
+      };
 
     const over = await close(aws, releaseId, at);
     if (over.status !== 'unchanged') throw new ReleaseError('ReleaseOver', `release ${releaseId} is ${over.status}`);
@@ -28,7 +33,8 @@ async function publish({ lambda }: Pick<Aws, 'lambda'>, target: ReleaseTarget, r
   const green = target.version
     ? await getVersion(lambda, target.function, target.version)
     : await publishVersion(lambda, target.function, target.codeSha256!, `Teal release ${releaseId}`);
-  if (!blue || !green) throw new ReleaseError('PreflightFailed', `version ${blue ? target.version : target.blue} of ${target.function} is gone`);
+  if (!blue || !green)
+    throw new ReleaseError('PreflightFailed', `version ${blue ? target.version : target.blue} of ${target.function} is gone`);
   const mismatch = findMismatch(target.function, blue, green);
   if (mismatch.length > 0) throw new ReleaseError('PreflightFailed', mismatch.join('; '));
   return { ...target, green: green.version, unchanged: isUnchanged(blue, green) };

@@ -7,7 +7,9 @@ import { task } from './runtime/task.ts';
 /** Revert: gives blue all traffic again and ends the release. Follows the decision that was written first, also when that is to promote. */
 export const createHandler = (aws: Pick<Aws, 'lambda' | 'events' | 'table'>) =>
   task(async ({ releaseId, at, state }: { releaseId: string; at: string; state: Partial<Failure> & { message?: string } }) => {
-    const reason = state.Error ? reasonOf({ ...state, Error: state.Error }) : { code: 'error' as const, message: state.message ?? 'the state machine asked for it' };
+    const reason = state.Error
+      ? reasonOf({ ...state, Error: state.Error })
+      : { code: 'error' as const, message: state.message ?? 'the state machine asked for it' };
     // An execution that was started by hand with a wrong input never became a release.
     if (!(await getRecord(aws.table, releaseId))) return { outcome: 'rejected', message: reason.message };
     const over = await settle(aws, releaseId, reason, at);

@@ -22,7 +22,10 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'events' 
     if (left.length > 0) throw new ReleaseError('AliasMoved', left.join('; '));
 
     const done = await flush(aws, await changeRecord(aws.table, releaseId, shifted(at)));
-    return { step, message: `${weightOf(done)} % of ${listTargets(changedTargets(done))} goes to green (step ${step + 1} of ${done.plan.length})` };
+    return {
+      step,
+      message: `${weightOf(done)} % of ${listTargets(changedTargets(done))} goes to green (step ${step + 1} of ${done.plan.length})`,
+    };
   });
 
 /** Watch first, then look: an alarm that goes red in between is seen by both rather than by none. */
@@ -33,4 +36,9 @@ async function beginToWatch({ cloudwatch, table }: Pick<Aws, 'cloudwatch' | 'tab
   if (problems.length > 0) throw new ReleaseError('PreflightFailed', problems.join('; '));
 }
 
-export const handler = createHandler({ lambda: connectLambda(), cloudwatch: connectCloudWatch(), events: connectEvents(), table: connectTable() });
+export const handler = createHandler({
+  lambda: connectLambda(),
+  cloudwatch: connectCloudWatch(),
+  events: connectEvents(),
+  table: connectTable(),
+});

@@ -13,7 +13,9 @@ import { task } from './runtime/task.ts';
 export const createHandler = ({ lambda, table }: Pick<Aws, 'lambda' | 'table'>) =>
   task(async ({ releaseId }: { releaseId: string }) => {
     const record = await getGoingOn(table, releaseId);
-    const tests = record.request.smokeTests.flatMap((test) => targetsNamed(test.target, changedTargets(record)).map((target) => ({ test, target })));
+    const tests = record.request.smokeTests.flatMap((test) =>
+      targetsNamed(test.target, changedTargets(record)).map((target) => ({ test, target })),
+    );
     const problems = await pMap(
       tests,
       async ({ test, target }) => {

@@ -39,7 +39,12 @@ async function look(aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'names'>, records: 
   await pMap(
     baking.filter((record) => record.request.alarms.every((name) => seen.has(name))),
     async (record) => {
-      const event: LookEvent = { releaseId: record.id, step: record.bake!.step, at, alarms: record.request.alarms.map((name) => seen.get(name)!) };
+      const event: LookEvent = {
+        releaseId: record.id,
+        step: record.bake!.step,
+        at,
+        alarms: record.request.alarms.map((name) => seen.get(name)!),
+      };
       await sendTo(aws.lambda, aws.names.bakeFunction, event).catch((error: unknown) => failures.push(error));
     },
     { concurrency: SENT_AT_ONCE },
@@ -60,7 +65,11 @@ async function sweep(aws: Pick<Aws, 'lambda' | 'sfn' | 'table' | 'names'>, recor
   await pMap(
     suspects,
     async (record) => {
-      const status = statusOf(record, running.has(record.id) ? 'RUNNING' : await describeExecution(aws.sfn, stateMachineArn, record.id), at);
+      const status = statusOf(
+        record,
+        running.has(record.id) ? 'RUNNING' : await describeExecution(aws.sfn, stateMachineArn, record.id),
+        at,
+      );
       if (status) await heal(record.id, status);
     },
     { concurrency: 4, stopOnError: false },
@@ -73,4 +82,10 @@ async function sweep(aws: Pick<Aws, 'lambda' | 'sfn' | 'table' | 'names'>, recor
   return failures;
 }
 
-export const handler = createHandler({ lambda: connectLambda(), cloudwatch: connectCloudWatch(), sfn: connectStepFunctions(), table: connectTable(), names: connectNames() });
+export const handler = createHandler({
+  lambda: connectLambda(),
+  cloudwatch: connectCloudWatch(),
+  sfn: connectStepFunctions(),
+  table: connectTable(),
+  names: connectNames(),
+});

@@ -1,12 +1,12 @@
 /** `npm run bench:cold`: how large each handler's bundle is, and how long a fresh process takes to load it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { TEMPLATE_FILE } from '../local/cloudformation/folder.ts';
 import { unpack } from '../local/lambda/unpack.ts';
+import { packageService } from './package-service.ts';
 
 const USAGE = `npm run bench:cold -- [options]
 
@@ -58,22 +58,13 @@ async function bench({ packageFolder, rounds, isStrict }: Options): Promise<void
   const folder = mkdtempSync(join(tmpdir(), 'teal-bench-cold-'));
   try {
     const packaged = packageFolder ?? join(folder, 'package');
-    if (!packageFolder) await packageService(packaged);
+    if (!packageFolder) await packageService(packaged, { isQuiet: true });
     const handlers = await unpackHandlers(packaged, folder);
     const pairs = await measure(handlers, rounds);
     report(handlers, pairs, isStrict);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Runs `serverless package` into `folder`. */
-async function packageService(folder: string): Promise<void> {
-  const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
-  // The bundler's plugin hangs on a build that fails, hence the timeout.
-  const child = spawn(process.execPath, [serverless, 'package', '--package', folder], { stdio: ['ignore', 2, 2], timeout: 90_000 });
-  const code = await exit(child);
-  if (code !== 0) throw new Error(`serverless package ended with ${code}; what it said is above`);
 }
 
 /** The one JavaScript file of each function of the packaged template. */

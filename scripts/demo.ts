@@ -57,7 +57,7 @@ async function play(isJson: boolean, signal: AbortSignal): Promise<Summary> {
     await createMobileApi(lambda, cloudwatch, stage.accountId);
     const watching = watch({ lambda, cloudwatch, nowMs, tell: happen, signal: AbortSignal.any([signal, over.signal]) });
     const traffic = startTraffic(stage.users, nowMs, happen);
-    onReady(`version 1 of ${FUNCTION} serves users; alarm ${ALARM} goes red when more than 1 % of a minute's requests fail`);
+    onReady(`${FUNCTION} version 1 serves users; alarm ${ALARM} goes red above 1 % failed requests a minute`);
     const acting = (async () => {
       await until(() => story.alarms.at(-1)?.state === 'OK', signal);
       for (const act of ACTS) {

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 
+const SERVICE = fileURLToPath(new URL('..', import.meta.url));
 /** The bundler's plugin hangs on a build that fails. */
 const TIMEOUT_MS = 90_000;
 
@@ -15,7 +17,11 @@ export interface PackageOptions {
 export async function packageService(folder: string, { signal, isQuiet = false }: PackageOptions = {}): Promise<void> {
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
   const output = isQuiet ? 'pipe' : 2;
-  const child = spawn(process.execPath, [serverless, 'package', '--package', folder], { stdio: ['ignore', output, output], signal });
+  const child = spawn(process.execPath, [serverless, 'package', '--package', folder], {
+    cwd: SERVICE,
+    stdio: ['ignore', output, output],
+    signal,
+  });
   const said = Promise.all([child.stdout, child.stderr].map((stream) => (stream ? text(stream).catch(() => '') : '')));
   const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
   try {

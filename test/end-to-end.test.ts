@@ -28,7 +28,9 @@ let child: ChildProcess;
 let ready: Ready;
 
 beforeAll(async () => {
-  child = spawn(process.execPath, ['scripts/local.ts', '--port', '0', '--speed', '60', '--json', '--package', inject('packageFolder')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  child = spawn(process.execPath, ['scripts/local.ts', '--port', '0', '--speed', '60', '--json', '--package', inject('packageFolder')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [line] = (await once(createInterface({ input: child.stdout! }), 'line')) as [string];
   ready = JSON.parse(line) as Ready;
 }, 60_000);
@@ -52,7 +54,16 @@ describe('the packaged service on the local AWS, over real sockets', () => {
     const cloudwatch = new CloudWatchClient(config);
     const FunctionName = 'orders-api';
     const Role = `arn:aws:iam::${ready.accountId}:role/orders`;
-    await lambda.send(new CreateFunctionCommand({ FunctionName, Role, Runtime: 'nodejs24.x', Handler: 'index.handler', Code: { ZipFile: code('return { statusCode: 200 };') }, Publish: true }));
+    await lambda.send(
+      new CreateFunctionCommand({
+        FunctionName,
+        Role,
+        Runtime: 'nodejs24.x',
+        Handler: 'index.handler',
+        Code: { ZipFile: code('return { statusCode: 200 };') },
+        Publish: true,
+      }),
+    );
     await lambda.send(new CreateAliasCommand({ FunctionName, Name: 'live', FunctionVersion: '1' }));
     await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: code('return { statusCode: 200, body: "new" };') }));
     await cloudwatch.send(
@@ -60,7 +71,10 @@ describe('the packaged service on the local AWS, over real sockets', () => {
         AlarmName: 'orders-errors',
         Namespace: 'AWS/Lambda',
         MetricName: 'Errors',
-        Dimensions: [{ Name: 'FunctionName', Value: FunctionName }, { Name: 'Resource', Value: 'orders-api:live' }],
+        Dimensions: [
+          { Name: 'FunctionName', Value: FunctionName },
+          { Name: 'Resource', Value: 'orders-api:live' },
+        ],
         Statistic: 'Sum',
         Period: 60,
         EvaluationPeriods: 1,
@@ -82,12 +96,18 @@ describe('the packaged service on the local AWS, over real sockets', () => {
     expect(await status(executionArn)).toBe('SUCCEEDED');
     expect(await lambda.send(new GetAliasCommand({ FunctionName, Name: 'live' }))).toMatchObject({ FunctionVersion: '2' });
     const { events } = await sfn.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
-    expect(events!.map((event) => event.type)).toEqual(expect.arrayContaining(['ExecutionStarted', 'TaskSubmitted', 'TaskSucceeded', 'ExecutionSucceeded']));
+    expect(events!.map((event) => event.type)).toEqual(
+      expect.arrayContaining(['ExecutionStarted', 'TaskSubmitted', 'TaskSucceeded', 'ExecutionSucceeded']),
+    );
     expect(await call('GET', `/releases/${id}`)).toMatchObject({ status: 'promoted' });
 
     await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: code('throw new Error("boom");') }));
     const second = await sfn.send(
-      new StartExecutionCommand({ stateMachineArn: ready.stateMachineArn, name: 'by-hand', input: JSON.stringify({ targets: [FunctionName], alarms: ['orders-errors'], plan: '100% 30m' }) }),
+      new StartExecutionCommand({
+        stateMachineArn: ready.stateMachineArn,
+        name: 'by-hand',
+        input: JSON.stringify({ targets: [FunctionName], alarms: ['orders-errors'], plan: '100% 30m' }),
+      }),
     );
     const request = () => lambda.send(new InvokeCommand({ FunctionName, Qualifier: 'live', Payload: Buffer.from('{}') }));
     await expect
@@ -101,7 +121,10 @@ describe('the packaged service on the local AWS, over real sockets', () => {
       .toBe('FAILED');
     expect(await lambda.send(new GetAliasCommand({ FunctionName, Name: 'live' }))).toMatchObject({ FunctionVersion: '2' });
     expect((await request()).FunctionError).toBeUndefined();
-    expect(await call('GET', '/releases/by-hand')).toMatchObject({ status: 'reverted', reason: { code: 'alarm', message: expect.stringContaining('orders-errors') } });
+    expect(await call('GET', '/releases/by-hand')).toMatchObject({
+      status: 'reverted',
+      reason: { code: 'alarm', message: expect.stringContaining('orders-errors') },
+    });
   }, 90_000);
 
   it('refuses a call that is signed with another secret', async () => {

@@ -41,7 +41,10 @@ export function createInProcessHost(clientConfig: () => ClientConfig, behaviours
       return {
         async invoke({ payload, requestId }) {
           try {
-            const result = await (await handle)(JSON.parse(Buffer.from(payload).toString()) as never, { awsRequestId: requestId, functionName: version.functionName } as never);
+            const result = await (await handle)(
+              JSON.parse(Buffer.from(payload).toString()) as never,
+              { awsRequestId: requestId, functionName: version.functionName } as never,
+            );
             return answer(result);
           } catch (error) {
             return failure(error as Error);
@@ -53,7 +56,10 @@ export function createInProcessHost(clientConfig: () => ClientConfig, behaviours
   };
 }
 
-const answer = (result: unknown): RuntimeAnswer => ({ payload: Buffer.from(typeof result === 'string' && result.startsWith('raw:') ? result.slice(4) : JSON.stringify(result ?? null)), logTail: '' });
+const answer = (result: unknown): RuntimeAnswer => ({
+  payload: Buffer.from(typeof result === 'string' && result.startsWith('raw:') ? result.slice(4) : JSON.stringify(result ?? null)),
+  logTail: '',
+});
 
 const failure = (error: Error): RuntimeAnswer => ({
   functionError: 'Unhandled',

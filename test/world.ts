@@ -1,4 +1,10 @@
-import { CloudWatchClient, PutMetricAlarmCommand, type PutMetricAlarmCommandInput, SetAlarmStateCommand, type StateValue } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchClient,
+  PutMetricAlarmCommand,
+  type PutMetricAlarmCommandInput,
+  SetAlarmStateCommand,
+  type StateValue,
+} from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import {
   CreateAliasCommand,
@@ -10,8 +16,15 @@ import {
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda';
-import { GetExecutionHistoryCommand, type HistoryEvent, SendTaskHeartbeatCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { type FlexibleTimeWindow, SchedulerClient, type Target, UpdateScheduleCommand } from '@aws-sdk/client-scheduler';
+import {
+  GetExecutionHistoryCommand,
+  type HistoryEvent,
+  SendTaskHeartbeatCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { zipSync } from 'fflate';
 import { inject, onTestFinished } from 'vitest';
 import { createLocalAws, type LocalAws } from '../local/aws.ts';
@@ -49,7 +62,11 @@ interface Seam extends OutgoingCall {
 /** The packaged template in a local AWS on a virtual clock, and what tests do to it as a person would. */
 export async function createWorld({ seed = 1 } = {}) {
   let activeAfterMs = 0;
-  const behaviours: Behaviours = { blue: () => ({ statusCode: 200 }), good: () => ({ statusCode: 200 }), bad: () => Promise.reject(new Error('boom')) };
+  const behaviours: Behaviours = {
+    blue: () => ({ statusCode: 200 }),
+    good: () => ({ statusCode: 200 }),
+    bad: () => Promise.reject(new Error('boom')),
+  };
   const seams: Record<'before' | 'after', Seam[]> = { before: [], after: [] };
   const meet = (when: 'before' | 'after') => async (call: OutgoingCall) => {
     const index = seams[when].findIndex((seam) => seam.from === call.from && seam.operation === call.operation);
@@ -75,7 +92,12 @@ export async function createWorld({ seed = 1 } = {}) {
   const apiId = idOf('AWS::ApiGatewayV2::Api');
   const stateMachineArn = idOf('AWS::StepFunctions::StateMachine');
 
-  async function call<Body = Record<string, unknown>>(method: string, target: string, body?: unknown, headers: Record<string, string> = {}): Promise<{ status: number; body: Body }> {
+  async function call<Body = Record<string, unknown>>(
+    method: string,
+    target: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; body: Body }> {
     const [path, query] = target.split('?');
     const answer = await aws.ground.work.track(
       aws.httpApi.handle({
@@ -113,11 +135,21 @@ export async function createWorld({ seed = 1 } = {}) {
     },
 
     /** Runs one of Teal's functions to its end, as whoever invokes it would. */
-    invoke: (name: string, event: unknown) => lambda.send(new InvokeCommand({ FunctionName: `teal-prod-${name}`, Payload: Buffer.from(JSON.stringify(event)) })),
+    invoke: (name: string, event: unknown) =>
+      lambda.send(new InvokeCommand({ FunctionName: `teal-prod-${name}`, Payload: Buffer.from(JSON.stringify(event)) })),
 
     /** A function whose version 1 serves behind alias `live`, with newer code in $LATEST. */
     async aFunction(name: string, { next = 'good', role = ROLE, alias = 'live' }: { next?: string; role?: string; alias?: string } = {}) {
-      await lambda.send(new CreateFunctionCommand({ FunctionName: name, Role: role, Runtime: 'nodejs24.x', Handler: 'index.handler', Code: { ZipFile: code('blue') }, Publish: true }));
+      await lambda.send(
+        new CreateFunctionCommand({
+          FunctionName: name,
+          Role: role,
+          Runtime: 'nodejs24.x',
+          Handler: 'index.handler',
+          Code: { ZipFile: code('blue') },
+          Publish: true,
+        }),
+      );
       await lambda.send(new CreateAliasCommand({ FunctionName: name, Name: alias, FunctionVersion: '1' }));
       if (next !== 'blue') await world.deployCode(name, next);
       return name;
@@ -169,7 +201,14 @@ export async function createWorld({ seed = 1 } = {}) {
 
     /** A person moves an alias. */
     async moveAlias(name: string, version: string, weights: Record<string, number> = {}) {
-      await lambda.send(new UpdateAliasCommand({ FunctionName: name, Name: 'live', FunctionVersion: version, RoutingConfig: { AdditionalVersionWeights: weights } }));
+      await lambda.send(
+        new UpdateAliasCommand({
+          FunctionName: name,
+          Name: 'live',
+          FunctionVersion: version,
+          RoutingConfig: { AdditionalVersionWeights: weights },
+        }),
+      );
     },
 
     /** One request of a user, through the alias. */
@@ -194,7 +233,8 @@ export async function createWorld({ seed = 1 } = {}) {
       return (await call<Shown>('GET', `/releases/${id}`)).body;
     },
 
-    command: (id: string, name: 'promote' | 'advance' | 'abort', reason?: string) => call('POST', `/releases/${id}/${name}`, reason === undefined ? undefined : { reason }),
+    command: (id: string, name: 'promote' | 'advance' | 'abort', reason?: string) =>
+      call('POST', `/releases/${id}/${name}`, reason === undefined ? undefined : { reason }),
 
     stop: (id: string) => sfn.send(new StopExecutionCommand({ executionArn: world.executionArn(id) })),
     executionArn: (id: string) => `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${id}`,
@@ -218,11 +258,18 @@ export async function createWorld({ seed = 1 } = {}) {
     /** Until the returned function is called: no ticks, but a heartbeat of the open bake every four minutes. */
     async onlyHeartbeats(id: string) {
       const schedule = Object.entries(resources).find(([name]) => name === 'TickSchedule')![1];
-      const { ScheduleExpression, Target, FlexibleTimeWindow } = schedule.properties as never as { ScheduleExpression: string; Target: Target; FlexibleTimeWindow: FlexibleTimeWindow };
+      const { ScheduleExpression, Target, FlexibleTimeWindow } = schedule.properties as never as {
+        ScheduleExpression: string;
+        Target: Target;
+        FlexibleTimeWindow: FlexibleTimeWindow;
+      };
       const scheduler = new SchedulerClient(aws.clientConfig);
-      const update = (State: 'ENABLED' | 'DISABLED') => scheduler.send(new UpdateScheduleCommand({ Name: schedule.physicalId, ScheduleExpression, Target, FlexibleTimeWindow, State }));
+      const update = (State: 'ENABLED' | 'DISABLED') =>
+        scheduler.send(new UpdateScheduleCommand({ Name: schedule.physicalId, ScheduleExpression, Target, FlexibleTimeWindow, State }));
       await update('DISABLED');
-      const record = (await world.items()).find((item) => item.pk?.S === `release#${id}` && item.sk?.S === 'record') as never as { bake: { M: { token: { S: string } } } };
+      const record = (await world.items()).find((item) => item.pk?.S === `release#${id}` && item.sk?.S === 'record') as never as {
+        bake: { M: { token: { S: string } } };
+      };
       let isOn = true;
       const beat = () => {
         if (!isOn) return;
@@ -278,7 +325,8 @@ export async function createWorld({ seed = 1 } = {}) {
     },
 
     /** Teal's events about a release, in order. */
-    events: (id: string): BusEvent[] => aws.events.recent().filter((event) => event.source === 'teal' && (event.detail as { id?: string }).id === id),
+    events: (id: string): BusEvent[] =>
+      aws.events.recent().filter((event) => event.source === 'teal' && (event.detail as { id?: string }).id === id),
 
     /** Starts a release and lets it run to its end. */
     async runRelease(request: Record<string, unknown>): Promise<Shown & { path: string[]; eventTypes: string[] }> {

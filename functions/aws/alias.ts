@@ -39,7 +39,12 @@ export async function getAlias(lambda: LambdaClient, named: AliasName): Promise<
  * Writes an alias that has not changed since it was read. False when it has (or is gone): read it again.
  * UpdateAlias is partial, so an empty map is what clears the weights.
  */
-export async function updateAlias(lambda: LambdaClient, named: AliasName, { version, weights }: Routing, revisionId: string): Promise<boolean> {
+export async function updateAlias(
+  lambda: LambdaClient,
+  named: AliasName,
+  { version, weights }: Routing,
+  revisionId: string,
+): Promise<boolean> {
   const shares = Object.entries(weights).map(([green, percent]) => [green, Math.round(percent * 100) / 10_000] as const);
   try {
     await lambda.send(

@@ -36,7 +36,12 @@ export async function releaseClaims(table: Table, id: string): Promise<void> {
   if (keys.length === 0) return;
   const names = Object.fromEntries(keys.map((key, index) => [`#${index}`, attribute(key)]));
   const condition = keys.map((_, index) => `#${index} = :id`).join(' AND ');
-  const isReleased = await updateItem(table, CLAIMS, { text: `REMOVE ${keys.map((_, index) => `#${index}`).join(', ')}`, names, values: { ':id': id } }, condition);
+  const isReleased = await updateItem(
+    table,
+    CLAIMS,
+    { text: `REMOVE ${keys.map((_, index) => `#${index}`).join(', ')}`, names, values: { ':id': id } },
+    condition,
+  );
   // Another healer of the same release was first with some of them.
   if (!isReleased) await releaseClaims(table, id);
 }
@@ -45,5 +50,9 @@ export async function releaseClaims(table: Table, id: string): Promise<void> {
 export async function readClaims(table: Table): Promise<Map<string, string>> {
   const item = await getItem(table, CLAIMS);
   const prefix = attribute('');
-  return new Map(Object.entries(item ?? {}).flatMap(([name, holder]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), holder as string]] : [])));
+  return new Map(
+    Object.entries(item ?? {}).flatMap(([name, holder]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), holder as string]] : [],
+    ),
+  );
 }

@@ -12,7 +12,12 @@ export async function putEvents(events: EventBridgeClient, outbox: Record<string
     const batch = pending.slice(start, start + ENTRIES_PER_CALL);
     const answer = await events.send(
       new PutEventsCommand({
-        Entries: batch.map(([eventId, { type, at, detail }]) => ({ Source: 'teal', DetailType: type, Time: new Date(at), Detail: JSON.stringify({ eventId, ...detail }) })),
+        Entries: batch.map(([eventId, { type, at, detail }]) => ({
+          Source: 'teal',
+          DetailType: type,
+          Time: new Date(at),
+          Detail: JSON.stringify({ eventId, ...detail }),
+        })),
       }),
     );
     out.push(...batch.flatMap(([eventId], index) => (answer.Entries?.[index]?.ErrorCode ? [] : [eventId])));

@@ -28,28 +28,44 @@ export async function getVersion(lambda: LambdaClient, functionName: string, ver
  * Publishes $LATEST if its code is still `codeSha256`. Lambda answers with the last published version when nothing
  * has changed since, so calling twice publishes once. Throws PreflightFailed when the code has moved meanwhile.
  */
-export async function publishVersion(lambda: LambdaClient, functionName: string, codeSha256: string, description: string): Promise<FunctionVersion> {
+export async function publishVersion(
+  lambda: LambdaClient,
+  functionName: string,
+  codeSha256: string,
+  description: string,
+): Promise<FunctionVersion> {
   try {
-    return toVersion(await lambda.send(new PublishVersionCommand({ FunctionName: functionName, CodeSha256: codeSha256, Description: description })));
+    return toVersion(
+      await lambda.send(new PublishVersionCommand({ FunctionName: functionName, CodeSha256: codeSha256, Description: description })),
+    );
   } catch (error) {
     if (error instanceof InvalidParameterValueException) {
-      throw new ReleaseError('PreflightFailed', `the code of ${functionName} has moved since the release began (it was ${codeSha256}); release again`, { cause: error });
+      throw new ReleaseError(
+        'PreflightFailed',
+        `the code of ${functionName} has moved since the release began (it was ${codeSha256}); release again`,
+        { cause: error },
+      );
     }
     // An update of the function is in progress.
-    if (error instanceof ResourceConflictException) throw new ReleaseError('VersionNotActive', `${functionName} is being updated: ${error.message}`, { cause: error });
+    if (error instanceof ResourceConflictException)
+      throw new ReleaseError('VersionNotActive', `${functionName} is being updated: ${error.message}`, { cause: error });
     throw error;
   }
 }
 
 /** Calls one version and waits for its answer, as long as the function takes. */
 export async function invokeVersion(lambda: LambdaClient, functionName: string, version: string, payload: unknown): Promise<SmokeAnswer> {
-  const answer = await lambda.send(new InvokeCommand({ FunctionName: functionName, Qualifier: version, Payload: Buffer.from(JSON.stringify(payload)) }));
+  const answer = await lambda.send(
+    new InvokeCommand({ FunctionName: functionName, Qualifier: version, Payload: Buffer.from(JSON.stringify(payload)) }),
+  );
   return { functionError: answer.FunctionError, payload: Buffer.from(answer.Payload ?? []).toString() };
 }
 
 /** Hands an event to a function without waiting for it. */
 export async function sendTo(lambda: LambdaClient, functionName: string, event: unknown): Promise<void> {
-  await lambda.send(new InvokeCommand({ FunctionName: functionName, InvocationType: 'Event', Payload: Buffer.from(JSON.stringify(event)) }));
+  await lambda.send(
+    new InvokeCommand({ FunctionName: functionName, InvocationType: 'Event', Payload: Buffer.from(JSON.stringify(event)) }),
+  );
 }
 
 function toVersion(found: FunctionConfiguration): FunctionVersion {
@@ -67,9 +83,28 @@ function toVersion(found: FunctionConfiguration): FunctionVersion {
 
 /** What differs between two versions that do the same. */
 const IDENTITY = new Set<string>([
-  '$metadata', 'Version', 'FunctionArn', 'Description', 'LastModified', 'RevisionId', 'MasterArn', 'CodeSize', 'CodeSha256', 'Role',
-  'State', 'StateReason', 'StateReasonCode', 'LastUpdateStatus', 'LastUpdateStatusReason', 'LastUpdateStatusReasonCode', 'ConfigSha256',
-  'RuntimeVersionConfig', 'SigningJobArn', 'SigningProfileVersionArn', 'SnapStart', 'DurableConfig',
+  '$metadata',
+  'Version',
+  'FunctionArn',
+  'Description',
+  'LastModified',
+  'RevisionId',
+  'MasterArn',
+  'CodeSize',
+  'CodeSha256',
+  'Role',
+  'State',
+  'StateReason',
+  'StateReasonCode',
+  'LastUpdateStatus',
+  'LastUpdateStatusReason',
+  'LastUpdateStatusReasonCode',
+  'ConfigSha256',
+  'RuntimeVersionConfig',
+  'SigningJobArn',
+  'SigningProfileVersionArn',
+  'SnapStart',
+  'DurableConfig',
 ]);
 
 function withoutIdentity(found: FunctionConfiguration): Record<string, unknown> {
@@ -81,5 +116,9 @@ function withoutIdentity(found: FunctionConfiguration): Record<string, unknown> 
 function sortKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortKeys);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)).map(([key, inner]) => [key, sortKeys(inner)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([key, inner]) => [key, sortKeys(inner)]),
+  );
 }

@@ -9,12 +9,24 @@ const revertedKey = (functionName: string, codeSha256: string) => ({ pk: `functi
 const servingKey = (target: { function: string; alias: string }) => ({ pk: `target#${targetKey(target)}`, sk: 'serving' });
 
 /** Marks code as reverted, so that it is not released again by mistake. */
-export async function markReverted(table: Table, releaseId: string, code: { function: string; codeSha256: string }[], reason: Reason): Promise<void> {
-  await writeItems(table, code.map((one): Item => ({ ...revertedKey(one.function, one.codeSha256), releaseId, message: reason.message })));
+export async function markReverted(
+  table: Table,
+  releaseId: string,
+  code: { function: string; codeSha256: string }[],
+  reason: Reason,
+): Promise<void> {
+  await writeItems(
+    table,
+    code.map((one): Item => ({ ...revertedKey(one.function, one.codeSha256), releaseId, message: reason.message })),
+  );
 }
 
 /** The release that reverted this code, and why. */
-export async function findReverted(table: Table, functionName: string, codeSha256: string): Promise<{ releaseId: string; message: string } | undefined> {
+export async function findReverted(
+  table: Table,
+  functionName: string,
+  codeSha256: string,
+): Promise<{ releaseId: string; message: string } | undefined> {
   const item = await getItem(table, revertedKey(functionName, codeSha256));
   return item && { releaseId: item.releaseId as string, message: item.message as string };
 }
@@ -26,8 +38,14 @@ export interface Serving {
 }
 
 /** Notes which version a promoted release put in service. */
-export async function noteServing(table: Table, served: { target: { function: string; alias: string }; serving: Serving }[]): Promise<void> {
-  await writeItems(table, served.map(({ target, serving }): Item => ({ ...servingKey(target), ...serving })));
+export async function noteServing(
+  table: Table,
+  served: { target: { function: string; alias: string }; serving: Serving }[],
+): Promise<void> {
+  await writeItems(
+    table,
+    served.map(({ target, serving }): Item => ({ ...servingKey(target), ...serving })),
+  );
 }
 
 /** What the last promoted release of this target put in service. */

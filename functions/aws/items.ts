@@ -43,9 +43,8 @@ export async function getItems(table: Table, keys: Key[]): Promise<Item[]> {
   for (let start = 0; start < keys.length; start += 100) {
     let Keys: Record<string, unknown>[] | undefined = keys.slice(start, start + 100).map((key) => encode(key));
     while (Keys && Keys.length > 0) {
-      const page: { Responses?: Record<string, unknown[]>; UnprocessedKeys?: Record<string, { Keys?: unknown[] }> } = await table.client.send(
-        new BatchGetItemCommand({ RequestItems: { [table.name]: { Keys: Keys as never, ConsistentRead: true } } }),
-      );
+      const page: { Responses?: Record<string, unknown[]>; UnprocessedKeys?: Record<string, { Keys?: unknown[] }> } =
+        await table.client.send(new BatchGetItemCommand({ RequestItems: { [table.name]: { Keys: Keys as never, ConsistentRead: true } } }));
       items.push(...(page.Responses?.[table.name] ?? []).map((item) => unmarshall(item as never) as Item));
       Keys = page.UnprocessedKeys?.[table.name]?.Keys as Record<string, unknown>[] | undefined;
     }
@@ -101,7 +100,10 @@ export function deleteItem(table: Table, { pk, sk }: Key, condition?: Expression
 
 /** Puts and deletes without conditions, 25 a call, until all are done. */
 export async function writeItems(table: Table, puts: Item[], deletes: Key[] = []): Promise<void> {
-  const requests = [...puts.map((item) => ({ PutRequest: { Item: encode(item) } })), ...deletes.map(({ pk, sk }) => ({ DeleteRequest: { Key: encode({ pk, sk }) } }))];
+  const requests = [
+    ...puts.map((item) => ({ PutRequest: { Item: encode(item) } })),
+    ...deletes.map(({ pk, sk }) => ({ DeleteRequest: { Key: encode({ pk, sk }) } })),
+  ];
   for (let start = 0; start < requests.length; start += 25) {
     let pending: unknown[] | undefined = requests.slice(start, start + 25);
     while (pending && pending.length > 0) {
@@ -131,7 +133,10 @@ export interface Query {
 }
 
 /** One page. Strongly consistent, but for an index, which cannot be. */
-export async function queryPage(table: Table, { index, partition: [attribute, value], prefix, newestFirst, limit, after }: Query): Promise<Page> {
+export async function queryPage(
+  table: Table,
+  { index, partition: [attribute, value], prefix, newestFirst, limit, after }: Query,
+): Promise<Page> {
   const answer = await table.client.send(
     new QueryCommand({
       TableName: table.name,
@@ -145,7 +150,10 @@ export async function queryPage(table: Table, { index, partition: [attribute, va
       ExclusiveStartKey: after && encode(after),
     }),
   );
-  return { items: (answer.Items ?? []).map((item) => unmarshall(item) as Item), next: answer.LastEvaluatedKey && unmarshall(answer.LastEvaluatedKey) };
+  return {
+    items: (answer.Items ?? []).map((item) => unmarshall(item) as Item),
+    next: answer.LastEvaluatedKey && unmarshall(answer.LastEvaluatedKey),
+  };
 }
 
 /** All pages. */

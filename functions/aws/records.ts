@@ -5,7 +5,10 @@ import { deleteItem, getItem, getItems, type Item, type Key, putItem, queryAll, 
 /** Records, their timelines and their lists. */
 
 const recordKey = (id: string): Key => ({ pk: `release#${id}`, sk: 'record' });
-const functionKey = (name: string, record: ReleaseRecord): Key => ({ pk: `function#${name}`, sk: `release#${record.startedAt}#${record.id}` });
+const functionKey = (name: string, record: ReleaseRecord): Key => ({
+  pk: `function#${name}`,
+  sk: `release#${record.startedAt}#${record.id}`,
+});
 
 /** Under contention each writer that loses has seen another win, so a few dozen tries are many. */
 const MOST_TRIES = 50;
@@ -24,7 +27,10 @@ export async function getRecords(table: Table, ids: string[]): Promise<ReleaseRe
 /** False when a record of this id exists. */
 export async function createRecord(table: Table, record: ReleaseRecord): Promise<boolean> {
   const names = [...new Set(record.targets.map((target) => target.function))];
-  await writeItems(table, names.map((name) => ({ ...functionKey(name, record), releaseId: record.id })));
+  await writeItems(
+    table,
+    names.map((name) => ({ ...functionKey(name, record), releaseId: record.id })),
+  );
   return putItem(table, toItem(record), { text: 'attribute_not_exists(pk)' });
 }
 
@@ -39,7 +45,10 @@ export async function changeRecord(table: Table, id: string, change: Change): Pr
     const next = change({ ...current, recent: [] });
     if (!next) return current;
     // The timeline entries of the last write become items before this write replaces them: none is ever lost.
-    await writeItems(table, current.recent.map((entry, index) => timelineItem(current, entry, index)));
+    await writeItems(
+      table,
+      current.recent.map((entry, index) => timelineItem(current, entry, index)),
+    );
     const written = { ...next, revision: current.revision + 1 };
     if (await putItem(table, toItem(written), { text: 'revision = :revision', values: { ':revision': current.revision } })) return written;
   }
@@ -80,13 +89,18 @@ export interface ListQuery {
 const MOST_PAGES = 20;
 
 /** Releases, newest first, and the key to go on after when there may be more. */
-export async function listRecords(table: Table, { functionName, status, limit, after }: ListQuery): Promise<{ records: ReleaseRecord[]; next?: Record<string, unknown> }> {
+export async function listRecords(
+  table: Table,
+  { functionName, status, limit, after }: ListQuery,
+): Promise<{ records: ReleaseRecord[]; next?: Record<string, unknown> }> {
   const records: ReleaseRecord[] = [];
   let next = after;
   for (let pages = 0; pages < MOST_PAGES; pages++) {
     const wanted = limit - records.length;
     const page = await queryPage(table, {
-      ...(functionName ? { partition: ['pk', `function#${functionName}`] as [string, string], prefix: 'release#' } : { index: 'byStart', partition: ['kind', 'release'] as [string, string] }),
+      ...(functionName
+        ? { partition: ['pk', `function#${functionName}`] as [string, string], prefix: 'release#' }
+        : { index: 'byStart', partition: ['kind', 'release'] as [string, string] }),
       newestFirst: true,
       limit: wanted,
       after: next,
@@ -105,7 +119,13 @@ function timelineItem({ id, revision }: ReleaseRecord, { at, text }: TimelineEnt
 }
 
 function toItem(record: ReleaseRecord): Item {
-  return { ...record, ...recordKey(record.id), kind: 'release', startedAtId: `${record.startedAt}#${record.id}`, inFlight: isSettled(record) ? undefined : 'yes' };
+  return {
+    ...record,
+    ...recordKey(record.id),
+    kind: 'release',
+    startedAtId: `${record.startedAt}#${record.id}`,
+    inFlight: isSettled(record) ? undefined : 'yes',
+  };
 }
 
 function toRecord(item: Item): ReleaseRecord {

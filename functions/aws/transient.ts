@@ -1,7 +1,12 @@
 /** Whether an error of the SDK may be gone at the next try: throttling, a 5xx, or no answer in time. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { $fault, $retryable, $metadata, code } = error as Error & { $fault?: string; $retryable?: unknown; $metadata?: { httpStatusCode?: number }; code?: string };
+  const { $fault, $retryable, $metadata, code } = error as Error & {
+    $fault?: string;
+    $retryable?: unknown;
+    $metadata?: { httpStatusCode?: number };
+    code?: string;
+  };
   return (
     $fault === 'server' ||
     $retryable !== undefined ||

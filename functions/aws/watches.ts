@@ -6,11 +6,18 @@ import { queryAll, writeItems } from './items.ts';
 const watchKey = (alarm: string, id: string) => ({ pk: `alarm#${alarm}`, sk: `release#${id}` });
 
 export async function watchAlarms(table: Table, id: string, alarms: string[]): Promise<void> {
-  await writeItems(table, alarms.map((alarm) => ({ ...watchKey(alarm, id), releaseId: id })));
+  await writeItems(
+    table,
+    alarms.map((alarm) => ({ ...watchKey(alarm, id), releaseId: id })),
+  );
 }
 
 export async function unwatchAlarms(table: Table, id: string, alarms: string[]): Promise<void> {
-  await writeItems(table, [], alarms.map((alarm) => watchKey(alarm, id)));
+  await writeItems(
+    table,
+    [],
+    alarms.map((alarm) => watchKey(alarm, id)),
+  );
 }
 
 /** The releases that watch this alarm. */

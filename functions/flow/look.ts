@@ -8,8 +8,16 @@ import { bakeOutput, takeLook } from '../release/verdict.ts';
 import { TARGETS_AT_ONCE } from './move-alias.ts';
 
 /** One whole look at an open bake: reads the aliases, takes the verdict, and settles the bake or says that it is watched. */
-export async function look(aws: Pick<Aws, 'lambda' | 'table' | 'sfn'>, record: ReleaseRecord, seen: { at: string; step: number; alarms: AlarmSeen[] }): Promise<ReleaseRecord> {
-  const routings = await pMap(changedTargets(record), async (target) => ({ target, routing: (await getAlias(aws.lambda, target))?.routing }), { concurrency: TARGETS_AT_ONCE });
+export async function look(
+  aws: Pick<Aws, 'lambda' | 'table' | 'sfn'>,
+  record: ReleaseRecord,
+  seen: { at: string; step: number; alarms: AlarmSeen[] },
+): Promise<ReleaseRecord> {
+  const routings = await pMap(
+    changedTargets(record),
+    async (target) => ({ target, routing: (await getAlias(aws.lambda, target))?.routing }),
+    { concurrency: TARGETS_AT_ONCE },
+  );
   const judged = await changeRecord(aws.table, record.id, takeLook({ ...seen, routings }));
   // Only a whole look is a sign of life: if looks fail, Step Functions misses the heartbeat and reverts.
   if (judged.bake?.step === seen.step && !(await settleBake(aws.sfn, judged))) await sendHeartbeat(aws.sfn, judged.bake.token);

@@ -22,7 +22,12 @@ export interface Moved {
  * The only way to write an alias: GetAlias, then a consistent read of the record, then what the rules say, then
  * UpdateAlias with the RevisionId of that GetAlias; again from the start when the alias has moved meanwhile.
  */
-export async function moveAlias({ lambda, table }: Pick<Aws, 'lambda' | 'table'>, id: string, target: ReleaseTarget, intent: Intent): Promise<Moved> {
+export async function moveAlias(
+  { lambda, table }: Pick<Aws, 'lambda' | 'table'>,
+  id: string,
+  target: ReleaseTarget,
+  intent: Intent,
+): Promise<Moved> {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const alias = await getAlias(lambda, target);
     const record = await getRecord(table, id);
@@ -32,11 +37,19 @@ export async function moveAlias({ lambda, table }: Pick<Aws, 'lambda' | 'table'>
     if (write.act === 'nothing') return { target };
     if (await updateAlias(lambda, target, write.routing, alias!.revisionId)) return { target };
   }
-  throw new ReleaseError('AwsUnavailable', `alias ${target.alias} of ${target.function} changed at every one of ${MOST_TRIES} tries to write it`);
+  throw new ReleaseError(
+    'AwsUnavailable',
+    `alias ${target.alias} of ${target.function} changed at every one of ${MOST_TRIES} tries to write it`,
+  );
 }
 
 /** Moves the aliases of several targets, a few at a time. One that fails does not keep the others from moving; then throws the first failure. */
-export async function moveAliases(aws: Pick<Aws, 'lambda' | 'table'>, record: ReleaseRecord, targets: ReleaseTarget[], intent: Intent): Promise<Moved[]> {
+export async function moveAliases(
+  aws: Pick<Aws, 'lambda' | 'table'>,
+  record: ReleaseRecord,
+  targets: ReleaseTarget[],
+  intent: Intent,
+): Promise<Moved[]> {
   const failures: unknown[] = [];
   const moved = await pMap(
     targets,

@@ -4,7 +4,18 @@ import { putEvents } from '../aws/events.ts';
 import { markReverted, noteServing } from '../aws/history.ts';
 import { changeRecord } from '../aws/records.ts';
 import { unwatchAlarms } from '../aws/watches.ts';
-import { changedTargets, decide, end, endOf, isOver, letGo, type Reason, type ReleaseRecord, sent, targetMoved } from '../release/record.ts';
+import {
+  changedTargets,
+  decide,
+  end,
+  endOf,
+  isOver,
+  letGo,
+  type Reason,
+  type ReleaseRecord,
+  sent,
+  targetMoved,
+} from '../release/record.ts';
 import { moveAliases } from './move-alias.ts';
 
 /** Reasons that speak against the code itself: releasing it again takes "again": true. */
@@ -14,14 +25,23 @@ const AGAINST_THE_CODE: readonly string[] = ['alarm', 'blind'];
  * Ends a release on the side of its decision, from wherever it is: the aliases first, then everything it holds, then
  * its record and its event. `reason` is why it reverts if nobody has decided yet. Idempotent; whoever heals calls it too.
  */
-export async function settle(aws: Pick<Aws, 'lambda' | 'table' | 'events'>, id: string, reason: Reason, at: string): Promise<ReleaseRecord> {
+export async function settle(
+  aws: Pick<Aws, 'lambda' | 'table' | 'events'>,
+  id: string,
+  reason: Reason,
+  at: string,
+): Promise<ReleaseRecord> {
   const record = await changeRecord(aws.table, id, decide('revert', reason, at));
   if (!isOver(record)) await moveToDecidedSide(aws, record, at);
   return close(aws, id, at);
 }
 
 /** Brings every alias of a decided release to its side; those that a person moved are left and noted. */
-export async function moveToDecidedSide({ lambda, table }: Pick<Aws, 'lambda' | 'table'>, record: ReleaseRecord, at: string): Promise<void> {
+export async function moveToDecidedSide(
+  { lambda, table }: Pick<Aws, 'lambda' | 'table'>,
+  record: ReleaseRecord,
+  at: string,
+): Promise<void> {
   // Rule 2: before a step is in the record no alias was written, and none may be any more.
   if (record.step === undefined || record.claim !== 'held') return;
   for (const { target, left } of await moveAliases({ lambda, table }, record, changedTargets(record), { kind: 'settle' })) {
@@ -49,11 +69,16 @@ async function keepHistory(table: Aws['table'], record: ReleaseRecord, at: strin
   const { status, reason } = endOf(record);
   const targets = changedTargets(record).filter((target) => !target.moved);
   if (status === 'promoted') {
-    await noteServing(table, targets.map((target) => ({ target, serving: { version: target.green!, releaseId: record.id, since: at } })));
+    await noteServing(
+      table,
+      targets.map((target) => ({ target, serving: { version: target.green!, releaseId: record.id, since: at } })),
+    );
   }
   if (status === 'reverted' && AGAINST_THE_CODE.includes(reason.code)) {
     // Where only the configuration differed, the code is what blue runs: not the code's fault.
-    const code = targets.filter((target) => target.codeSha256 !== target.blueCodeSha256).map((target) => ({ function: target.function, codeSha256: target.codeSha256! }));
+    const code = targets
+      .filter((target) => target.codeSha256 !== target.blueCodeSha256)
+      .map((target) => ({ function: target.function, codeSha256: target.codeSha256! }));
     await markReverted(table, record.id, code, reason);
   }
 }

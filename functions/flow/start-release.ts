@@ -26,7 +26,15 @@ export async function startRelease({ sfn, table, names }: Pick<Aws, 'sfn' | 'tab
 
   const id = first?.releaseId ?? start.id;
   const at = new Date(atMs).toISOString();
-  const created = newRecord({ id, request, plan, at, startedBy, executionArn: executionArn(names.stateMachineArn, id), idempotencyKey: idempotency?.key });
+  const created = newRecord({
+    id,
+    request,
+    plan,
+    at,
+    startedBy,
+    executionArn: executionArn(names.stateMachineArn, id),
+    idempotencyKey: idempotency?.key,
+  });
   const existing = (await createRecord(table, created)) ? undefined : await getRecord(table, id);
   if (existing && isOver(existing)) return { record: existing };
 

@@ -4,7 +4,19 @@ import type { WrongField } from './request.ts';
 
 /** What the API's other calls can say. */
 
-const STATUSES = ['preparing', 'shifting', 'baking', 'promoting', 'reverting', 'stuck', 'promoted', 'reverted', 'rejected', 'alias-moved', 'unchanged'] as const;
+const STATUSES = [
+  'preparing',
+  'shifting',
+  'baking',
+  'promoting',
+  'reverting',
+  'stuck',
+  'promoted',
+  'reverted',
+  'rejected',
+  'alias-moved',
+  'unchanged',
+] as const;
 const DEFAULT_LIMIT = 20;
 const MOST_LISTED = 100;
 
@@ -27,7 +39,15 @@ export interface ListCall {
 const listSchema = v.strictObject({
   function: v.optional(v.pipe(v.string(), v.regex(/^[a-zA-Z0-9-_]{1,64}$/, 'is the name of a function'))),
   status: v.optional(v.picklist(STATUSES, `is one of ${STATUSES.join(', ')}`)),
-  limit: v.optional(v.pipe(v.string(), v.regex(/^\d{1,3}$/, `is a number from 1 to ${MOST_LISTED}`), v.transform(Number), v.minValue(1, 'is at least 1'), v.maxValue(MOST_LISTED, `is at most ${MOST_LISTED}`))),
+  limit: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d{1,3}$/, `is a number from 1 to ${MOST_LISTED}`),
+      v.transform(Number),
+      v.minValue(1, 'is at least 1'),
+      v.maxValue(MOST_LISTED, `is at most ${MOST_LISTED}`),
+    ),
+  ),
   cursor: v.optional(v.string()),
 });
 
@@ -47,14 +67,24 @@ export const formatCursor = (next: Record<string, unknown>): string => Buffer.fr
 function parseCursor(cursor: string): Record<string, unknown> | undefined {
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    const isKey = typeof key === 'object' && key !== null && 'pk' in key && Object.entries(key).every(([name, value]) => CURSOR_KEYS.has(name) && typeof value === 'string');
+    const isKey =
+      typeof key === 'object' &&
+      key !== null &&
+      'pk' in key &&
+      Object.entries(key).every(([name, value]) => CURSOR_KEYS.has(name) && typeof value === 'string');
     return isKey ? (key as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }
 }
 
-const reasonSchema = v.optional(v.strictObject({ reason: v.optional(v.pipe(v.string('is text'), v.maxLength(1000, 'has at most 1000 characters'))) }, 'is an object such as { "reason": "…" }'), {});
+const reasonSchema = v.optional(
+  v.strictObject(
+    { reason: v.optional(v.pipe(v.string('is text'), v.maxLength(1000, 'has at most 1000 characters'))) },
+    'is an object such as { "reason": "…" }',
+  ),
+  {},
+);
 
 /** The body of promote, advance and abort. */
 export function parseReason(body: unknown): { reason?: string } | { wrong: WrongField[] } {
@@ -63,5 +93,8 @@ export function parseReason(body: unknown): { reason?: string } | { wrong: Wrong
 }
 
 function wrongFields(issues: readonly v.BaseIssue<unknown>[], unknownKey: string): WrongField[] {
-  return issues.map((issue) => ({ field: v.getDotPath(issue as never) ?? '', message: issue.expected === 'never' ? unknownKey : issue.message }));
+  return issues.map((issue) => ({
+    field: v.getDotPath(issue as never) ?? '',
+    message: issue.expected === 'never' ? unknownKey : issue.message,
+  }));
 }

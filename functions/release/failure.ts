@@ -39,4 +39,5 @@ const STOPPED_BY_STATUS: Record<string, Reason> = {
 };
 
 /** Why a release whose execution ended by itself reverts: by the execution's status, whoever heals it. */
-export const reasonOfStatus = (status: string): Reason => STOPPED_BY_STATUS[status] ?? { code: 'error', message: `its execution is ${status}` };
+export const reasonOfStatus = (status: string): Reason =>
+  STOPPED_BY_STATUS[status] ?? { code: 'error', message: `its execution is ${status}` };

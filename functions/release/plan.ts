@@ -25,10 +25,14 @@ const CODE_DEPLOY_PREFIX = 'CodeDeployDefault.Lambda';
  * The steps of a plan in any of its three forms: "10% 10m, 100% 10m", a list of steps, or one of CodeDeploy's nine
  * Lambda configurations. The last step is always 100. Returns what is wrong, in words, instead when something is.
  */
-export function parsePlan(plan: string | StepRequest[], finalBake?: string): { steps: Step[] } | { wrong: string; field: 'plan' | 'finalBake' } {
+export function parsePlan(
+  plan: string | StepRequest[],
+  finalBake?: string,
+): { steps: Step[] } | { wrong: string; field: 'plan' | 'finalBake' } {
   const named = typeof plan === 'string' ? codeDeployPlan(plan) : undefined;
   if (named) return withFinalBake(named, finalBake ?? DEFAULT_FINAL_BAKE);
-  if (finalBake !== undefined) return { wrong: 'goes only with a CodeDeploy name as the plan; put the bake into the last step instead', field: 'finalBake' };
+  if (finalBake !== undefined)
+    return { wrong: 'goes only with a CodeDeploy name as the plan; put the bake into the last step instead', field: 'finalBake' };
 
   const parsed = typeof plan === 'string' ? parseText(plan) : plan.map(parseStep);
   const wrong = parsed.find((step) => typeof step === 'string');
@@ -48,7 +52,8 @@ function parseText(plan: string): (Step | string)[] {
     .filter((part) => part !== '')
     .map((part) => {
       const match = /^(\d{1,3}(?:\.\d{1,2})?)%\s+(\S+)$/.exec(part);
-      if (!match) return `cannot read "${part.slice(0, 60)}"; write steps like "10% 10m, 100% 10m", or a CodeDeploy name such as Canary10Percent5Minutes`;
+      if (!match)
+        return `cannot read "${part.slice(0, 60)}"; write steps like "10% 10m, 100% 10m", or a CodeDeploy name such as Canary10Percent5Minutes`;
       return parseStep({ weight: Number(match[1]), bake: match[2]! });
     });
 }
@@ -69,7 +74,8 @@ function checked(steps: Step[]): { steps: Step[] } | { wrong: string; field: 'pl
   const whole = steps.at(-1)!.weightPercent === 100 ? steps : [...steps, { weightPercent: 100, bakeSeconds: 0 }];
   if (whole.length > MAX_STEPS) return wrong(`has ${whole.length} steps; ${MAX_STEPS} is the most`);
   const totalDays = whole.reduce((sum, step) => sum + step.bakeSeconds, 0) / 86_400;
-  if (totalDays > MAX_TOTAL_BAKE_DAYS) return wrong(`bakes for ${Math.ceil(totalDays)} days in all; ${MAX_TOTAL_BAKE_DAYS} is the most, since an execution lives a year`);
+  if (totalDays > MAX_TOTAL_BAKE_DAYS)
+    return wrong(`bakes for ${Math.ceil(totalDays)} days in all; ${MAX_TOTAL_BAKE_DAYS} is the most, since an execution lives a year`);
   return { steps: whole };
 }
 

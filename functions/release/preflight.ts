@@ -31,23 +31,36 @@ export interface TargetFacts {
 }
 
 /** Everything that keeps a target from being released, in words; empty when nothing does. */
-export function findTargetProblems({ target, next, routing, blue, hasProvisionedConcurrency, revertedBefore }: TargetFacts, again: boolean): string[] {
+export function findTargetProblems(
+  { target, next, routing, blue, hasProvisionedConcurrency, revertedBefore }: TargetFacts,
+  again: boolean,
+): string[] {
   const name = target.function;
-  if (!next) return [target.version ? `function ${name} has no version ${target.version}` : `function ${name} does not exist in this account and region`];
+  if (!next)
+    return [
+      target.version ? `function ${name} has no version ${target.version}` : `function ${name} does not exist in this account and region`,
+    ];
   if (!routing) return [`function ${name} has no alias ${target.alias}; create it on the version that serves now`];
 
   const problems: string[] = [];
   const alias = `alias ${target.alias} of ${name}`;
   if (routing.version === '$LATEST') problems.push(`${alias} names $LATEST, which cannot be split; point it at a published version`);
-  else if (Object.keys(routing.weights).length > 0) problems.push(`${alias} is split already (${describeRouting(routing)}); put it on one version first`);
-  if (hasProvisionedConcurrency) problems.push(`${alias} has provisioned concurrency of its own, with which Lambda moves weights itself; move it to the version`);
-  if (next.lastUpdateStatus && next.lastUpdateStatus !== 'Successful') problems.push(`the last update of ${name} is ${next.lastUpdateStatus}; wait for it or mend it`);
+  else if (Object.keys(routing.weights).length > 0)
+    problems.push(`${alias} is split already (${describeRouting(routing)}); put it on one version first`);
+  if (hasProvisionedConcurrency)
+    problems.push(`${alias} has provisioned concurrency of its own, with which Lambda moves weights itself; move it to the version`);
+  if (next.lastUpdateStatus && next.lastUpdateStatus !== 'Successful')
+    problems.push(`the last update of ${name} is ${next.lastUpdateStatus}; wait for it or mend it`);
   if (target.codeSha256 && target.codeSha256 !== next.codeSha256) {
-    problems.push(`the code of ${target.version ? `version ${target.version} of ${name}` : `${name} in $LATEST`} is ${next.codeSha256}, not ${target.codeSha256} as the release says`);
+    problems.push(
+      `the code of ${target.version ? `version ${target.version} of ${name}` : `${name} in $LATEST`} is ${next.codeSha256}, not ${target.codeSha256} as the release says`,
+    );
   }
   if (blue) problems.push(...findMismatch(name, blue, next));
   if (revertedBefore && !again) {
-    problems.push(`this code of ${name} was reverted by release ${revertedBefore.releaseId} (${revertedBefore.message}); release other code, or say "again": true`);
+    problems.push(
+      `this code of ${name} was reverted by release ${revertedBefore.releaseId} (${revertedBefore.message}); release other code, or say "again": true`,
+    );
   }
   return problems;
 }
@@ -82,7 +95,8 @@ export function pin({ target, next, routing, blue }: TargetFacts): ReleaseTarget
 
 /** Green equals blue by code and configuration. */
 export const isUnchanged = (blue: FunctionVersion, green: FunctionVersion): boolean =>
-  blue.version === green.version || (blue.codeSha256 === green.codeSha256 && blue.role === green.role && blue.configuration === green.configuration);
+  blue.version === green.version ||
+  (blue.codeSha256 === green.codeSha256 && blue.role === green.role && blue.configuration === green.configuration);
 
 /** "smoke tests: 2; alarms: orders-errors", for the timeline. */
 export function describePreflight(request: ReleaseRequest, ignored: string[]): string[] {
@@ -90,7 +104,9 @@ export function describePreflight(request: ReleaseRequest, ignored: string[]): s
     request.alarms.length > 0 ? `watching ${request.alarms.join(', ')}` : 'no alarm is watched: nothing but a person stops this release',
     request.smokeTests.length > 0 ? `smoke tests: ${request.smokeTests.length}` : 'there are no smoke tests',
   ];
-  const unproved = request.targets.filter((target) => !request.smokeTests.some((test) => test.target === target.function || test.target === targetKey(target)));
+  const unproved = request.targets.filter(
+    (target) => !request.smokeTests.some((test) => test.target === target.function || test.target === targetKey(target)),
+  );
   if (request.smokeTests.length > 0 && unproved.length > 0) notes.push(`without a smoke test: ${unproved.map(targetKey).join(', ')}`);
   if (ignored.length > 0) notes.push(`red already, ignored until OK: ${ignored.join(', ')}`);
   return notes;

@@ -145,7 +145,11 @@ export function newRecord({ id, request, plan, at, startedBy, executionArn, idem
     outbox: {},
     recent: [],
   };
-  return noted(record, at, `${startedBy} started the release of ${listTargets(record.targets)}${request.reason ? `: ${request.reason}` : ''}`);
+  return noted(
+    record,
+    at,
+    `${startedBy} started the release of ${listTargets(record.targets)}${request.reason ? `: ${request.reason}` : ''}`,
+  );
 }
 
 const END_STATUSES: readonly Status[] = ['promoted', 'reverted', 'rejected', 'alias-moved', 'unchanged'] satisfies EndStatus[];
@@ -165,7 +169,8 @@ export function noted(record: ReleaseRecord, at: string, text: string): ReleaseR
 /** Rule 7: stops a handler whose release is over, decided against it, or without its claim. */
 export function assertGoingOn(record: ReleaseRecord): void {
   if (isOver(record)) throw new ReleaseError('ReleaseOver', `release ${record.id} is over: ${record.status}`);
-  if (record.decision) throw new ReleaseError('ReleaseOver', `release ${record.id} has decided to ${record.decision.side}: ${record.decision.reason.message}`);
+  if (record.decision)
+    throw new ReleaseError('ReleaseOver', `release ${record.id} has decided to ${record.decision.side}: ${record.decision.reason.message}`);
   if (record.claim !== 'held') throw new ReleaseError('ReleaseOver', `release ${record.id} does not hold its targets`);
 }
 
@@ -200,7 +205,9 @@ export const planned = (targets: ReleaseTarget[], alarmsAwaitingOk: string[], no
 export const published = (targets: ReleaseTarget[], at: string): Change =>
   goingOn((record) => {
     const texts = targets.map((target) =>
-      target.unchanged ? `${target.function} is unchanged: version ${target.green} is what ${target.alias} serves already` : `green of ${target.function} is version ${target.green}; blue is version ${target.blue}`,
+      target.unchanged
+        ? `${target.function} is unchanged: version ${target.green} is what ${target.alias} serves already`
+        : `green of ${target.function} is version ${target.green}; blue is version ${target.blue}`,
     );
     return texts.reduce((next, text) => noted(next, at, text), { ...record, targets });
   });
@@ -212,13 +219,16 @@ export const watch = (at: string): Change => goingOn((record) => (record.watchin
 export const tryStep = (step: number, at: string): Change =>
   goingOn((record) => {
     if (record.step === step) return undefined;
-    if ((record.step ?? -1) !== step - 1) throw new ReleaseError('ReleaseOver', `release ${record.id} is at step ${(record.step ?? -1) + 1}, not at step ${step + 1}`);
+    if ((record.step ?? -1) !== step - 1)
+      throw new ReleaseError('ReleaseOver', `release ${record.id} is at step ${(record.step ?? -1) + 1}, not at step ${step + 1}`);
     const { bake: _, ...rest } = record;
     return noted({ ...rest, step, status: 'shifting' }, at, `shifting ${record.plan[step]!.weightPercent} % to green`);
   });
 
 export const shifted = (at: string): Change =>
-  goingOn((record) => (record.status === 'shifting' ? withEvent({ ...record, status: 'baking' }, 'Traffic Shifted', `step-${record.step}`, at) : undefined));
+  goingOn((record) =>
+    record.status === 'shifting' ? withEvent({ ...record, status: 'baking' }, 'Traffic Shifted', `step-${record.step}`, at) : undefined,
+  );
 
 /** The Bake state opened: its newest attempt holds the token. */
 export const openBake = (bake: Omit<OpenBake, 'verdict'>): Change =>
@@ -250,7 +260,11 @@ export const targetMoved =
   (record) => {
     const isIt = (target: ReleaseTarget) => target.function === key.function && target.alias === key.alias;
     if (record.targets.some((target) => isIt(target) && target.moved)) return undefined;
-    return noted({ ...record, targets: record.targets.map((target) => (isIt(target) ? { ...target, moved: where } : target)) }, at, `left alone: ${where}`);
+    return noted(
+      { ...record, targets: record.targets.map((target) => (isIt(target) ? { ...target, moved: where } : target)) },
+      at,
+      `left alone: ${where}`,
+    );
   };
 
 /** From here on this release writes no alias; its claims may go. */
@@ -263,8 +277,12 @@ export const letGo: Change = (record) => {
 /** How a release ends, from what was decided and done. */
 export function endOf(record: ReleaseRecord): { status: EndStatus; reason: Reason } {
   const moved = record.targets.flatMap((target) => (target.moved ? [target.moved] : []));
-  const reason = record.decision?.reason ?? { code: 'passed', message: `nothing to release: green equals blue in ${listTargets(record.targets)}` };
-  const withMoved = moved.length > 0 && reason.code !== 'alias-moved' ? { ...reason, message: `${reason.message}; ${moved.join('; ')}` } : reason;
+  const reason = record.decision?.reason ?? {
+    code: 'passed',
+    message: `nothing to release: green equals blue in ${listTargets(record.targets)}`,
+  };
+  const withMoved =
+    moved.length > 0 && reason.code !== 'alias-moved' ? { ...reason, message: `${reason.message}; ${moved.join('; ')}` } : reason;
   if (!record.decision) return { status: 'unchanged', reason };
   // A person's move after the point of no return changes nothing for the others: they are on green.
   if (record.decision.side === 'promote') return { status: 'promoted', reason: withMoved };
@@ -283,17 +301,31 @@ export const end =
     return withEvent(over, END_EVENT[status], 'end', at);
   };
 
-const END_EVENT = { promoted: 'Release Promoted', reverted: 'Release Reverted', rejected: 'Release Rejected', 'alias-moved': 'Release Alias Moved', unchanged: 'Release Unchanged' } as const;
+const END_EVENT = {
+  promoted: 'Release Promoted',
+  reverted: 'Release Reverted',
+  rejected: 'Release Rejected',
+  'alias-moved': 'Release Alias Moved',
+  unchanged: 'Release Unchanged',
+} as const;
 
 /** Bringing the aliases to the decided side failed for hours; the sweep goes on trying. */
 export const stuck =
   (why: string, at: string): Change =>
   (record) =>
-    isOver(record) || record.status === 'stuck' ? undefined : withEvent(noted({ ...record, status: 'stuck' }, at, `stuck: ${why}`), 'Release Stuck', 'stuck', at);
+    isOver(record) || record.status === 'stuck'
+      ? undefined
+      : withEvent(noted({ ...record, status: 'stuck' }, at, `stuck: ${why}`), 'Release Stuck', 'stuck', at);
 
 /** Puts an event into the outbox: it leaves as it is now, however often it is sent. */
 export function withEvent(record: ReleaseRecord, type: string, key: string, at: string): ReleaseRecord {
-  return { ...record, outbox: { ...record.outbox, [`${record.id}/${key}/${type.replaceAll(' ', '-').toLowerCase()}`]: { type, at, detail: summarize(record) } } };
+  return {
+    ...record,
+    outbox: {
+      ...record.outbox,
+      [`${record.id}/${key}/${type.replaceAll(' ', '-').toLowerCase()}`]: { type, at, detail: summarize(record) },
+    },
+  };
 }
 
 /** These events are out. */
@@ -312,7 +344,14 @@ export function summarize(record: ReleaseRecord): Record<string, unknown> {
     reason: record.reason ?? record.decision?.reason,
     decision: record.decision,
     step: record.step === undefined ? undefined : { number: record.step + 1, of: record.plan.length, weight: weightOf(record) },
-    targets: record.targets.map(({ function: name, alias, blue, green, unchanged, moved }) => ({ function: name, alias, blue, green, unchanged, moved })),
+    targets: record.targets.map(({ function: name, alias, blue, green, unchanged, moved }) => ({
+      function: name,
+      alias,
+      blue,
+      green,
+      unchanged,
+      moved,
+    })),
     startedAt: record.startedAt,
     startedBy: record.startedBy,
     endedAt: record.endedAt,

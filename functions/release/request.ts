@@ -8,7 +8,8 @@ const MAX_TARGETS = 100;
 const MAX_ALARMS = 100;
 
 /** An object with these fields and no others; each other one is told. */
-const known = <const Entries extends v.ObjectEntries>(entries: Entries) => v.objectWithRest(entries, v.never('is not a field of a release that this version of Teal knows'));
+const known = <const Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.objectWithRest(entries, v.never('is not a field of a release that this version of Teal knows'));
 
 const functionName = v.pipe(
   v.string('is the name of a function'),
@@ -27,8 +28,15 @@ const target = v.union(
     known({
       function: functionName,
       alias: v.optional(aliasName, 'live'),
-      version: v.optional(v.pipe(v.string('is a published version such as "42"'), v.regex(/^\d{1,9}$/, 'is a published version such as "42"'))),
-      codeSha256: v.optional(v.pipe(v.string('is the base64 SHA-256 of the code'), v.regex(/^[A-Za-z0-9+/]{43}=$/, 'is the base64 SHA-256 of the code, 44 characters'))),
+      version: v.optional(
+        v.pipe(v.string('is a published version such as "42"'), v.regex(/^\d{1,9}$/, 'is a published version such as "42"')),
+      ),
+      codeSha256: v.optional(
+        v.pipe(
+          v.string('is the base64 SHA-256 of the code'),
+          v.regex(/^[A-Za-z0-9+/]{43}=$/, 'is the base64 SHA-256 of the code, 44 characters'),
+        ),
+      ),
     }),
   ],
   'is a function name or an object with "function"',
@@ -41,7 +49,11 @@ const smokeTest = known({
 });
 
 const schema = known({
-  targets: v.pipe(v.array(target, 'is a list of functions'), v.minLength(1, 'names at least one function'), v.maxLength(MAX_TARGETS, `has at most ${MAX_TARGETS} targets`)),
+  targets: v.pipe(
+    v.array(target, 'is a list of functions'),
+    v.minLength(1, 'names at least one function'),
+    v.maxLength(MAX_TARGETS, `has at most ${MAX_TARGETS} targets`),
+  ),
   plan: v.optional(
     v.union(
       [
@@ -58,7 +70,14 @@ const schema = known({
   finalBake: v.optional(v.string('is a duration such as "5m"')),
   alarms: v.optional(
     v.pipe(
-      v.array(v.pipe(v.string('is the name of an alarm'), v.minLength(1, 'is the name of an alarm'), v.maxLength(255, 'is the name of an alarm: CloudWatch allows 255 characters')), 'is a list of alarm names'),
+      v.array(
+        v.pipe(
+          v.string('is the name of an alarm'),
+          v.minLength(1, 'is the name of an alarm'),
+          v.maxLength(255, 'is the name of an alarm: CloudWatch allows 255 characters'),
+        ),
+        'is a list of alarm names',
+      ),
       v.maxLength(MAX_ALARMS, `has at most ${MAX_ALARMS} alarms`),
     ),
     [],
@@ -107,13 +126,16 @@ export interface WrongField {
 
 /** Reads what a person sent. Everything that is wrong is told at once. */
 export function parseRequest(input: unknown): { request: ReleaseRequest; plan: Step[] } | { wrong: WrongField[] } {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) return { wrong: [{ field: '', message: 'a release is a JSON object such as { "targets": ["orders-api"] }' }] };
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    return { wrong: [{ field: '', message: 'a release is a JSON object such as { "targets": ["orders-api"] }' }] };
   const parsed = v.safeParse(schema, input, { abortPipeEarly: true });
   const wrong = (parsed.issues ?? []).flatMap(describeIssue);
   // What the schema has passed is looked at further, whatever else is wrong: everything is told at once.
   const said = parsed.output as v.InferOutput<typeof schema>;
   const isSound = (...fields: (keyof typeof said)[]) => !parsed.issues?.some((issue) => fields.includes(issue.path?.[0]?.key as never));
-  const targets = isSound('targets') ? said.targets.map((named) => (typeof named === 'string' ? { function: named, alias: 'live' } : named)) : [];
+  const targets = isSound('targets')
+    ? said.targets.map((named) => (typeof named === 'string' ? { function: named, alias: 'live' } : named))
+    : [];
   const plan = isSound('plan', 'finalBake') ? parsePlan(said.plan, said.finalBake) : { steps: [] };
   wrong.push(...repeated(targets.map(targetKey), 'targets'));
   if (isSound('alarms')) wrong.push(...repeated(said.alarms, 'alarms'));
@@ -129,14 +151,17 @@ export function parseRequest(input: unknown): { request: ReleaseRequest; plan: S
 export const targetKey = (named: { function: string; alias: string }) => `${named.function}:${named.alias}`;
 
 function repeated(names: string[], field: string): WrongField[] {
-  return names.flatMap((name, index) => (names.indexOf(name) < index ? [{ field: `${field}[${index}]`, message: `${name} is there twice` }] : []));
+  return names.flatMap((name, index) =>
+    names.indexOf(name) < index ? [{ field: `${field}[${index}]`, message: `${name} is there twice` }] : [],
+  );
 }
 
 function wrongSmokeTests(smokeTests: SmokeTest[], targets: TargetRequest[]): WrongField[] {
   return smokeTests.flatMap(({ target: named }, index) => {
     const count = targetsNamed(named, targets).length;
     if (count === 1) return [];
-    const message = count === 0 ? `"${named}" is not a target of this release` : `"${named}" is several targets; say which as function:alias`;
+    const message =
+      count === 0 ? `"${named}" is not a target of this release` : `"${named}" is several targets; say which as function:alias`;
     return [{ field: `smokeTests[${index}].target`, message }];
   });
 }
@@ -149,9 +174,14 @@ type Issue = v.BaseIssue<unknown>;
 
 function describeIssue(issue: Issue): WrongField[] {
   // Of a union the branch that got furthest knows best what is wrong.
-  const nested = issue.type === 'union' && issue.issues?.filter((inner) => (inner.path?.length ?? 0) > 0 || inner.type !== inner.expected && inner.kind === 'validation');
-  if (nested && nested.length > 0) return nested.flatMap((inner) => describeIssue({ ...inner, path: [...(issue.path ?? []), ...(inner.path ?? [])] } as Issue));
-  const field = (issue.path ?? []).map((item, index) => (typeof item.key === 'number' ? `[${item.key}]` : `${index > 0 ? '.' : ''}${String(item.key).slice(0, 100)}`)).join('');
+  const nested =
+    issue.type === 'union' &&
+    issue.issues?.filter((inner) => (inner.path?.length ?? 0) > 0 || (inner.type !== inner.expected && inner.kind === 'validation'));
+  if (nested && nested.length > 0)
+    return nested.flatMap((inner) => describeIssue({ ...inner, path: [...(issue.path ?? []), ...(inner.path ?? [])] } as Issue));
+  const field = (issue.path ?? [])
+    .map((item, index) => (typeof item.key === 'number' ? `[${item.key}]` : `${index > 0 ? '.' : ''}${String(item.key).slice(0, 100)}`))
+    .join('');
   if (issue.received === 'undefined') return [{ field, message: 'is missing' }];
   return [{ field, message: issue.message }];
 }

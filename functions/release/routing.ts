@@ -31,7 +31,8 @@ export function routingOfStep(target: ReleaseTarget, weightPercent: number): Rou
  */
 export function decideWrite(intent: Intent, record: ReleaseRecord, target: ReleaseTarget, found: Routing | undefined): Write {
   // Rules 3, 4 and 7: no claim, no write. What the next release of this target does is none of our business.
-  if (record.claim !== 'held') throw new ReleaseError('ReleaseOver', `release ${record.id} no longer holds ${target.function}:${target.alias}`);
+  if (record.claim !== 'held')
+    throw new ReleaseError('ReleaseOver', `release ${record.id} no longer holds ${target.function}:${target.alias}`);
   if (intent.kind === 'shift') return shift(intent.step, record, target, found);
   return settle(record, target, found);
 }
@@ -41,8 +42,10 @@ export type Intent = { kind: 'shift'; step: number } | { kind: 'settle' };
 
 /** Rule 3, the forward write. */
 function shift(step: number, record: ReleaseRecord, target: ReleaseTarget, found: Routing | undefined): Write {
-  if (record.decision) throw new ReleaseError('ReleaseOver', `release ${record.id} has decided to ${record.decision.side}: ${record.decision.reason.message}`);
-  if (record.step !== step) throw new ReleaseError('ReleaseOver', `release ${record.id} is at step ${(record.step ?? -1) + 1}, not at step ${step + 1}`);
+  if (record.decision)
+    throw new ReleaseError('ReleaseOver', `release ${record.id} has decided to ${record.decision.side}: ${record.decision.reason.message}`);
+  if (record.step !== step)
+    throw new ReleaseError('ReleaseOver', `release ${record.id} is at step ${(record.step ?? -1) + 1}, not at step ${step + 1}`);
   const wanted = routingOfStep(target, record.plan[step]!.weightPercent);
   if (found && isSameRouting(found, wanted)) return { act: 'nothing' };
   // Stricter than rule 5: the step before was seen on every alias when its bake ended, so anything else is a person's.

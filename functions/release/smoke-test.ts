@@ -26,7 +26,14 @@ export function findSmokeProblem(test: SmokeTest, { functionError, payload }: Sm
 
 /** The first place where `actual` lacks what `expected` has; objects may have more fields, everything else must be equal. */
 function findDifference(expected: unknown, actual: unknown, path: string): string | undefined {
-  if (typeof expected === 'object' && expected !== null && !Array.isArray(expected) && typeof actual === 'object' && actual !== null && !Array.isArray(actual)) {
+  if (
+    typeof expected === 'object' &&
+    expected !== null &&
+    !Array.isArray(expected) &&
+    typeof actual === 'object' &&
+    actual !== null &&
+    !Array.isArray(actual)
+  ) {
     for (const [key, value] of Object.entries(expected)) {
       const difference = findDifference(value, (actual as Record<string, unknown>)[key], path ? `${path}.${key}` : key);
       if (difference) return difference;

@@ -1,4 +1,14 @@
-import { type AlarmSeen, type Change, decide, isOver, noted, type ReleaseRecord, type ReleaseTarget, type Reason, takeVerdict } from './record.ts';
+import {
+  type AlarmSeen,
+  type Change,
+  decide,
+  isOver,
+  noted,
+  type Reason,
+  type ReleaseRecord,
+  type ReleaseTarget,
+  takeVerdict,
+} from './record.ts';
 import type { ReleaseRequest } from './request.ts';
 import { describeMove, isAtStep, type Routing } from './routing.ts';
 
@@ -30,7 +40,11 @@ export function judge(record: ReleaseRecord, look: Look): Verdict {
 
   const missing = look.alarms.filter((alarm) => alarm.state === 'missing');
   const gone = missing.find(({ name }) => record.alarmsMissing.some((seen) => seen.name === name && seen.at < look.at));
-  if (gone) return { kind: 'revert', reason: { code: 'blind', message: `alarm ${gone.name} is gone: two looks did not find it, so nothing watches green` } };
+  if (gone)
+    return {
+      kind: 'revert',
+      reason: { code: 'blind', message: `alarm ${gone.name} is gone: two looks did not find it, so nothing watches green` },
+    };
   // Gone needs a second look, also at the end of a bake.
   if (missing.length > 0) return { kind: 'wait' };
 
@@ -43,7 +57,8 @@ export function judge(record: ReleaseRecord, look: Look): Verdict {
 export const takeLook =
   (look: Look): Change =>
   (record) => {
-    if (isOver(record) || record.decision || record.bake?.step !== look.step || record.step !== look.step || record.bake.verdict) return undefined;
+    if (isOver(record) || record.decision || record.bake?.step !== look.step || record.step !== look.step || record.bake.verdict)
+      return undefined;
     const verdict = judge(record, look);
     const seen = withEvidence(record, look, verdict);
     if (verdict.kind === 'revert') return decide('revert', verdict.reason, look.at)(seen);
@@ -57,7 +72,8 @@ function withEvidence(record: ReleaseRecord, look: Look, verdict: Verdict): Rele
     .filter((alarm) => alarm.state === 'missing')
     .map(({ name }) => record.alarmsMissing.find((seen) => seen.name === name) ?? { name, at: look.at });
   const evidence = { at: look.at, alarms: look.alarms, verdict: describeVerdict(verdict) };
-  const isKnown = record.evidence !== undefined && essence(record.evidence) === essence(evidence) && same(alarmsMissing, record.alarmsMissing);
+  const isKnown =
+    record.evidence !== undefined && essence(record.evidence) === essence(evidence) && same(alarmsMissing, record.alarmsMissing);
   if (isKnown) return record;
   const next = { ...record, alarmsMissing, alarmsAwaitingOk: stillAwaitingOk(record, look.alarms), evidence };
   return look.alarms.reduce<ReleaseRecord>((noting, alarm) => {
@@ -66,7 +82,8 @@ function withEvidence(record: ReleaseRecord, look: Look, verdict: Verdict): Rele
   }, next);
 }
 
-const essence = (evidence: NonNullable<ReleaseRecord['evidence']>) => JSON.stringify([evidence.alarms.map(({ name, state }) => [name, state]), evidence.verdict]);
+const essence = (evidence: NonNullable<ReleaseRecord['evidence']>) =>
+  JSON.stringify([evidence.alarms.map(({ name, state }) => [name, state]), evidence.verdict]);
 const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 
 /** Alarms that were red before the release are watched again once they have been OK. */
@@ -103,10 +120,13 @@ export const takeAlarm =
   };
 
 /** What the Bake state returns: the verdict, and for the reader of the execution why. */
-export function bakeOutput(record: ReleaseRecord): { verdict: 'advance' | 'promote' | 'revert'; nextStep: number; message: string } | undefined {
+export function bakeOutput(
+  record: ReleaseRecord,
+): { verdict: 'advance' | 'promote' | 'revert'; nextStep: number; message: string } | undefined {
   const nextStep = (record.step ?? 0) + 1;
   const where = `the bake at ${record.step === undefined ? 0 : record.plan[record.step]!.weightPercent} %`;
-  if (record.decision?.side === 'revert') return { verdict: 'revert', nextStep, message: `${where} failed: ${record.decision.reason.message}` };
+  if (record.decision?.side === 'revert')
+    return { verdict: 'revert', nextStep, message: `${where} failed: ${record.decision.reason.message}` };
   const verdict = record.decision ? 'promote' : record.bake?.verdict;
   if (!verdict) return undefined;
   const isLast = nextStep >= record.plan.length;

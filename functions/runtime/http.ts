@@ -43,12 +43,29 @@ export class Problem extends Error {
 export function http(handle: (call: Call) => Promise<Answer>) {
   return middy<APIGatewayProxyEventV2WithIAMAuthorizer, APIGatewayProxyStructuredResultV2, Error, Context>()
     .use({
-      after: ({ event, context, response }) => log('info', context, event.routeKey, { status: response?.statusCode, caller: callerOf(event) }),
+      after: ({ event, context, response }) =>
+        log('info', context, event.routeKey, { status: response?.statusCode, caller: callerOf(event) }),
       onError: (request) => {
         const { error, event, context } = request;
-        const problem = error instanceof Problem ? error : new Problem(500, 'Internal error', `Teal could not finish this call. Try again; if it goes on, the log of request ${context.awsRequestId} says why.`);
-        log(problem.status < 500 ? 'info' : 'error', context, event.routeKey, { status: problem.status, caller: callerOf(event), error: error?.message, stack: problem.status < 500 ? undefined : error?.stack });
-        request.response = write(problem.status, { type: 'about:blank', title: problem.title, status: problem.status, detail: problem.message, ...problem.fields }, { 'content-type': 'application/problem+json' });
+        const problem =
+          error instanceof Problem
+            ? error
+            : new Problem(
+                500,
+                'Internal error',
+                `Teal could not finish this call. Try again; if it goes on, the log of request ${context.awsRequestId} says why.`,
+              );
+        log(problem.status < 500 ? 'info' : 'error', context, event.routeKey, {
+          status: problem.status,
+          caller: callerOf(event),
+          error: error?.message,
+          stack: problem.status < 500 ? undefined : error?.stack,
+        });
+        request.response = write(
+          problem.status,
+          { type: 'about:blank', title: problem.title, status: problem.status, detail: problem.message, ...problem.fields },
+          { 'content-type': 'application/problem+json' },
+        );
       },
     })
     .handler(async (event) => {
@@ -57,14 +74,19 @@ export function http(handle: (call: Call) => Promise<Answer>) {
     });
 }
 
-const write = (statusCode: number, body: unknown, headers: Record<string, string>): APIGatewayProxyStructuredResultV2 => ({ statusCode, headers, body: `${JSON.stringify(body)}\n` });
+const write = (statusCode: number, body: unknown, headers: Record<string, string>): APIGatewayProxyStructuredResultV2 => ({
+  statusCode,
+  headers,
+  body: `${JSON.stringify(body)}\n`,
+});
 
 const callerOf = (event: APIGatewayProxyEventV2WithIAMAuthorizer) => event.requestContext.authorizer?.iam?.userArn ?? 'unknown';
 
 function read(event: APIGatewayProxyEventV2WithIAMAuthorizer): Call {
   const text = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString() : (event.body ?? '');
   const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_REQUEST_BYTES) throw new Problem(413, 'Request too large', `The body has ${bytes} bytes; at most ${MAX_REQUEST_BYTES} are read.`);
+  if (bytes > MAX_REQUEST_BYTES)
+    throw new Problem(413, 'Request too large', `The body has ${bytes} bytes; at most ${MAX_REQUEST_BYTES} are read.`);
   return {
     route: event.routeKey,
     parameters: present(event.pathParameters),
@@ -81,7 +103,9 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Problem(400, 'Not JSON', `The body is not JSON: ${(error as Error).message}`, { errors: [{ field: '', message: 'is not JSON' }] });
+    throw new Problem(400, 'Not JSON', `The body is not JSON: ${(error as Error).message}`, {
+      errors: [{ field: '', message: 'is not JSON' }],
+    });
   }
 }
 

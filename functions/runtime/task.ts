@@ -22,7 +22,12 @@ export function task<Event, Result>(handle: (event: Event) => Promise<Result>) {
 }
 
 /** One JSON object a line; Lambda's JSON log format keeps it as it is. */
-export function log(level: 'info' | 'error', context: Pick<Context, 'awsRequestId' | 'functionName'>, message: string, fields: Record<string, unknown>): void {
+export function log(
+  level: 'info' | 'error',
+  context: Pick<Context, 'awsRequestId' | 'functionName'>,
+  message: string,
+  fields: Record<string, unknown>,
+): void {
   console[level](JSON.stringify({ level, function: context.functionName, requestId: context.awsRequestId, message, ...fields }));
 }
 

@@ -87,8 +87,8 @@ export interface Current {
   shown?: ShownRelease;
   /** When a progress was last told. */
   toldMs: number;
-  /** An alias that was seen to be written before the record that says why: told with it. `counts` are those of the split before. */
-  untold?: Routing & { counts?: Record<string, Counts> };
+  /** An alias that was seen to be written before the record that says why: told with it and with the last numbers of the split before. */
+  untold?: Routing & { before?: { counts: Record<string, Counts>; weightPercent: number } };
 }
 
 export interface Story {
@@ -156,7 +156,7 @@ function seeRelease(story: Story, shown: ShownRelease, atMs: number): { story: S
   // What the record says of an alias it wrote before it wrote it: nothing is told out of order.
   const saidMs = untold?.atMs ?? atMs;
   const moments: Moment[] = [
-    ...(untold?.counts ? [progress({ ...seen, current: { ...rest, shown: current.shown }, counts: untold.counts }, untold.atMs)] : []),
+    ...(untold?.before ? [lastProgress({ ...story, counts: untold.before.counts }, shown, untold.before.weightPercent, untold.atMs)] : []),
     ...newEntries(current, shown).map(({ at, text }): Moment => ({ ...when(seen, saidMs), type: 'said', text, recordedAt: at })),
     ...(untold ? [aliasMoment(seen, untold)] : []),
   ];
@@ -191,8 +191,8 @@ function seeAlias(
   const before = story.routings.at(-1);
   if (before && JSON.stringify([before.version, before.weights]) === JSON.stringify([version, weights])) return { story, moments: [] };
   const { current } = story;
-  const wasSplit = before !== undefined && Object.keys(before.weights).length > 0;
-  const untold = { atMs, version, weights, ...(wasSplit && { counts: story.counts }) };
+  const weightPercent = before && additionalPercent(before.weights);
+  const untold = { atMs, version, weights, ...(weightPercent && { before: { counts: story.counts, weightPercent } }) };
   const next: Story = {
     ...story,
     routings: [...story.routings, { atMs, version, weights }],
@@ -213,12 +213,24 @@ const aliasMoment = (story: Story, { atMs, version, weights }: NonNullable<Curre
 
 /** Percent of the traffic by version, as the alias has it. */
 function sharesOf(version: string, weights: Record<string, number>): Record<string, number> {
-  const additional = Object.entries(weights).map(([name, weight]): [string, number] => [name, round(weight * 100)]);
-  const rest = 100 - additional.reduce((sum, [, percent]) => sum + percent, 0);
-  return Object.fromEntries([[version, round(rest)], ...additional]);
+  const additional = Object.entries(weights).map(([name, weight]) => [name, round(weight * 100)]);
+  return Object.fromEntries([[version, round(100 - additionalPercent(weights))], ...additional]);
 }
 
+const additionalPercent = (weights: Record<string, number>) => round(100 * Object.values(weights).reduce((sum, weight) => sum + weight, 0));
+
 const progress = (story: Story, atMs: number): Moment => ({ ...when(story, atMs), type: 'progress', ...progressOf(story) });
+
+/** The last numbers of a split: the record that comes with them may be further on already, except in what it decided. */
+function lastProgress(story: Story, shown: ShownRelease, weightPercent: number, atMs: number): Moment {
+  const before = story.current!.shown ?? shown;
+  return {
+    ...when(story, atMs),
+    type: 'progress',
+    ...progressOf({ ...story, current: { ...story.current!, shown: { ...before, evidence: shown.evidence } } }),
+    weightPercent,
+  };
+}
 
 function progressOf({ current, counts }: Story): Progress {
   const { status, step, targets, evidence } = current!.shown!;
@@ -232,7 +244,7 @@ function progressOf({ current, counts }: Story): Progress {
   const total = blue.requests + green.requests;
   return {
     status,
-    weightPercent: step?.weight ?? 0,
+    weightPercent: status === 'reverting' ? 0 : (step?.weight ?? 0),
     greenPercent: total === 0 ? null : round((100 * green.requests) / total),
     blue,
     green,

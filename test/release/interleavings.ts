@@ -68,25 +68,29 @@ export function sequence(...parts: ((start: number) => Program)[]): Program {
   return parts.reduce<Program>((program, part) => [...program, ...part(program.length)], []);
 }
 
-export const decideTo = (side: 'promote' | 'revert') => (start: number): Program => [
-  (world) => {
-    change(world, decide(side, { code: side === 'promote' ? 'passed' : 'alarm', message: side }, AT));
-    return start + 1;
-  },
-];
+export const decideTo =
+  (side: 'promote' | 'revert') =>
+  (start: number): Program => [
+    (world) => {
+      change(world, decide(side, { code: side === 'promote' ? 'passed' : 'alarm', message: side }, AT));
+      return start + 1;
+    },
+  ];
 
 /** ShiftTraffic's first act; where the release is decided already it goes on at `over`. */
-export const begin = (step: number, over: number) => (start: number): Program => [
-  (world) => {
-    try {
-      change(world, tryStep(step, AT));
-      return start + 1;
-    } catch (error) {
-      if (error instanceof ReleaseError) return over;
-      throw error;
-    }
-  },
-];
+export const begin =
+  (step: number, over: number) =>
+  (start: number): Program => [
+    (world) => {
+      try {
+        change(world, tryStep(step, AT));
+        return start + 1;
+      } catch (error) {
+        if (error instanceof ReleaseError) return over;
+        throw error;
+      }
+    },
+  ];
 
 /** The release lets its targets go: whoever writes after this writes on somebody else's alias. */
 export const release = (start: number): Program => [
@@ -117,12 +121,27 @@ export const nextRelease = (target: number): Program => [
 
 export function aWorld(targets: number): World {
   const names = Array.from({ length: targets }, (_, index) => ({ function: `f${index}`, alias: 'live' }));
-  const request = { targets: names, plan: [], alarms: [], alarmsAlreadyRed: 'reject', missingData: 'notBreaching', smokeTests: [], again: false, labels: {} } as const;
+  const request = {
+    targets: names,
+    plan: [],
+    alarms: [],
+    alarmsAlreadyRed: 'reject',
+    missingData: 'notBreaching',
+    smokeTests: [],
+    again: false,
+    labels: {},
+  } as const;
   const plan = [
     { weightPercent: 10, bakeSeconds: 60 },
     { weightPercent: 100, bakeSeconds: 60 },
   ];
-  const record = newRecord({ id: 'r', request: { ...request, targets: names, plan: [], alarms: [], smokeTests: [] }, plan, at: AT, startedBy: 'test' });
+  const record = newRecord({
+    id: 'r',
+    request: { ...request, targets: names, plan: [], alarms: [], smokeTests: [] },
+    plan,
+    at: AT,
+    startedBy: 'test',
+  });
   return {
     record: { ...record, claim: 'held', targets: record.targets.map((target) => ({ ...target, blue: '1', green: '2' })) },
     aliases: names.map(() => ({ routing: allTraffic('1'), revision: 0, isPersons: false })),
@@ -137,14 +156,26 @@ export interface Result {
 }
 
 /** Runs the programs in every order. `check` looks at each state, `checkEnd` at those in which every writer is done. */
-export function explore(world: World, programs: Record<string, Program>, check: (world: World) => string | undefined, checkEnd: (world: World) => string | undefined): Result {
+export function explore(
+  world: World,
+  programs: Record<string, Program>,
+  check: (world: World) => string | undefined,
+  checkEnd: (world: World) => string | undefined,
+): Result {
   const seen = new Set<string>();
   const violations: Result['violations'] = [];
   const report = (promise: string | undefined, found: World, path: string[]) => {
     if (promise && violations.length < 3) violations.push({ promise, path, aliases: found.aliases.map(({ routing }) => routing) });
   };
   const visit = (current: World, writers: Writer[], path: string[]) => {
-    const key = JSON.stringify([current.isOverwritten, current.aliases, current.record.decision?.side, current.record.step, current.record.claim, writers]);
+    const key = JSON.stringify([
+      current.isOverwritten,
+      current.aliases,
+      current.record.decision?.side,
+      current.record.step,
+      current.record.claim,
+      writers,
+    ]);
     if (seen.has(key)) return;
     seen.add(key);
     report(check(current), current, path);
@@ -158,21 +189,29 @@ export function explore(world: World, programs: Record<string, Program>, check: 
       visit(next, nextWriters, [...path, `${name} ${writer.at}`]);
     }
   };
-  visit(world, Object.keys(programs).map((name) => ({ name, at: 0 })), []);
+  visit(
+    world,
+    Object.keys(programs).map((name) => ({ name, at: 0 })),
+    [],
+  );
   return { states: seen.size, violations };
 }
 
 /** G3: no alias of ours carries more green than the step being tried allows. */
 export function tooMuchGreen({ record, aliases }: World): string | undefined {
   const allowed = record.step === undefined ? 0 : record.plan[record.step]!.weightPercent;
-  const isTooMuch = aliases.some(({ routing, isPersons }) => !isPersons && routing.version === '1' && (routing.weights['2'] ?? 0) > allowed);
+  const isTooMuch = aliases.some(
+    ({ routing, isPersons }) => !isPersons && routing.version === '1' && (routing.weights['2'] ?? 0) > allowed,
+  );
   return isTooMuch ? `G3: more than ${allowed} % on green` : undefined;
 }
 
 /** G1 and G2: every alias that no person moved is on the decided side alone. */
 export function halfShifted({ record, aliases }: World): string | undefined {
   const wanted = allTraffic(record.decision?.side === 'promote' ? '2' : '1');
-  return aliases.some(({ routing, isPersons }) => !isPersons && !isSameRouting(routing, wanted)) ? `G1: not on version ${wanted.version} alone` : undefined;
+  return aliases.some(({ routing, isPersons }) => !isPersons && !isSameRouting(routing, wanted))
+    ? `G1: not on version ${wanted.version} alone`
+    : undefined;
 }
 
 /** G4: what a person set is theirs, and so is what the next release of a target wrote. */

@@ -17,7 +17,8 @@ async function aWorld(...names: string[]) {
   return world;
 }
 
-const records = async (world: World) => (await world.items()).filter((item) => item.sk?.S === 'record' || item.pk?.S?.startsWith('idempotency#'));
+const records = async (world: World) =>
+  (await world.items()).filter((item) => item.sk?.S === 'record' || item.pk?.S?.startsWith('idempotency#'));
 
 describe('POST /releases', () => {
   it('refuses a bad request with every wrong field named, and starts nothing', async () => {
@@ -59,7 +60,10 @@ describe('POST /releases', () => {
 
   it('refuses a body over 64 KiB with 413, and one over the gateway’s limit with the gateway’s own answer', async () => {
     const world = await aWorld();
-    expect(await world.call('POST', '/releases', { targets: ['a'], labels: { big: 'x'.repeat(1024 * 1024) } })).toMatchObject({ status: 413, body: { title: 'Request too large' } });
+    expect(await world.call('POST', '/releases', { targets: ['a'], labels: { big: 'x'.repeat(1024 * 1024) } })).toMatchObject({
+      status: 413,
+      body: { title: 'Request too large' },
+    });
     expect((await world.call('POST', '/releases', 'x'.repeat(7 * 1024 * 1024))).status).toBe(413);
     expect(await records(world)).toEqual([]);
   });
@@ -68,7 +72,12 @@ describe('POST /releases', () => {
     const world = await aWorld('orders-api', 'payments');
     const id = await world.start({ targets: ['payments'] });
     await world.untilBaking(id);
-    const { status, body } = await world.call('POST', '/releases', { targets: ['orders-api', 'payments'] }, { 'idempotency-key': 'second' });
+    const { status, body } = await world.call(
+      'POST',
+      '/releases',
+      { targets: ['orders-api', 'payments'] },
+      { 'idempotency-key': 'second' },
+    );
     expect(status).toBe(409);
     expect(body).toMatchObject({ releaseId: id, target: 'payments:live' });
     expect(await records(world)).toHaveLength(1);
@@ -89,7 +98,10 @@ describe('POST /releases', () => {
     const id = answers[0]!.body.id as string;
     expect(new Set(answers.map(({ body }) => body.id))).toEqual(new Set([id]));
     await world.untilOver(id);
-    expect(await world.call('POST', '/releases', { targets: ['orders-api'] }, key)).toMatchObject({ status: 202, body: { id, status: 'promoted' } });
+    expect(await world.call('POST', '/releases', { targets: ['orders-api'] }, key)).toMatchObject({
+      status: 202,
+      body: { id, status: 'promoted' },
+    });
     expect(await world.call('POST', '/releases', { targets: ['payments'] }, key)).toMatchObject({ status: 422 });
     expect(await world.leftBehind(id)).toEqual([]);
 
@@ -127,7 +139,8 @@ describe('GET /releases', () => {
       ids.unshift(await world.start({ targets: [name], plan: '100% 1m' }));
       await world.untilOver(ids[0]!);
     }
-    const list = async (query: string) => (await world.call<{ releases: { id: string }[]; cursor?: string }>('GET', `/releases${query}`)).body;
+    const list = async (query: string) =>
+      (await world.call<{ releases: { id: string }[]; cursor?: string }>('GET', `/releases${query}`)).body;
     expect((await list('')).releases.map(({ id }) => id)).toEqual(ids);
     expect((await list('?function=orders-api')).releases.map(({ id }) => id)).toEqual([ids[0], ids[2]]);
     expect((await list('?status=rejected')).releases).toEqual([]);
@@ -138,7 +151,10 @@ describe('GET /releases', () => {
 
   it.each(['?limit=0', '?limit=x', '?status=done', '?cursor=abc', '?colour=teal', '?function=a/b'])('refuses %s', async (query) => {
     const world = await aWorld();
-    expect(await world.call('GET', `/releases${query}`)).toMatchObject({ status: 400, body: { errors: [{ field: query.slice(1).split('=')[0] }] } });
+    expect(await world.call('GET', `/releases${query}`)).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: query.slice(1).split('=')[0] }] },
+    });
   });
 
   it('answers 404 for a release that is not there', async () => {
@@ -152,14 +168,24 @@ describe('GET /releases/{id}', () => {
   it('shows status, targets, plan, step, weights, evidence, timeline and who started it', async () => {
     const world = await aWorld('orders-api');
     await world.anAlarm('orders-errors');
-    const id = await world.start({ targets: ['orders-api'], alarms: ['orders-errors'], plan: '10% 5m', reason: 'checkout redesign', change: { commit: 'abc' }, labels: { team: 'orders' } });
+    const id = await world.start({
+      targets: ['orders-api'],
+      alarms: ['orders-errors'],
+      plan: '10% 5m',
+      reason: 'checkout redesign',
+      change: { commit: 'abc' },
+      labels: { team: 'orders' },
+    });
     await world.untilBaking(id);
     const shown = await world.show(id);
     expect(shown).toMatchObject({
       id,
       status: 'baking',
       targets: [{ function: 'orders-api', alias: 'live', blue: '1', green: '2' }],
-      plan: [{ weight: 10, bake: '5m' }, { weight: 100, bake: '0m' }],
+      plan: [
+        { weight: 10, bake: '5m' },
+        { weight: 100, bake: '0m' },
+      ],
       step: { number: 1, of: 2, weight: 10 },
       weights: { 'orders-api:live': 10 },
       evidence: { alarms: [{ name: 'orders-errors', state: 'OK' }] },

@@ -16,7 +16,10 @@ describe('a person', () => {
     const { world, id } = await aBakingRelease();
     expect((await world.command(id, 'abort', 'wrong feature flag')).status).toBe(202);
     const shown = await world.untilOver(id);
-    expect(shown).toMatchObject({ status: 'reverted', reason: { code: 'aborted', message: 'arn:aws:iam::123456789012:user/ada aborted it: wrong feature flag' } });
+    expect(shown).toMatchObject({
+      status: 'reverted',
+      reason: { code: 'aborted', message: 'arn:aws:iam::123456789012:user/ada aborted it: wrong feature flag' },
+    });
     expect(await world.alias('orders-api')).toEqual({ version: '1', weights: {} });
     expect(await world.runRelease(request)).toMatchObject({ status: 'promoted' });
   });
@@ -66,7 +69,11 @@ describe('a person', () => {
     await world.anAlarm('orders-errors');
     let id = '';
     world.before('smokeTest', 'Invoke', () => world.command(id, 'promote'));
-    id = await world.start({ ...request, alarms: ['orders-errors'], smokeTests: [{ target: 'orders-api', payload: {}, expect: { statusCode: 200 } }] });
+    id = await world.start({
+      ...request,
+      alarms: ['orders-errors'],
+      smokeTests: [{ target: 'orders-api', payload: {}, expect: { statusCode: 200 } }],
+    });
     const shown = await world.untilOver(id);
     expect(shown).toMatchObject({ status: 'promoted', step: { number: 1 } });
     expect(shown.evidence).toMatchObject({ alarms: [{ name: 'orders-errors', state: 'OK' }] });
@@ -77,14 +84,23 @@ describe('a person', () => {
     await world.command(id, 'promote');
     await world.untilOver(id);
     for (const name of ['promote', 'advance', 'abort'] as const) {
-      expect(await world.command(id, name)).toMatchObject({ status: 409, body: { title: 'Too late', detail: `Release ${id} is over: promoted.` } });
+      expect(await world.command(id, name)).toMatchObject({
+        status: 409,
+        body: { title: 'Too late', detail: `Release ${id} is over: promoted.` },
+      });
     }
     expect(await world.alias('orders-api')).toEqual({ version: '2', weights: {} });
   });
 });
 
 describe('promote racing', () => {
-  const alarm = { detail: { alarmName: 'orders-errors', state: { value: 'ALARM', timestamp: '2026-01-15T13:00:00.000+0000' }, previousState: { value: 'OK' } } };
+  const alarm = {
+    detail: {
+      alarmName: 'orders-errors',
+      state: { value: 'ALARM', timestamp: '2026-01-15T13:00:00.000+0000' },
+      previousState: { value: 'OK' },
+    },
+  };
 
   async function aReleaseAboutToPromote() {
     const world = await createWorld();

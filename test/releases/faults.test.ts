@@ -20,7 +20,10 @@ describe('a person moves an alias', () => {
     const shown = await world.untilOver(id);
     expect(shown).toMatchObject({
       status: 'alias-moved',
-      reason: { code: 'alias-moved', message: 'alias live of orders-api is on version 1 with 33 % on version 2, which this release did not write' },
+      reason: {
+        code: 'alias-moved',
+        message: 'alias live of orders-api is on version 1 with 33 % on version 2, which this release did not write',
+      },
       targets: [{ moved: expect.stringContaining('33 %') }],
     });
     expect(await world.alias('orders-api')).toEqual({ version: '1', weights: { 2: 0.33 } });
@@ -34,7 +37,10 @@ describe('a person moves an alias', () => {
     await world.untilBaking(id, 2);
     await world.moveAlias('payments', '2');
     const shown = await world.untilOver(id);
-    expect(shown).toMatchObject({ status: 'alias-moved', reason: { message: expect.stringContaining('alias live of payments is on version 2') } });
+    expect(shown).toMatchObject({
+      status: 'alias-moved',
+      reason: { message: expect.stringContaining('alias live of payments is on version 2') },
+    });
     expect(await world.alias('orders-api')).toEqual({ version: '1', weights: {} });
     expect(await world.alias('payments')).toEqual({ version: '2', weights: {} });
   });
@@ -72,7 +78,10 @@ describe('a person moves an alias', () => {
     world.before('promote', 'UpdateAlias', async () => {
       await world.moveAlias('orders-api', '1', { 2: 0.35 });
     });
-    expect(await world.untilOver(id)).toMatchObject({ status: 'promoted', reason: { message: expect.stringContaining('alias live of orders-api is on version 1 with 35 % on version 2') } });
+    expect(await world.untilOver(id)).toMatchObject({
+      status: 'promoted',
+      reason: { message: expect.stringContaining('alias live of orders-api is on version 1 with 35 % on version 2') },
+    });
     expect(await world.alias('payments')).toEqual({ version: '2', weights: {} });
     expect(await world.alias('orders-api')).toEqual({ version: '1', weights: { 2: 0.35 } });
   });
@@ -86,7 +95,10 @@ describe('an execution that is stopped', () => {
     await world.stop(id);
     await world.settled();
     expect(await world.alias('orders-api')).toEqual({ version: '1', weights: {} });
-    expect(await world.untilOver(id)).toMatchObject({ status: 'reverted', reason: { code: 'stopped', message: 'its execution was stopped' } });
+    expect(await world.untilOver(id)).toMatchObject({
+      status: 'reverted',
+      reason: { code: 'stopped', message: 'its execution was stopped' },
+    });
   });
 
   it('mid-shift, while the shift still writes: back to blue all the same', async () => {
@@ -183,7 +195,13 @@ describe('two targets', () => {
     await world.aFunction('payments', { next: 'blue' });
     const before = await world.alias('payments');
     const release = await world.runRelease({ ...request, targets: ['orders-api', 'payments'] });
-    expect(release).toMatchObject({ status: 'promoted', targets: [{ green: '2', unchanged: false }, { green: '1', unchanged: true }] });
+    expect(release).toMatchObject({
+      status: 'promoted',
+      targets: [
+        { green: '2', unchanged: false },
+        { green: '1', unchanged: true },
+      ],
+    });
     expect(await world.alias('orders-api')).toEqual({ version: '2', weights: {} });
     expect(await world.alias('payments')).toEqual(before);
   });

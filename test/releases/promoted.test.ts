@@ -10,11 +10,35 @@ describe('a release that goes well', () => {
     expect(release).toMatchObject({ status: 'promoted', reason: { code: 'passed' } });
     expect(await world.alias('orders-api')).toEqual({ version: '2', weights: {} });
     expect(release.path).toEqual([
-      'Plan', 'PublishVersion', 'Anything changed?', 'AwaitActive', 'SmokeTest', 'ShiftTraffic', 'Bake', 'Which verdict?', 'Next step',
-      'ShiftTraffic', 'Bake', 'Which verdict?', 'Next step', 'ShiftTraffic', 'Bake', 'Which verdict?', 'Promote', 'How did it end?', 'Promoted',
+      'Plan',
+      'PublishVersion',
+      'Anything changed?',
+      'AwaitActive',
+      'SmokeTest',
+      'ShiftTraffic',
+      'Bake',
+      'Which verdict?',
+      'Next step',
+      'ShiftTraffic',
+      'Bake',
+      'Which verdict?',
+      'Next step',
+      'ShiftTraffic',
+      'Bake',
+      'Which verdict?',
+      'Promote',
+      'How did it end?',
+      'Promoted',
     ]);
     expect(release.eventTypes).toEqual([
-      'Release Started', 'Traffic Shifted', 'Bake Passed', 'Traffic Shifted', 'Bake Passed', 'Traffic Shifted', 'Bake Passed', 'Release Promoted',
+      'Release Started',
+      'Traffic Shifted',
+      'Bake Passed',
+      'Traffic Shifted',
+      'Bake Passed',
+      'Traffic Shifted',
+      'Bake Passed',
+      'Release Promoted',
     ]);
   });
 });

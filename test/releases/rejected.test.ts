@@ -37,36 +37,60 @@ describe('a release is rejected, and says what and where', () => {
   it('when green fails in a smoke test', async () => {
     await aWorld();
     await world.deployCode('orders-api', 'bad');
-    await expectRejected({ smokeTests: [{ target: 'orders-api' }] }, 'smoke-test', expect.stringContaining('it failed: {"errorType":"Error","errorMessage":"boom"'));
+    await expectRejected(
+      { smokeTests: [{ target: 'orders-api' }] },
+      'smoke-test',
+      expect.stringContaining('it failed: {"errorType":"Error","errorMessage":"boom"'),
+    );
   });
 
   it('when the response to a smoke test is not JSON', async () => {
     await aWorld();
     world.behaviours.good = () => 'raw:<html>';
-    await expectRejected({ smokeTests: [{ target: 'orders-api' }] }, 'smoke-test', 'smoke test of version 2 of orders-api: its response is not JSON: <html>');
+    await expectRejected(
+      { smokeTests: [{ target: 'orders-api' }] },
+      'smoke-test',
+      'smoke test of version 2 of orders-api: its response is not JSON: <html>',
+    );
   });
 
   it('when an alarm does not exist', async () => {
     await aWorld();
     await world.anAlarm('orders-errors');
-    await expectRejected({ alarms: ['orders-errors', 'orders-erors'] }, 'preflight', 'alarm orders-erors does not exist in this account and region');
+    await expectRejected(
+      { alarms: ['orders-errors', 'orders-erors'] },
+      'preflight',
+      'alarm orders-erors does not exist in this account and region',
+    );
   });
 
   it('when an alarm is red already', async () => {
     await aWorld();
     await world.anAlarm('orders-errors', 'ALARM');
-    await expectRejected({ alarms: ['orders-errors'] }, 'preflight', expect.stringContaining('alarm orders-errors went to ALARM: the test says so (before any traffic moved'));
+    await expectRejected(
+      { alarms: ['orders-errors'] },
+      'preflight',
+      expect.stringContaining('alarm orders-errors went to ALARM: the test says so (before any traffic moved'),
+    );
   });
 
   it('when the role of the function has changed', async () => {
     await aWorld();
-    await world.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'orders-api', Role: 'arn:aws:iam::123456789012:role/other' }));
-    await expectRejected({}, 'preflight', expect.stringContaining('has changed its role from arn:aws:iam::123456789012:role/sample to arn:aws:iam::123456789012:role/other'));
+    await world.lambda.send(
+      new UpdateFunctionConfigurationCommand({ FunctionName: 'orders-api', Role: 'arn:aws:iam::123456789012:role/other' }),
+    );
+    await expectRejected(
+      {},
+      'preflight',
+      expect.stringContaining('has changed its role from arn:aws:iam::123456789012:role/sample to arn:aws:iam::123456789012:role/other'),
+    );
   });
 
   it('when the alias has provisioned concurrency of its own', async () => {
     await aWorld();
-    await world.lambda.send(new PutProvisionedConcurrencyConfigCommand({ FunctionName: 'orders-api', Qualifier: 'live', ProvisionedConcurrentExecutions: 1 }));
+    await world.lambda.send(
+      new PutProvisionedConcurrencyConfigCommand({ FunctionName: 'orders-api', Qualifier: 'live', ProvisionedConcurrentExecutions: 1 }),
+    );
     await expectRejected({}, 'preflight', expect.stringContaining('alias live of orders-api has provisioned concurrency of its own'));
   });
 
@@ -74,7 +98,11 @@ describe('a release is rejected, and says what and where', () => {
     await aWorld();
     await world.publish('orders-api');
     await world.moveAlias('orders-api', '1', { 2: 0.3 });
-    await expectRejected({}, 'preflight', 'alias live of orders-api is split already (version 1 with 30 % on version 2); put it on one version first');
+    await expectRejected(
+      {},
+      'preflight',
+      'alias live of orders-api is split already (version 1 with 30 % on version 2); put it on one version first',
+    );
   });
 
   it('when the alias names $LATEST', async () => {
@@ -86,7 +114,14 @@ describe('a release is rejected, and says what and where', () => {
   it('when the function, the alias or the version does not exist, all told at once', async () => {
     await aWorld();
     await expectRejected(
-      { targets: ['orders-api', 'no-such', { function: 'orders-api', alias: 'beta' }, { function: 'orders-api', alias: 'gamma', version: '99' }] },
+      {
+        targets: [
+          'orders-api',
+          'no-such',
+          { function: 'orders-api', alias: 'beta' },
+          { function: 'orders-api', alias: 'gamma', version: '99' },
+        ],
+      },
       'preflight',
       'function no-such does not exist in this account and region; function orders-api has no alias beta; create it on the version that serves now; function orders-api has no version 99',
     );
@@ -95,7 +130,11 @@ describe('a release is rejected, and says what and where', () => {
   it('when $LATEST is not the code that the request names', async () => {
     await aWorld();
     const codeSha256 = Buffer.alloc(32).toString('base64');
-    await expectRejected({ targets: [{ function: 'orders-api', codeSha256 }] }, 'preflight', expect.stringContaining(`not ${codeSha256} as the release says`));
+    await expectRejected(
+      { targets: [{ function: 'orders-api', codeSha256 }] },
+      'preflight',
+      expect.stringContaining(`not ${codeSha256} as the release says`),
+    );
   });
 
   it('when the code moves between plan and publish', async () => {
@@ -129,7 +168,10 @@ describe('an execution that was started by hand', () => {
     await world.untilBaking(id);
     await world.startByHand({ targets: ['orders-api'] });
     await world.settled();
-    expect(await world.show('by-hand')).toMatchObject({ status: 'rejected', reason: { code: 'preflight', message: `release ${id} is releasing orders-api:live; wait for it or abort it` } });
+    expect(await world.show('by-hand')).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'preflight', message: `release ${id} is releasing orders-api:live; wait for it or abort it` },
+    });
     expect(await world.untilOver(id)).toMatchObject({ status: 'promoted' });
   });
 
@@ -144,7 +186,10 @@ describe('an execution that was started by hand', () => {
     await world.startByHand({ target: 'orders-api' });
     await world.settled();
     const last = (await world.history('by-hand')).at(-1);
-    expect(last).toMatchObject({ type: 'ExecutionFailed', executionFailedEventDetails: { error: 'Rejected', cause: expect.stringContaining('targets is missing') } });
+    expect(last).toMatchObject({
+      type: 'ExecutionFailed',
+      executionFailedEventDetails: { error: 'Rejected', cause: expect.stringContaining('targets is missing') },
+    });
     expect((await world.call('GET', '/releases/by-hand')).status).toBe(404);
   });
 });

@@ -23,11 +23,27 @@ describe('an alarm', () => {
     expect(world.aws.ground.clock.nowMs()).toBe(firedMs);
 
     const shown = await world.untilOver(id);
-    expect(shown).toMatchObject({ status: 'reverted', reason: { code: 'alarm', message: 'alarm orders-errors went to ALARM: 12 errors in a minute' } });
+    expect(shown).toMatchObject({
+      status: 'reverted',
+      reason: { code: 'alarm', message: 'alarm orders-errors went to ALARM: 12 errors in a minute' },
+    });
     expect(await world.path(id)).toEqual([
-      'Plan', 'PublishVersion', 'Anything changed?', 'AwaitActive', 'SmokeTest', 'ShiftTraffic', 'Bake', 'Which verdict?', 'Revert', 'How did it end?', 'Reverted',
+      'Plan',
+      'PublishVersion',
+      'Anything changed?',
+      'AwaitActive',
+      'SmokeTest',
+      'ShiftTraffic',
+      'Bake',
+      'Which verdict?',
+      'Revert',
+      'How did it end?',
+      'Reverted',
     ]);
-    expect(world.events(id).at(-1)).toMatchObject({ 'detail-type': 'Release Reverted', detail: { status: 'reverted', reason: { code: 'alarm' } } });
+    expect(world.events(id).at(-1)).toMatchObject({
+      'detail-type': 'Release Reverted',
+      detail: { status: 'reverted', reason: { code: 'alarm' } },
+    });
   });
 
   it('reverts in the last step, at 100 percent', async () => {
@@ -92,7 +108,10 @@ describe('an alarm', () => {
     await deleteAlarm(world, 'orders-errors');
     await world.minutes(1);
     expect(await world.show(id)).toMatchObject({ status: 'baking', evidence: { alarms: [{ name: 'orders-errors', state: 'missing' }] } });
-    expect(await world.untilOver(id)).toMatchObject({ status: 'reverted', reason: { code: 'blind', message: expect.stringContaining('orders-errors is gone') } });
+    expect(await world.untilOver(id)).toMatchObject({
+      status: 'reverted',
+      reason: { code: 'blind', message: expect.stringContaining('orders-errors is gone') },
+    });
   });
 
   it('that is deleted and there again at the next look changes nothing', async () => {
@@ -124,7 +143,10 @@ describe('an alarm', () => {
     const id = await world.start({ ...request, missingData: 'breaching' });
     await world.untilBaking(id);
     await world.setAlarm('orders-errors', 'INSUFFICIENT_DATA');
-    expect(await world.untilOver(id)).toMatchObject({ status: 'reverted', reason: { code: 'alarm', message: expect.stringContaining('no data') } });
+    expect(await world.untilOver(id)).toMatchObject({
+      status: 'reverted',
+      reason: { code: 'alarm', message: expect.stringContaining('no data') },
+    });
 
     const again = await world.start({ ...request, again: true });
     expect(await world.untilOver(again)).toMatchObject({ status: 'promoted' });
@@ -139,7 +161,10 @@ describe('code that an alarm reverted', () => {
     await world.setAlarm('orders-errors', 'ALARM');
     await world.untilOver(first);
     await world.setAlarm('orders-errors', 'OK');
-    expect(await world.runRelease(request)).toMatchObject({ status: 'rejected', reason: { code: 'preflight', message: expect.stringContaining(`reverted by release ${first}`) } });
+    expect(await world.runRelease(request)).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'preflight', message: expect.stringContaining(`reverted by release ${first}`) },
+    });
     expect(await world.runRelease({ ...request, again: true })).toMatchObject({ status: 'promoted' });
   });
 });
@@ -160,7 +185,11 @@ describe('looks that stop', () => {
 });
 
 const alarmEvent = (atMs: number) => ({
-  detail: { alarmName: 'orders-errors', state: { value: 'ALARM', timestamp: new Date(atMs).toISOString().replace('Z', '+0000'), reason: 'late' }, previousState: { value: 'OK' } },
+  detail: {
+    alarmName: 'orders-errors',
+    state: { value: 'ALARM', timestamp: new Date(atMs).toISOString().replace('Z', '+0000'), reason: 'late' },
+    previousState: { value: 'OK' },
+  },
 });
 
 async function deleteAlarm(world: Awaited<ReturnType<typeof createWorld>>, name: string) {

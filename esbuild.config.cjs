@@ -15,6 +15,8 @@ module.exports = () => ({
   },
   // By path: the framework passes no functions on.
   plugins: 'esbuild.plugins.cjs',
+  // Two that package at once (tests beside the demo) must not write into each other's folder.
+  outputWorkFolder: `.esbuild/${process.pid}`,
   exclude: [],
   sourcemap: false,
   logLevel: 'warning',

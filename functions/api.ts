@@ -7,9 +7,12 @@ import { changeRecord, getRecord, listRecords, readTimeline } from './aws/record
 import { settleBake } from './flow/look.ts';
 import { startRelease } from './flow/start-release.ts';
 import { formatCursor, newReleaseId, parseListQuery, parseReason } from './release/call.ts';
+import { type Change, command, decide } from './release/changes.ts';
 import { presentAlias, presentRelease, presentSummary } from './release/present.ts';
-import { type Change, command, decide, isOver, type ReleaseRecord } from './release/record.ts';
-import { parseRequest, targetKey, type WrongField } from './release/request.ts';
+import { isOver, type ReleaseRecord } from './release/record.ts';
+import { parseRequest, type WrongField } from './release/request.ts';
+import { targetKey } from './release/target.ts';
+import { listFew } from './release/words.ts';
 import { type Answer, type Call, http, Problem } from './runtime/http.ts';
 
 type Needs = Pick<Aws, 'lambda' | 'sfn' | 'table' | 'names'>;
@@ -119,7 +122,7 @@ async function find(table: Aws['table'], call: Call): Promise<ReleaseRecord> {
 }
 
 const invalid = (errors: WrongField[]) =>
-  new Problem(400, 'Invalid request', errors.map(({ field, message }) => `${field || 'the body'}: ${message}`).join('; '), { errors });
+  new Problem(400, 'Invalid request', listFew(errors.map(({ field, message }) => `${field || 'the body'}: ${message}`)), { errors });
 
 export const handler = createHandler({
   lambda: connectLambda(),

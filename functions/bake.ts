@@ -3,7 +3,8 @@ import { type Aws, connectCloudWatch, connectLambda, connectStepFunctions, conne
 import { changeRecord, getRecord } from './aws/records.ts';
 import { getGoingOn } from './flow/going-on.ts';
 import { look, settleBake } from './flow/look.ts';
-import { type AlarmSeen, openBake } from './release/record.ts';
+import { openBake } from './release/changes.ts';
+import type { AlarmSeen } from './release/record.ts';
 import { task } from './runtime/task.ts';
 
 /** From the Bake state, with its task token. */

@@ -4,10 +4,11 @@ import { startExecution } from './aws/executions.ts';
 import { forgetKey } from './aws/idempotency.ts';
 import { changeRecord, deleteUnclaimed, getRecord } from './aws/records.ts';
 import { close, flush, settle } from './flow/settle.ts';
+import { hold, stuck } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
 import { reasonOfStatus } from './release/failure.ts';
-import { hold, isOver, type ReleaseRecord, stuck } from './release/record.ts';
-import { targetKey } from './release/request.ts';
+import { isOver, type ReleaseRecord } from './release/record.ts';
+import { targetKey } from './release/target.ts';
 import { task } from './runtime/task.ts';
 
 /** "Step Functions Execution Status Change", as far as it is read here; `tick` sends the same for what its sweep finds. */

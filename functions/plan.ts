@@ -8,10 +8,13 @@ import { findReverted } from './aws/history.ts';
 import { changeRecord, createRecord, getRecord } from './aws/records.ts';
 import { TARGETS_AT_ONCE } from './flow/move-alias.ts';
 import { flush } from './flow/settle.ts';
+import { hold, planned } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
 import { alarmsToIgnore, describePreflight, findAlarmProblems, findTargetProblems, pin, type TargetFacts } from './release/preflight.ts';
-import { assertGoingOn, hold, listTargets, newRecord, planned, type ReleaseRecord, type ReleaseTarget } from './release/record.ts';
+import { assertGoingOn, newRecord, type ReleaseRecord, type ReleaseTarget } from './release/record.ts';
 import { parseRequest } from './release/request.ts';
+import { listTargets } from './release/target.ts';
+import { listFew } from './release/words.ts';
 import { task } from './runtime/task.ts';
 
 interface PlanEvent {
@@ -34,7 +37,7 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'events' 
       ...facts.flatMap((one) => findTargetProblems(one, record.request.again)),
       ...findAlarmProblems(alarms, record.request, ignored),
     ];
-    if (problems.length > 0) throw new ReleaseError('PreflightFailed', problems.join('; '));
+    if (problems.length > 0) throw new ReleaseError('PreflightFailed', listFew(problems));
 
     await changeRecord(aws.table, record.id, planned(facts.map(pin), ignored, describePreflight(record.request, ignored), event.at));
     return { step: 0, message: `${listTargets(record.targets)} can be released in ${record.plan.length} steps` };
@@ -46,7 +49,7 @@ async function findOrCreate(table: Aws['table'], { releaseId, executionArn, at, 
   if (found) return found;
   const parsed = parseRequest(input);
   if ('wrong' in parsed)
-    throw new ReleaseError('PreflightFailed', parsed.wrong.map(({ field, message }) => `${field || 'the input'} ${message}`).join('; '));
+    throw new ReleaseError('PreflightFailed', listFew(parsed.wrong.map(({ field, message }) => `${field || 'the input'} ${message}`)));
   const record = newRecord({ id: releaseId, ...parsed, at, startedBy: 'an execution started by hand', executionArn });
   return (await createRecord(table, record)) ? record : ((await getRecord(table, releaseId)) ?? record);
 }

@@ -4,9 +4,12 @@ import { type Aws, connectEvents, connectLambda, connectTable } from './aws/conn
 import { changeRecord, getRecord } from './aws/records.ts';
 import { TARGETS_AT_ONCE } from './flow/move-alias.ts';
 import { close, moveToDecidedSide } from './flow/settle.ts';
+import { decide } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
-import { assertGoingOn, changedTargets, decide, listTargets, type ReleaseRecord } from './release/record.ts';
+import { assertGoingOn, changedTargets, type ReleaseRecord } from './release/record.ts';
 import { describeMove, isAtStep } from './release/routing.ts';
+import { listTargets } from './release/target.ts';
+import { listFew } from './release/words.ts';
 import { task } from './runtime/task.ts';
 
 /** Promote: wins the decision, then makes green the version of every alias. From there it only rolls forward. */
@@ -30,11 +33,11 @@ async function win({ lambda, table }: Pick<Aws, 'lambda' | 'table'>, record: Rel
     },
     { concurrency: TARGETS_AT_ONCE },
   );
-  if (moved.flat().length > 0) throw new ReleaseError('AliasMoved', moved.flat().join('; '));
+  if (moved.flat().length > 0) throw new ReleaseError('AliasMoved', listFew(moved.flat()));
 
   const message =
     record.request.alarms.length > 0
-      ? `all bakes passed with ${record.request.alarms.length} alarms watched`
+      ? `all bakes passed; watched: ${listFew(record.request.alarms, ', ')}`
       : 'all bakes passed; no alarm was watched';
   const decided = await changeRecord(table, record.id, decide('promote', { code: 'passed', message }, at));
   if (decided.decision?.side !== 'promote')

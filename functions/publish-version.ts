@@ -5,9 +5,12 @@ import { changeRecord } from './aws/records.ts';
 import { getGoingOn } from './flow/going-on.ts';
 import { TARGETS_AT_ONCE } from './flow/move-alias.ts';
 import { close } from './flow/settle.ts';
+import { published } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
 import { findMismatch, isUnchanged } from './release/preflight.ts';
-import { changedTargets, listTargets, published, type ReleaseTarget } from './release/record.ts';
+import { changedTargets, type ReleaseTarget } from './release/record.ts';
+import { listTargets } from './release/target.ts';
+import { listFew } from './release/words.ts';
 import { task } from './runtime/task.ts';
 
 /** PublishVersion: gives every target its green at the pinned code. Where that equals blue, the target is skipped from then on; a release of nothing else ends. */
@@ -20,7 +23,10 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'events' | 'table'>) =>
       return {
         step: 0,
         anythingChanged: true,
-        message: `green is ${changed.map((target) => `${target.function}:${target.green}`).join(', ')}`,
+        message: `green is ${listFew(
+          changed.map((target) => `${target.function}:${target.green}`),
+          ', ',
+        )}`,
       };
 
     const over = await close(aws, releaseId, at);

@@ -1,8 +1,9 @@
 import { type Aws, connectEvents, connectTable } from './aws/connect.ts';
 import { changeRecord, getRecord } from './aws/records.ts';
 import { close } from './flow/settle.ts';
+import { decide } from './release/changes.ts';
 import { type Failure, reasonOf } from './release/failure.ts';
-import { decide, isOver } from './release/record.ts';
+import { isOver } from './release/record.ts';
 import { task } from './runtime/task.ts';
 
 /** Reject: ends a release of which no alias was written. It may not write aliases: where a step was tried it hands over to Revert. */

@@ -5,9 +5,12 @@ import { watchAlarms } from './aws/watches.ts';
 import { getGoingOn } from './flow/going-on.ts';
 import { moveAliases } from './flow/move-alias.ts';
 import { flush } from './flow/settle.ts';
+import { shifted, tryStep, watch } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
 import { findAlarmProblems } from './release/preflight.ts';
-import { changedTargets, listTargets, type ReleaseRecord, shifted, tryStep, watch, weightOf } from './release/record.ts';
+import { changedTargets, type ReleaseRecord, weightOf } from './release/record.ts';
+import { listTargets } from './release/target.ts';
+import { listFew } from './release/words.ts';
 import { task } from './runtime/task.ts';
 
 /** ShiftTraffic: gives green the weight of a step on every target. Before the first it begins to watch the alarms and looks at them once more. */
@@ -19,7 +22,7 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'events' 
     const trying = await changeRecord(aws.table, releaseId, tryStep(step, at));
     const moved = await moveAliases(aws, trying, changedTargets(trying), { kind: 'shift', step });
     const left = moved.flatMap((one) => one.left ?? []);
-    if (left.length > 0) throw new ReleaseError('AliasMoved', left.join('; '));
+    if (left.length > 0) throw new ReleaseError('AliasMoved', listFew(left));
 
     const done = await flush(aws, await changeRecord(aws.table, releaseId, shifted(at)));
     return {
@@ -33,7 +36,7 @@ async function beginToWatch({ cloudwatch, table }: Pick<Aws, 'cloudwatch' | 'tab
   await changeRecord(table, record.id, watch(at));
   await watchAlarms(table, record.id, record.request.alarms);
   const problems = findAlarmProblems(await readAlarms(cloudwatch, record.request.alarms), record.request, record.alarmsAwaitingOk);
-  if (problems.length > 0) throw new ReleaseError('PreflightFailed', problems.join('; '));
+  if (problems.length > 0) throw new ReleaseError('PreflightFailed', listFew(problems));
 }
 
 export const handler = createHandler({

@@ -5,8 +5,9 @@ import { getGoingOn } from './flow/going-on.ts';
 import { TARGETS_AT_ONCE } from './flow/move-alias.ts';
 import { ReleaseError } from './release/errors.ts';
 import { changedTargets } from './release/record.ts';
-import { targetsNamed } from './release/request.ts';
 import { findSmokeProblem } from './release/smoke-test.ts';
+import { targetsNamed } from './release/target.ts';
+import { listFew } from './release/words.ts';
 import { task } from './runtime/task.ts';
 
 /** SmokeTest: calls each green with the release's test requests before any user does. A wrong answer rejects the release. */
@@ -24,7 +25,7 @@ export const createHandler = ({ lambda, table }: Pick<Aws, 'lambda' | 'table'>) 
       },
       { concurrency: TARGETS_AT_ONCE },
     );
-    if (problems.flat().length > 0) throw new ReleaseError('SmokeTestFailed', problems.flat().join('; '));
+    if (problems.flat().length > 0) throw new ReleaseError('SmokeTestFailed', listFew(problems.flat()));
     return { step: 0, message: tests.length === 0 ? 'no smoke test to run' : `${tests.length} of ${tests.length} smoke tests passed` };
   });
 

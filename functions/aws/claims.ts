@@ -1,4 +1,4 @@
-import { targetKey } from '../release/request.ts';
+import { targetKey } from '../release/target.ts';
 import type { Table } from './connect.ts';
 import { getItem, updateItem } from './items.ts';
 

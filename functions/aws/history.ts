@@ -1,5 +1,5 @@
 import type { Reason } from '../release/record.ts';
-import { targetKey } from '../release/request.ts';
+import { targetKey } from '../release/target.ts';
 import type { Table } from './connect.ts';
 import { getItem, type Item, writeItems } from './items.ts';
 

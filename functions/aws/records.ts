@@ -1,4 +1,5 @@
-import { type Change, isSettled, type ReleaseRecord, type TimelineEntry } from '../release/record.ts';
+import type { Change } from '../release/changes.ts';
+import { isSettled, type ReleaseRecord, type TimelineEntry } from '../release/record.ts';
 import type { Table } from './connect.ts';
 import { deleteItem, getItem, getItems, type Item, type Key, putItem, queryAll, queryPage, writeItems } from './items.ts';
 
@@ -36,11 +37,12 @@ export async function createRecord(table: Table, record: ReleaseRecord): Promise
 
 /**
  * Changes a record by a pure function of what it is now, in one conditional write; begins again when another writer
- * was first. Returns the record as it is afterwards. Throws what `change` throws.
+ * was first. Returns the record as it is afterwards. Throws what `change` throws. `known` is the record as it was just
+ * read, which saves reading it again: if it has changed meanwhile the write finds out.
  */
-export async function changeRecord(table: Table, id: string, change: Change): Promise<ReleaseRecord> {
+export async function changeRecord(table: Table, id: string, change: Change, known?: ReleaseRecord): Promise<ReleaseRecord> {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const current = await getRecord(table, id);
+    const current = tries === 0 && known ? known : await getRecord(table, id);
     if (!current) throw new Error(`there is no release ${id}`);
     const next = change({ ...current, recent: [] });
     if (!next) return current;

@@ -4,18 +4,8 @@ import { putEvents } from '../aws/events.ts';
 import { markReverted, noteServing } from '../aws/history.ts';
 import { changeRecord } from '../aws/records.ts';
 import { unwatchAlarms } from '../aws/watches.ts';
-import {
-  changedTargets,
-  decide,
-  end,
-  endOf,
-  isOver,
-  letGo,
-  type Reason,
-  type ReleaseRecord,
-  sent,
-  targetMoved,
-} from '../release/record.ts';
+import { decide, end, endOf, letGo, sent, targetMoved } from '../release/changes.ts';
+import { changedTargets, isOver, type Reason, type ReleaseRecord } from '../release/record.ts';
 import { moveAliases } from './move-alias.ts';
 
 /** Reasons that speak against the code itself: releasing it again takes "again": true. */

@@ -3,8 +3,9 @@ import type { Aws } from '../aws/connect.ts';
 import { executionArn, startExecution } from '../aws/executions.ts';
 import { claimKey, forgetKey } from '../aws/idempotency.ts';
 import { changeRecord, createRecord, deleteUnclaimed, getRecord } from '../aws/records.ts';
+import { hold } from '../release/changes.ts';
 import type { Step } from '../release/plan.ts';
-import { hold, isOver, newRecord, type ReleaseRecord } from '../release/record.ts';
+import { isOver, newRecord, type ReleaseRecord } from '../release/record.ts';
 import type { ReleaseRequest } from '../release/request.ts';
 
 export interface Start {

@@ -1,7 +1,9 @@
 import type { AlarmSeen, ReleaseTarget } from './record.ts';
-import { type ReleaseRequest, targetKey } from './request.ts';
+import type { ReleaseRequest } from './request.ts';
 import { describeRouting, type Routing } from './routing.ts';
+import { targetKey } from './target.ts';
 import { describeRed, isRed } from './verdict.ts';
+import { listFew } from './words.ts';
 
 /** A function's version as far as a release cares. */
 export interface FunctionVersion {
@@ -101,13 +103,15 @@ export const isUnchanged = (blue: FunctionVersion, green: FunctionVersion): bool
 /** "smoke tests: 2; alarms: orders-errors", for the timeline. */
 export function describePreflight(request: ReleaseRequest, ignored: string[]): string[] {
   const notes = [
-    request.alarms.length > 0 ? `watching ${request.alarms.join(', ')}` : 'no alarm is watched: nothing but a person stops this release',
+    request.alarms.length > 0
+      ? `watching ${listFew(request.alarms, ', ')}`
+      : 'no alarm is watched: nothing but a person stops this release',
     request.smokeTests.length > 0 ? `smoke tests: ${request.smokeTests.length}` : 'there are no smoke tests',
   ];
   const unproved = request.targets.filter(
     (target) => !request.smokeTests.some((test) => test.target === target.function || test.target === targetKey(target)),
   );
-  if (request.smokeTests.length > 0 && unproved.length > 0) notes.push(`without a smoke test: ${unproved.map(targetKey).join(', ')}`);
-  if (ignored.length > 0) notes.push(`red already, ignored until OK: ${ignored.join(', ')}`);
+  if (request.smokeTests.length > 0 && unproved.length > 0) notes.push(`without a smoke test: ${listFew(unproved.map(targetKey), ', ')}`);
+  if (ignored.length > 0) notes.push(`red already, ignored until OK: ${listFew(ignored, ', ')}`);
   return notes;
 }

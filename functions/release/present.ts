@@ -1,7 +1,7 @@
 import { formatPlan } from './plan.ts';
 import { changedTargets, type ReleaseRecord, summarize, type TimelineEntry, weightOf } from './record.ts';
-import { targetKey } from './request.ts';
 import { allTraffic, isSameRouting, type Routing } from './routing.ts';
+import { targetKey } from './target.ts';
 
 /** A release as the API shows it. The task token, the claim and the outbox are nobody's business. */
 export function presentRelease(record: ReleaseRecord, timeline: TimelineEntry[]): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { DEFAULT_PLAN, formatPlan, MAX_STEPS, parsePlan, type Step, type StepRequest } from './plan.ts';
+import { targetKey, targetsNamed } from './target.ts';
 
 /** What a release can say: the one schema behind the API's validation and the execution's input. */
 
@@ -147,9 +148,6 @@ export function parseRequest(input: unknown): { request: ReleaseRequest; plan: S
   return { request: { ...rest, targets, plan: formatPlan(plan.steps) }, plan: plan.steps };
 }
 
-/** The one name of a target: "orders-api:live". */
-export const targetKey = (named: { function: string; alias: string }) => `${named.function}:${named.alias}`;
-
 function repeated(names: string[], field: string): WrongField[] {
   return names.flatMap((name, index) =>
     names.indexOf(name) < index ? [{ field: `${field}[${index}]`, message: `${name} is there twice` }] : [],
@@ -165,10 +163,6 @@ function wrongSmokeTests(smokeTests: SmokeTest[], targets: TargetRequest[]): Wro
     return [{ field: `smokeTests[${index}].target`, message }];
   });
 }
-
-/** The targets that a smoke test's `target` means: "orders-api", or "orders-api:live" where two aliases of one function are released. */
-export const targetsNamed = <T extends { function: string; alias: string }>(name: string, targets: T[]): T[] =>
-  targets.filter((named) => named.function === name || targetKey(named) === name);
 
 type Issue = v.BaseIssue<unknown>;
 

@@ -1,14 +1,5 @@
-import {
-  type AlarmSeen,
-  type Change,
-  decide,
-  isOver,
-  noted,
-  type Reason,
-  type ReleaseRecord,
-  type ReleaseTarget,
-  takeVerdict,
-} from './record.ts';
+import { type Change, decide, takeVerdict } from './changes.ts';
+import { type AlarmSeen, isOver, noted, type Reason, type ReleaseRecord, type ReleaseTarget } from './record.ts';
 import type { ReleaseRequest } from './request.ts';
 import { describeMove, isAtStep, type Routing } from './routing.ts';
 

@@ -26,7 +26,7 @@ export function intro(speed: number): string[] {
     'Teal releases two new versions of a function, mobile-api, on a local AWS, while users send it requests.',
     'The first is good: Teal should promote it. The second fails for some users: Teal should go back by itself.',
     `Blue is the version that serves now, green the next one. Times are cloud time: a cloud minute takes ${60 / speed} s here.`,
-    "Lines with · are in the words of the release's record; ⇄ is the alias as Lambda has it, ▲ the alarm as CloudWatch has it.",
+    "Lines with · are the release's own record; ⇄ is the alias as Lambda has it, ▲ the alarm as CloudWatch has it.",
     '',
   ];
 }

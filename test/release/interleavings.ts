@@ -1,5 +1,6 @@
+import { decide, letGo, tryStep } from '../../functions/release/changes.ts';
 import { ReleaseError } from '../../functions/release/errors.ts';
-import { changedTargets, decide, letGo, newRecord, type ReleaseRecord, tryStep } from '../../functions/release/record.ts';
+import { changedTargets, newRecord, type ReleaseRecord } from '../../functions/release/record.ts';
 import { allTraffic, decideWrite, type Intent, isSameRouting, type Routing } from '../../functions/release/routing.ts';
 
 /**

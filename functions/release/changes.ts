@@ -1,0 +1,184 @@
+import { ReleaseError } from './errors.ts';
+import {
+  assertGoingOn,
+  type Command,
+  type EndStatus,
+  isOver,
+  noted,
+  type OpenBake,
+  type Reason,
+  type ReleaseRecord,
+  type ReleaseTarget,
+  type Side,
+  summarize,
+  weightOf,
+} from './record.ts';
+import { listTargets } from './target.ts';
+import { listFew } from './words.ts';
+
+/** What can happen to a record. Each is a pure change: the store applies it to what the record is now, or begins again. */
+
+/** A pure change of a record; undefined when there is nothing to change. */
+export type Change = (record: ReleaseRecord) => ReleaseRecord | undefined;
+
+/** A change that only a release still going on takes. */
+export const goingOn =
+  (change: Change): Change =>
+  (record) => {
+    assertGoingOn(record);
+    return change(record);
+  };
+
+/** Rule 1: the first to decide wins; whoever comes later reads what was decided. */
+export const decide =
+  (side: Side, reason: Reason, at: string): Change =>
+  (record) => {
+    if (record.decision || isOver(record)) return undefined;
+    const status = side === 'promote' ? 'promoting' : 'reverting';
+    return noted({ ...record, decision: { side, reason, at }, status }, at, `decided to ${side}: ${reason.message}`);
+  };
+
+/** The claims are taken: from here on it is a release. */
+export const hold =
+  (at: string): Change =>
+  (record) =>
+    record.claim === 'none' ? withEvent({ ...record, claim: 'held' }, 'Release Started', 'start', at) : undefined;
+
+/** Plan's findings: blue, and the code that green will be. */
+export const planned = (targets: ReleaseTarget[], alarmsAwaitingOk: string[], notes: string[], at: string): Change =>
+  goingOn((record) => notes.reduce((next, text) => noted(next, at, text), { ...record, targets, alarmsAwaitingOk }));
+
+/** PublishVersion's result: green, or unchanged. */
+export const published = (targets: ReleaseTarget[], at: string): Change =>
+  goingOn((record) => {
+    const texts = targets.map((target) =>
+      target.unchanged
+        ? `${target.function} is unchanged: version ${target.green} is what ${target.alias} serves already`
+        : `green of ${target.function} is version ${target.green}; blue is version ${target.blue}`,
+    );
+    return texts.reduce((next, text) => noted(next, at, text), { ...record, targets });
+  });
+
+/** Alarm events count from here on. */
+export const watch = (at: string): Change => goingOn((record) => (record.watchingSince ? undefined : { ...record, watchingSince: at }));
+
+/** Rule 2: the step is in the record before its first alias write. */
+export const tryStep = (step: number, at: string): Change =>
+  goingOn((record) => {
+    if (record.step === step) return undefined;
+    if ((record.step ?? -1) !== step - 1)
+      throw new ReleaseError('ReleaseOver', `release ${record.id} is at step ${(record.step ?? -1) + 1}, not at step ${step + 1}`);
+    const { bake: _, ...rest } = record;
+    return noted({ ...rest, step, status: 'shifting' }, at, `shifting ${record.plan[step]!.weightPercent} % to green`);
+  });
+
+export const shifted = (at: string): Change =>
+  goingOn((record) =>
+    record.status === 'shifting' ? withEvent({ ...record, status: 'baking' }, 'Traffic Shifted', `step-${record.step}`, at) : undefined,
+  );
+
+/** The Bake state opened: its newest attempt holds the token. */
+export const openBake = (bake: Omit<OpenBake, 'verdict'>): Change =>
+  goingOn((record) => {
+    const open = record.bake;
+    if (bake.step !== record.step || (open && (open.attempt > bake.attempt || open.token === bake.token))) return undefined;
+    // A verdict outlives a failed attempt of the same bake: what was decided is not watched again.
+    return { ...record, status: 'baking', bake: { ...bake, verdict: open?.verdict } };
+  });
+
+/** A person asks to skip this bake, or all bakes. Taken at once when a bake is open, else at the next one. */
+export const command = (asked: Command): Change =>
+  goingOn((record) => {
+    const what = asked.kind === 'promote' ? 'promote at once' : 'advance to the next step';
+    const next = noted({ ...record, command: asked }, asked.at, `${asked.by} asked to ${what}${asked.reason ? `: ${asked.reason}` : ''}`);
+    return next.bake && !next.bake.verdict ? takeVerdict(next, asked.kind, asked.at) : next;
+  });
+
+/** The bake passed: by time, or by a person's command. */
+export function takeVerdict(record: ReleaseRecord, verdict: 'advance' | 'promote', at: string): ReleaseRecord {
+  const { command: _, ...rest } = record;
+  const passed = noted({ ...rest, bake: { ...record.bake!, verdict } }, at, `the bake at ${weightOf(record)} % is over: ${verdict}`);
+  return withEvent(passed, 'Bake Passed', `step-${record.step}`, at);
+}
+
+/** A target that a person moved. */
+export const targetMoved =
+  (key: { function: string; alias: string }, where: string, at: string): Change =>
+  (record) => {
+    const isIt = (target: ReleaseTarget) => target.function === key.function && target.alias === key.alias;
+    if (record.targets.some((target) => isIt(target) && target.moved)) return undefined;
+    return noted(
+      { ...record, targets: record.targets.map((target) => (isIt(target) ? { ...target, moved: where } : target)) },
+      at,
+      `left alone: ${where}`,
+    );
+  };
+
+/** From here on this release writes no alias; its claims may go. */
+export const letGo: Change = (record) => {
+  if (record.claim === 'released' && !record.bake) return undefined;
+  const { bake: _, command: __, ...rest } = record;
+  return { ...rest, claim: 'released' };
+};
+
+/** How a release ends, from what was decided and done. */
+export function endOf(record: ReleaseRecord): { status: EndStatus; reason: Reason } {
+  const moved = record.targets.flatMap((target) => (target.moved ? [target.moved] : []));
+  const reason = record.decision?.reason ?? {
+    code: 'passed',
+    message: `nothing to release: green equals blue in ${listTargets(record.targets)}`,
+  };
+  const withMoved =
+    moved.length > 0 && reason.code !== 'alias-moved' ? { ...reason, message: `${reason.message}; ${listFew(moved)}` } : reason;
+  if (!record.decision) return { status: 'unchanged', reason };
+  // A person's move after the point of no return changes nothing for the others: they are on green.
+  if (record.decision.side === 'promote') return { status: 'promoted', reason: withMoved };
+  if (reason.code === 'alias-moved') return { status: 'alias-moved', reason };
+  if (moved.length > 0) return { status: 'alias-moved', reason: { code: 'alias-moved', message: withMoved.message } };
+  return { status: record.step === undefined ? 'rejected' : 'reverted', reason };
+}
+
+/** The end, shown only after claims and bake are gone. */
+export const end =
+  (at: string): Change =>
+  (record) => {
+    if (isOver(record)) return undefined;
+    const { status, reason } = endOf(record);
+    const over = noted({ ...record, status, reason, endedAt: at }, at, `${status}: ${reason.message}`);
+    return withEvent(over, END_EVENT[status], 'end', at);
+  };
+
+const END_EVENT = {
+  promoted: 'Release Promoted',
+  reverted: 'Release Reverted',
+  rejected: 'Release Rejected',
+  'alias-moved': 'Release Alias Moved',
+  unchanged: 'Release Unchanged',
+} as const;
+
+/** Bringing the aliases to the decided side failed for hours; the sweep goes on trying. */
+export const stuck =
+  (why: string, at: string): Change =>
+  (record) =>
+    isOver(record) || record.status === 'stuck'
+      ? undefined
+      : withEvent(noted({ ...record, status: 'stuck' }, at, `stuck: ${why}`), 'Release Stuck', 'stuck', at);
+
+/** Puts an event into the outbox: it leaves as it is now, however often it is sent. */
+export function withEvent(record: ReleaseRecord, type: string, key: string, at: string): ReleaseRecord {
+  return {
+    ...record,
+    outbox: {
+      ...record.outbox,
+      [`${record.id}/${key}/${type.replaceAll(' ', '-').toLowerCase()}`]: { type, at, detail: summarize(record) },
+    },
+  };
+}
+
+/** These events are out. */
+export const sent =
+  (eventIds: string[]): Change =>
+  (record) => {
+    const outbox = Object.fromEntries(Object.entries(record.outbox).filter(([eventId]) => !eventIds.includes(eventId)));
+    return Object.keys(outbox).length === Object.keys(record.outbox).length ? undefined : { ...record, outbox };
+  };

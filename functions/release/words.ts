@@ -1,0 +1,5 @@
+/** The first few of many texts and how many more there are, so that a reason stays readable and within every limit. */
+export function listFew(texts: string[], separator = '; ', most = 10): string {
+  const more = texts.length - most;
+  return more > 0 ? `${texts.slice(0, most).join(separator)}${separator}and ${more} more` : texts.join(separator);
+}

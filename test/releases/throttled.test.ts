@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { createWorld } from '../world.ts';
+
+const request = { targets: ['orders-api'], plan: '10% 10m, 50% 10m, 100% 10m' };
+const busy = () => Object.assign(new Error('Rate exceeded'), { name: 'TooManyRequestsException' });
+
+async function aWorld(...names: string[]) {
+  const world = await createWorld();
+  for (const name of names.length > 0 ? names : ['orders-api']) await world.aFunction(name);
+  return world;
+}
+
+describe('throttling', () => {
+  it('of a shift is tried again and reverts nothing', async () => {
+    const world = await aWorld();
+    for (let times = 0; times < 5; times++) world.before('shiftTraffic', 'UpdateAlias', () => Promise.reject(busy()));
+    expect(await world.runRelease(request)).toMatchObject({ status: 'promoted' });
+  });
+
+  it('of a revert for hours leaves it reverting, and it comes back as soon as it can', async () => {
+    const world = await aWorld();
+    const id = await world.start(request);
+    await world.untilBaking(id);
+    const recover = world.failing('revert', 'UpdateAlias', busy);
+    await world.command(id, 'abort');
+    await world.minutes(90);
+    expect(await world.show(id)).toMatchObject({ status: 'reverting' });
+    recover();
+    await world.minutes(2);
+    expect(await world.alias('orders-api')).toEqual({ version: '1', weights: {} });
+    expect(await world.untilOver(id)).toMatchObject({ status: 'reverted', reason: { code: 'aborted' } });
+  });
+
+  it('of a revert beyond that is stuck: it says so, keeps its targets, and the sweep ends it', async () => {
+    const world = await aWorld();
+    const id = await world.start(request);
+    await world.untilBaking(id);
+    const recovers = [world.failing('revert', 'UpdateAlias', busy), world.failing('heal', 'UpdateAlias', busy)];
+    await world.command(id, 'abort');
+    await world.until(id, (shown) => shown.status === 'stuck', 24 * 60);
+    expect((await world.path(id)).at(-1)).toBe('RevertStuck');
+    expect(world.events(id).at(-1)).toMatchObject({ 'detail-type': 'Release Stuck' });
+    expect((await world.call('POST', '/releases', request)).status).toBe(409);
+    for (const recover of recovers) recover();
+    expect(await world.untilOver(id)).toMatchObject({ status: 'reverted', reason: { code: 'aborted' } });
+    expect(await world.alias('orders-api')).toEqual({ version: '1', weights: {} });
+  }, 60_000);
+
+  it('of events leaves them in the outbox, and the sweep sends them, each with the same id', async () => {
+    const world = await aWorld();
+    const recovers = ['plan', 'shiftTraffic', 'promote', 'heal'].map((name) => world.failing(name, 'PutEvents', busy));
+    const id = await world.start(request);
+    await world.minutes(10);
+    for (const recover of recovers) recover();
+    expect(await world.untilOver(id)).toMatchObject({ status: 'promoted' });
+    const ids = world.events(id).map((event) => (event.detail as { eventId: string }).eventId);
+    expect(new Set(ids).size).toBeGreaterThanOrEqual(8);
+  });
+});
+
+describe('a reply that is lost', () => {
+  it.each([
+    ['shiftTraffic', 'UpdateAlias'],
+    ['shiftTraffic', 'PutItem'],
+    ['promote', 'UpdateAlias'],
+    ['promote', 'PutItem'],
+    ['promote', 'UpdateItem'],
+    ['publishVersion', 'PublishVersion'],
+    ['bake', 'SendTaskSuccess'],
+    ['bake', 'PutItem'],
+  ])('by %s of %s is found out and changes nothing', async (from, operation) => {
+    const world = await aWorld();
+    world.after(from, operation, () => Promise.reject(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })));
+    expect(await world.runRelease(request)).toMatchObject({ status: 'promoted' });
+    expect(await world.alias('orders-api')).toEqual({ version: '2', weights: {} });
+  });
+});

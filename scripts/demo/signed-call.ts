@@ -21,6 +21,6 @@ export function sign({ region, ...credentials }: Signer, method: string, url: UR
   const date = now.toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const headers = { 'content-type': 'application/json', 'x-amz-date': date };
   const request = { service: 'execute-api', region, method, host: url.host, path: url.pathname + url.search, headers, body };
-  const { host: _, Host: __, ...signed } = aws4.sign(request, credentials).headers as Record<string, string>;
-  return signed;
+  const signed = Object.entries(aws4.sign(request, credentials).headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]);
+  return Object.fromEntries(signed.filter(([name]) => name !== 'host'));
 }

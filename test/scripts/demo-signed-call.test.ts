@@ -8,8 +8,7 @@ const ADA = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret', arn: 'arn:a
 /** A request as the local AWS gets it. */
 function aRequest(target: string, body: string) {
   const url = new URL(target, 'http://127.0.0.1:4566');
-  const signed = Object.entries(sign({ ...ADA, region: 'eu-west-1' }, 'POST', url, body, NOW));
-  const headers = { ...Object.fromEntries(signed.map(([name, value]) => [name.toLowerCase(), value])), host: url.host };
+  const headers = { ...sign({ ...ADA, region: 'eu-west-1' }, 'POST', url, body, NOW), host: url.host };
   return { method: 'POST', path: url.pathname, query: url.searchParams, headers, body: Buffer.from(body) };
 }
 

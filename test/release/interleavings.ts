@@ -66,7 +66,9 @@ export function move(start: number, target: number, intent: Intent, over: number
 
 /** Several programs, one after the other; each gets the number of its first action. */
 export function sequence(...parts: ((start: number) => Program)[]): Program {
-  return parts.reduce<Program>((program, part) => [...program, ...part(program.length)], []);
+  const program: Program = [];
+  for (const part of parts) program.push(...part(program.length));
+  return program;
 }
 
 export const decideTo =

@@ -5,7 +5,7 @@ import { claimKey, forgetKey } from '../aws/idempotency.ts';
 import { changeRecord, createRecord, deleteUnclaimed, getRecord } from '../aws/records.ts';
 import { hold } from '../release/changes.ts';
 import type { Step } from '../release/plan.ts';
-import { isOver, newRecord, type ReleaseRecord } from '../release/record.ts';
+import { newRecord, type ReleaseRecord } from '../release/record.ts';
 import type { ReleaseRequest } from '../release/request.ts';
 
 export interface Start {
@@ -37,7 +37,11 @@ export async function startRelease({ sfn, table, names }: Pick<Aws, 'sfn' | 'tab
     idempotencyKey: idempotency?.key,
   });
   const existing = (await createRecord(table, created)) ? undefined : await getRecord(table, id);
-  if (existing && isOver(existing)) return { record: existing };
+  if (existing && existing.claim !== 'none') {
+    // The first call has got this far. Starting twice is starting once; what lets go already is not started again.
+    if (existing.claim === 'held') await startExecution(sfn, names.stateMachineArn, id, existing.request);
+    return { record: existing };
+  }
 
   const heldBy = await takeClaims(table, id, request.targets);
   if (heldBy) {

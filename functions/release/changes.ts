@@ -97,7 +97,9 @@ export const command = (asked: Command): Change =>
 /** The bake passed: by time, or by a person's command. */
 export function takeVerdict(record: ReleaseRecord, verdict: 'advance' | 'promote', at: string): ReleaseRecord {
   const { command: _, ...rest } = record;
-  const passed = noted({ ...rest, bake: { ...record.bake!, verdict } }, at, `the bake at ${weightOf(record)} % is over: ${verdict}`);
+  const isBaked = record.plan[record.step!]!.bakeSeconds > 0;
+  const what = isBaked ? `the bake at ${weightOf(record)} % is over` : `no bake at ${weightOf(record)} %: one look, and no judgement`;
+  const passed = noted({ ...rest, bake: { ...record.bake!, verdict } }, at, `${what}: ${verdict}`);
   return withEvent(passed, 'Bake Passed', `step-${record.step}`, at);
 }
 

@@ -34,17 +34,18 @@ export function presentAlias(
   serving: { version: string; releaseId: string; since: string } | undefined,
   inFlight: string | undefined,
 ): Record<string, unknown> {
-  const isOnPromoted = serving !== undefined && isSameRouting(routing, allTraffic(serving.version));
+  const isUntouched = serving !== undefined && isSameRouting(routing, allTraffic(serving.version));
+  // While a release is in flight the alias's own version is still what the last one put in service.
+  const since = isUntouched || (inFlight !== undefined && serving?.version === routing.version) ? serving : undefined;
   return {
     function: target.function,
     alias: target.alias,
     version: routing.version,
     weights: routing.weights,
-    // While a release is in flight the alias's own version is still what the last one put in service.
-    since: isOnPromoted || (inFlight && serving?.version === routing.version) ? serving?.since : undefined,
-    release: isOnPromoted || (inFlight && serving?.version === routing.version) ? serving?.releaseId : undefined,
+    since: since?.since,
+    release: since?.releaseId,
     inFlight,
-    movedByOthers: serving === undefined || inFlight !== undefined ? undefined : !isOnPromoted,
+    movedByOthers: serving === undefined || inFlight !== undefined ? undefined : !isUntouched,
     message: serving === undefined ? `no release of Teal has promoted a version of ${target.function} here yet` : undefined,
   };
 }

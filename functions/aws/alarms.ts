@@ -18,10 +18,15 @@ export async function readAlarms(cloudwatch: CloudWatchClient, names: string[]):
         new DescribeAlarmsCommand({ AlarmNames, AlarmTypes: ['MetricAlarm', 'CompositeAlarm'], MaxRecords: ALARMS_PER_CALL, NextToken }),
       );
       for (const alarm of [...(page.MetricAlarms ?? []), ...(page.CompositeAlarms ?? [])]) {
-        found.set(alarm.AlarmName!, { name: alarm.AlarmName!, state: alarm.StateValue!, reason: alarm.StateReason });
+        found.set(alarm.AlarmName!, { name: alarm.AlarmName!, state: alarm.StateValue!, reason: reasonShown(alarm) });
       }
       NextToken = page.NextToken;
     } while (NextToken);
   }
   return names.map((name) => found.get(name) ?? { name, state: 'missing' });
+}
+
+/** Reasons have up to 1,023 characters, and a record keeps those of 100 alarms: why an alarm is OK nobody asks, and the beginning says why it is not. */
+function reasonShown({ StateValue, StateReason }: { StateValue?: string; StateReason?: string }): string | undefined {
+  return StateValue === 'OK' ? undefined : StateReason?.slice(0, 300);
 }

@@ -166,14 +166,19 @@ export const stuck =
       ? undefined
       : withEvent(noted({ ...record, status: 'stuck' }, at, `stuck: ${why}`), 'Release Stuck', 'stuck', at);
 
+/**
+ * With 100 targets an event has up to 40 KB, and a record that passes DynamoDB's 400 KB could not even be reverted. So
+ * when EventBridge takes nothing for long, the oldest tidings of progress give way; the end is the last and always stays.
+ */
+const MOST_WAITING = 5;
+
 /** Puts an event into the outbox: it leaves as it is now, however often it is sent. */
 export function withEvent(record: ReleaseRecord, type: string, key: string, at: string): ReleaseRecord {
+  const eventId = `${record.id}/${key}/${type.replaceAll(' ', '-').toLowerCase()}`;
+  const waiting = Object.entries(record.outbox).sort(([, one], [, other]) => Date.parse(one.at) - Date.parse(other.at));
   return {
     ...record,
-    outbox: {
-      ...record.outbox,
-      [`${record.id}/${key}/${type.replaceAll(' ', '-').toLowerCase()}`]: { type, at, detail: summarize(record) },
-    },
+    outbox: { ...Object.fromEntries(waiting.slice(1 - MOST_WAITING)), [eventId]: { type, at, detail: summarize(record) } },
   };
 }
 

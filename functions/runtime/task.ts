@@ -21,7 +21,7 @@ export function task<Event, Result>(handle: (event: Event) => Promise<Result>) {
     .handler(handle);
 }
 
-/** One JSON object a line; Lambda's JSON log format keeps it as it is. */
+/** One JSON object a line: Logs Insights finds its fields behind the prefix that Lambda writes. */
 export function log(
   level: 'info' | 'error',
   context: Pick<Context, 'awsRequestId' | 'functionName'>,

@@ -20,7 +20,7 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'events' | 'table'>) =>
     const decided = record.decision?.side === 'promote' ? record : await win(aws, record, at);
     await moveToDecidedSide(aws, decided, at);
     const over = await close(aws, releaseId, at);
-    return { outcome: over.status, message: `${listTargets(changedTargets(over))}: green serves all traffic. ${over.reason!.message}` };
+    return { outcome: over.status, message: `${listTargets(changedTargets(over))}: green serves all traffic; ${over.reason!.message}` };
   });
 
 async function win({ lambda, table }: Pick<Aws, 'lambda' | 'table'>, record: ReleaseRecord, at: string): Promise<ReleaseRecord> {

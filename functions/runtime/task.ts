@@ -31,8 +31,10 @@ export function log(
   console[level](JSON.stringify({ level, function: context.functionName, requestId: context.awsRequestId, message, ...fields }));
 }
 
-/** A task token is the right to settle a bake; it is in no log. */
+/** A task token is the right to settle a bake, and a request's smoke tests may carry a user's credentials: neither is in a log. */
+const SECRET = new Set(['token', 'input', 'state']);
+
 function withoutSecrets(event: unknown): unknown {
-  if (typeof event !== 'object' || event === null || !('token' in event)) return event;
-  return { ...event, token: '…' };
+  if (typeof event !== 'object' || event === null) return event;
+  return Object.fromEntries(Object.entries(event).map(([name, value]) => [name, SECRET.has(name) ? '…' : value]));
 }

@@ -8,8 +8,8 @@ import { settleBake } from './flow/look.ts';
 import { startRelease } from './flow/start-release.ts';
 import { formatCursor, newReleaseId, parseListQuery, parseReason } from './release/call.ts';
 import { type Change, command, decide } from './release/changes.ts';
-import { presentAlias, presentRelease, presentSummary } from './release/present.ts';
-import { isOver, type ReleaseRecord } from './release/record.ts';
+import { presentAlias, presentRelease } from './release/present.ts';
+import { isOver, type ReleaseRecord, summarize } from './release/record.ts';
 import { parseRequest, type WrongField } from './release/request.ts';
 import { targetKey } from './release/target.ts';
 import { listFew } from './release/words.ts';
@@ -56,14 +56,14 @@ const start: Route = async (aws, call) => {
       { releaseId, target },
     );
   }
-  return { status: 202, body: presentSummary(started.record), headers: { location: `/releases/${started.record.id}` } };
+  return { status: 202, body: summarize(started.record), headers: { location: `/releases/${started.record.id}` } };
 };
 
 const list: Route = async ({ table }, call) => {
   const query = parseListQuery(call.query);
   if ('wrong' in query) throw invalid(query.wrong);
   const { records, next } = await listRecords(table, query);
-  return { status: 200, body: { releases: records.map(presentSummary), cursor: next && formatCursor(next) } };
+  return { status: 200, body: { releases: records.map(summarize), cursor: next && formatCursor(next) } };
 };
 
 const show: Route = async ({ table }, call) => {
@@ -99,7 +99,7 @@ const act =
     const change = toChange({ by: call.caller, reason: parsed.reason, at: new Date(call.atMs).toISOString() });
     const record = await changeRecord(table, before.id, change);
     await settleBake(sfn, record);
-    return { status: 202, body: presentSummary(record) };
+    return { status: 202, body: summarize(record) };
   };
 
 const ROUTES: Record<string, Route> = {

@@ -1,7 +1,6 @@
 import { readAlarms } from './aws/alarms.ts';
 import { type Aws, connectCloudWatch, connectLambda, connectStepFunctions, connectTable } from './aws/connect.ts';
 import { changeRecord, getRecord } from './aws/records.ts';
-import { getGoingOn } from './flow/going-on.ts';
 import { look, settleBake } from './flow/look.ts';
 import { openBake } from './release/changes.ts';
 import type { AlarmSeen } from './release/record.ts';
@@ -35,7 +34,6 @@ async function open(
   aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | 'table'>,
   { releaseId, step, at, attempt, token }: OpenEvent,
 ): Promise<void> {
-  await getGoingOn(aws.table, releaseId);
   const record = await changeRecord(aws.table, releaseId, openBake({ step, attempt, token, openedAt: at }));
   // A newer attempt holds the bake; this one's token is dead.
   if (record.bake?.token !== token || (await settleBake(aws.sfn, record))) return;

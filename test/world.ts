@@ -52,6 +52,13 @@ interface Seam extends OutgoingCall {
   isLasting?: boolean;
 }
 
+/** A world with functions of these names, each with newer code waiting. */
+export async function createWorldWith(...names: string[]): Promise<World> {
+  const world = await createWorld();
+  for (const name of names) await world.aFunction(name);
+  return world;
+}
+
 /** The packaged template in a local AWS on a virtual clock, and what tests do to it as a person would. */
 export async function createWorld({ seed = 1 } = {}) {
   let activeAfterMs = 0;

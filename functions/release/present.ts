@@ -24,9 +24,6 @@ function shownWeight(record: ReleaseRecord, moved: string | undefined): number |
   return weightOf(record);
 }
 
-/** A release in a list. */
-export const presentSummary = (record: ReleaseRecord): Record<string, unknown> => summarize(record);
-
 /** Who serves an alias's traffic, since when, by which release, and whether anyone else has moved it since. */
 export function presentAlias(
   target: { function: string; alias: string },

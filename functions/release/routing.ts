@@ -1,5 +1,5 @@
 import { ReleaseError } from './errors.ts';
-import { type ReleaseRecord, type ReleaseTarget, type Side, weightOf } from './record.ts';
+import { type ReleaseRecord, type ReleaseTarget, weightOf } from './record.ts';
 
 /** Who gets the traffic of an alias. */
 export interface Routing {
@@ -98,8 +98,6 @@ export function describeMove(target: ReleaseTarget, found: Routing | undefined):
   const alias = `alias ${target.alias} of ${target.function}`;
   return found ? `${alias} is on ${describeRouting(found)}, which this release did not write` : `${alias} is gone`;
 }
-
-export const sideName = (side: Side) => (side === 'promote' ? 'green' : 'blue');
 
 function blueOf(target: ReleaseTarget): string {
   if (!target.blue) throw new Error(`${target.function}:${target.alias} has no blue yet`);

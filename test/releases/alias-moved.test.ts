@@ -1,17 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld } from '../world.ts';
+import { createWorldWith } from '../world.ts';
 
 const request = { targets: ['orders-api'], plan: '10% 10m, 50% 10m, 100% 10m' };
 
-async function aWorld(...names: string[]) {
-  const world = await createWorld();
-  for (const name of names.length > 0 ? names : ['orders-api']) await world.aFunction(name);
-  return world;
-}
-
 describe('a person moves an alias', () => {
   it('mid-bake: it is left as it is, and the release ends alias-moved', async () => {
-    const world = await aWorld();
+    const world = await createWorldWith('orders-api');
     const id = await world.start(request);
     await world.untilBaking(id);
     await world.moveAlias('orders-api', '1', { 2: 0.33 });
@@ -30,7 +24,7 @@ describe('a person moves an alias', () => {
   });
 
   it('mid-bake in a group: theirs is left, every other target goes back to blue', async () => {
-    const world = await aWorld('orders-api', 'payments');
+    const world = await createWorldWith('orders-api', 'payments');
     const id = await world.start({ ...request, targets: ['orders-api', 'payments'] });
     await world.untilBaking(id, 2);
     await world.moveAlias('payments', '2');
@@ -44,7 +38,7 @@ describe('a person moves an alias', () => {
   });
 
   it('back to blue in a hurry: it stays on blue', async () => {
-    const world = await aWorld();
+    const world = await createWorldWith('orders-api');
     const id = await world.start(request);
     await world.untilBaking(id);
     await world.moveAlias('orders-api', '1');
@@ -53,7 +47,7 @@ describe('a person moves an alias', () => {
   });
 
   it('between the shift’s reading and its write: the write is refused by RevisionId, and theirs stays', async () => {
-    const world = await aWorld();
+    const world = await createWorldWith('orders-api');
     const id = await world.start(request);
     await world.untilBaking(id);
     world.before('shiftTraffic', 'UpdateAlias', () => world.moveAlias('orders-api', '1', { 2: 0.77 }));
@@ -62,7 +56,7 @@ describe('a person moves an alias', () => {
   });
 
   it('just before promote decides: nothing is promoted', async () => {
-    const world = await aWorld('orders-api', 'payments');
+    const world = await createWorldWith('orders-api', 'payments');
     const id = await world.start({ ...request, targets: ['orders-api', 'payments'] });
     world.before('promote', 'GetAlias', () => world.moveAlias('orders-api', '1', { 2: 0.35 }));
     expect(await world.untilOver(id)).toMatchObject({ status: 'alias-moved' });
@@ -71,7 +65,7 @@ describe('a person moves an alias', () => {
   });
 
   it('after promote decided: the others are promoted, theirs is left, and the reason says so', async () => {
-    const world = await aWorld('orders-api', 'payments');
+    const world = await createWorldWith('orders-api', 'payments');
     const id = await world.start({ ...request, targets: ['orders-api', 'payments'] });
     world.before('promote', 'UpdateAlias', async () => {
       await world.moveAlias('orders-api', '1', { 2: 0.35 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld, type World } from '../world.ts';
+import { createWorldWith, type World } from '../world.ts';
 
 interface Problem {
   status: number;
@@ -11,18 +11,12 @@ interface Problem {
 
 const wrongFields = (body: Problem) => body.errors.map(({ field }) => field);
 
-async function aWorld(...names: string[]) {
-  const world = await createWorld();
-  for (const name of names) await world.aFunction(name);
-  return world;
-}
-
 const records = async (world: World) =>
   (await world.items()).filter((item) => item.sk?.S === 'record' || item.pk?.S?.startsWith('idempotency#'));
 
 describe('POST /releases', () => {
   it('refuses a bad request with every wrong field named, and starts nothing', async () => {
-    const world = await aWorld('orders-api');
+    const world = await createWorldWith('orders-api');
     const { status, body } = await world.call<Problem>('POST', '/releases', {
       targets: ['orders-api', 'orders-api', { function: 'payments', alias: '$LATEST' }],
       plan: '50% 5m, 10% 5m',
@@ -51,7 +45,7 @@ describe('POST /releases', () => {
     ['101 targets', { targets: Array.from({ length: 101 }, (_, index) => `f${index}`) }, 'targets'],
     ['a smoke test of another function', { targets: ['a'], smokeTests: [{ target: 'b' }] }, 'smokeTests[0].target'],
   ])('refuses %s', async (_, request, field) => {
-    const world = await aWorld();
+    const world = await createWorldWith();
     const { status, body } = await world.call<Problem>('POST', '/releases', request);
     expect(status).toBe(400);
     expect(wrongFields(body)).toContain(field);
@@ -59,7 +53,7 @@ describe('POST /releases', () => {
   });
 
   it('refuses a body over 64 KiB with 413, and one over the gateway’s limit with the gateway’s own answer', async () => {
-    const world = await aWorld();
+    const world = await createWorldWith();
     expect(await world.call('POST', '/releases', { targets: ['a'], labels: { big: 'x'.repeat(1024 * 1024) } })).toMatchObject({
       status: 413,
       body: { title: 'Request too large' },
@@ -69,7 +63,7 @@ describe('POST /releases', () => {
   });
 
   it('answers 409 with the release that holds a target, and leaves nothing', async () => {
-    const world = await aWorld('orders-api', 'payments');
+    const world = await createWorldWith('orders-api', 'payments');
     const id = await world.start({ targets: ['payments'] });
     await world.untilBaking(id);
     const { status, body } = await world.call(
@@ -85,13 +79,13 @@ describe('POST /releases', () => {
   });
 
   it('of two that arrive at once, one gets the target', async () => {
-    const world = await aWorld('orders-api');
+    const world = await createWorldWith('orders-api');
     const answers = await Promise.all([1, 2].map(() => world.call('POST', '/releases', { targets: ['orders-api'] })));
     expect(answers.map(({ status }) => status).sort()).toEqual([202, 409]);
   });
 
   it('honours an idempotency key: the same body has the same id, also at once and after the end; another body is refused', async () => {
-    const world = await aWorld('orders-api');
+    const world = await createWorldWith('orders-api');
     const key = { 'idempotency-key': 'pipeline-17' };
     const answers = await Promise.all([1, 2, 3].map(() => world.call('POST', '/releases', { targets: ['orders-api'] }, key)));
     expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
@@ -113,7 +107,7 @@ describe('POST /releases', () => {
   }, 60_000);
 
   it('releases a version that the request names, at the code that it names', async () => {
-    const world = await aWorld('orders-api');
+    const world = await createWorldWith('orders-api');
     const version = await world.publish('orders-api');
     await world.deployCode('orders-api', 'bad');
     const release = await world.runRelease({ targets: [{ function: 'orders-api', version }], plan: 'AllAtOnce', finalBake: '1m' });
@@ -123,7 +117,7 @@ describe('POST /releases', () => {
 
   it('takes 100 targets', async () => {
     const names = Array.from({ length: 100 }, (_, index) => `team-${'x'.repeat(50)}-${index}`);
-    const world = await aWorld(...names);
+    const world = await createWorldWith(...names);
     const release = await world.runRelease({ targets: names, plan: '50% 1m' });
     expect(release.status).toBe('promoted');
     for (const name of names) expect(await world.alias(name)).toEqual({ version: '2', weights: {} });
@@ -132,7 +126,7 @@ describe('POST /releases', () => {
 
 describe('GET /releases', () => {
   it('lists the newest first, by function and status, in pages', async () => {
-    const world = await aWorld('orders-api', 'payments');
+    const world = await createWorldWith('orders-api', 'payments');
     const ids: string[] = [];
     for (const name of ['orders-api', 'payments', 'orders-api']) {
       await world.deployCode(name, ids.length === 2 ? 'bad' : 'good');
@@ -150,7 +144,7 @@ describe('GET /releases', () => {
   });
 
   it.each(['?limit=0', '?limit=x', '?status=done', '?cursor=abc', '?colour=teal', '?function=a/b'])('refuses %s', async (query) => {
-    const world = await aWorld();
+    const world = await createWorldWith();
     expect(await world.call('GET', `/releases${query}`)).toMatchObject({
       status: 400,
       body: { errors: [{ field: query.slice(1).split('=')[0] }] },
@@ -158,7 +152,7 @@ describe('GET /releases', () => {
   });
 
   it('answers 404 for a release that is not there', async () => {
-    const world = await aWorld();
+    const world = await createWorldWith();
     for (const id of ['no-such', '%24%7Bx%7D', 'x'.repeat(100)]) expect((await world.call('GET', `/releases/${id}`)).status).toBe(404);
     expect((await world.call('POST', '/releases/no-such/abort')).status).toBe(404);
   });
@@ -166,7 +160,7 @@ describe('GET /releases', () => {
 
 describe('GET /releases/{id}', () => {
   it('shows status, targets, plan, step, weights, evidence, timeline and who started it', async () => {
-    const world = await aWorld('orders-api');
+    const world = await createWorldWith('orders-api');
     await world.anAlarm('orders-errors');
     const id = await world.start({
       targets: ['orders-api'],
@@ -208,7 +202,7 @@ describe('GET /releases/{id}', () => {
 
 describe('GET /functions/{name}/aliases/{alias}', () => {
   it('says who serves, since when, by which release, and whether someone else moved it', async () => {
-    const world = await aWorld('orders-api');
+    const world = await createWorldWith('orders-api');
     const ask = async () => (await world.call('GET', '/functions/orders-api/aliases/live')).body;
     expect(await ask()).toMatchObject({ version: '1', weights: {}, message: expect.stringContaining('no release of Teal') });
     const { id, endedAt } = await world.runRelease({ targets: ['orders-api'], plan: '100% 1m' });
@@ -228,7 +222,7 @@ describe('GET /functions/{name}/aliases/{alias}', () => {
 
 describe('a call without a route or a signature', () => {
   it('is the gateway’s own answer', async () => {
-    const world = await aWorld();
+    const world = await createWorldWith();
     expect((await world.call('DELETE', '/releases')).status).toBe(404);
     expect((await world.call('POST', '/releases/x/explode')).status).toBe(404);
   });
@@ -236,7 +230,7 @@ describe('a call without a route or a signature', () => {
 
 describe('the API dies midway', () => {
   it('after the record: the sweep removes it, and the target is free', async () => {
-    const world = await aWorld('orders-api');
+    const world = await createWorldWith('orders-api');
     world.before('api', 'UpdateItem', () => Promise.reject(new Error('killed')));
     expect((await world.call('POST', '/releases', { targets: ['orders-api'] }, { 'idempotency-key': 'k' })).status).toBe(500);
     await world.minutes(4);
@@ -245,7 +239,7 @@ describe('the API dies midway', () => {
   });
 
   it('after the claim: the sweep starts the release', async () => {
-    const world = await aWorld('orders-api');
+    const world = await createWorldWith('orders-api');
     world.after('api', 'UpdateItem', () => Promise.reject(new Error('killed')));
     expect((await world.call('POST', '/releases', { targets: ['orders-api'] })).status).toBe(500);
     await world.minutes(4);
@@ -254,7 +248,7 @@ describe('the API dies midway', () => {
   });
 
   it('before the execution, and the same call comes again: one release', async () => {
-    const world = await aWorld('orders-api');
+    const world = await createWorldWith('orders-api');
     world.before('api', 'StartExecution', () => Promise.reject(new Error('killed')));
     const key = { 'idempotency-key': 'k' };
     expect((await world.call('POST', '/releases', { targets: ['orders-api'] }, key)).status).toBe(500);

@@ -1,17 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld } from '../world.ts';
+import { createWorld, createWorldWith } from '../world.ts';
 
 const request = { targets: ['orders-api'], plan: '10% 10m, 50% 10m, 100% 10m' };
 
-async function aWorld(...names: string[]) {
-  const world = await createWorld();
-  for (const name of names.length > 0 ? names : ['orders-api']) await world.aFunction(name);
-  return world;
-}
-
 describe('two targets', () => {
   it('of which the second fails to shift: both go back to blue', async () => {
-    const world = await aWorld('orders-api', 'payments');
+    const world = await createWorldWith('orders-api', 'payments');
     let writes = 0;
     const count = () => {
       writes++;
@@ -26,7 +20,7 @@ describe('two targets', () => {
   });
 
   it('are promoted together, and one that is unchanged is skipped', async () => {
-    const world = await aWorld('orders-api');
+    const world = await createWorldWith('orders-api');
     await world.aFunction('payments', { next: 'blue' });
     const before = await world.alias('payments');
     const release = await world.runRelease({ ...request, targets: ['orders-api', 'payments'] });

@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld } from '../world.ts';
-
-async function aWorld(...names: string[]) {
-  const world = await createWorld();
-  for (const name of names.length > 0 ? names : ['orders-api']) await world.aFunction(name);
-  return world;
-}
+import { createWorldWith } from '../world.ts';
 
 describe('a bake of 30 days', () => {
   it('costs under 100 history events', async () => {
-    const world = await aWorld();
+    const world = await createWorldWith('orders-api');
     await world.anAlarm('orders-errors');
     const id = await world.start({ targets: ['orders-api'], alarms: ['orders-errors'], plan: '10% 30d, 100% 1h' });
     await world.untilBaking(id);

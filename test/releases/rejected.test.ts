@@ -1,11 +1,10 @@
 import { PutProvisionedConcurrencyConfigCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createWorld, type World } from '../world.ts';
+import { createWorldWith, type World } from '../world.ts';
 
 let world: World;
 async function aWorld() {
-  world = await createWorld();
-  await world.aFunction('orders-api');
+  world = await createWorldWith('orders-api');
   return world;
 }
 

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld } from '../world.ts';
+import { createWorldWith, type World } from '../world.ts';
 
 const request = { targets: ['orders-api'], alarms: ['orders-errors'], plan: '10% 10m, 50% 10m, 100% 10m' };
 
 async function aWorld() {
-  const world = await createWorld();
-  await world.aFunction('orders-api');
+  const world = await createWorldWith('orders-api');
   await world.anAlarm('orders-errors');
   return world;
 }
@@ -192,7 +191,7 @@ const alarmEvent = (atMs: number) => ({
   },
 });
 
-async function deleteAlarm(world: Awaited<ReturnType<typeof createWorld>>, name: string) {
+async function deleteAlarm(world: World, name: string) {
   const { DeleteAlarmsCommand } = await import('@aws-sdk/client-cloudwatch');
   await world.cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: [name] }));
 }

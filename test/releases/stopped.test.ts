@@ -1,18 +1,12 @@
 import { RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
-import { createWorld } from '../world.ts';
+import { createWorldWith } from '../world.ts';
 
 const request = { targets: ['orders-api'], plan: '10% 10m, 50% 10m, 100% 10m' };
 
-async function aWorld(...names: string[]) {
-  const world = await createWorld();
-  for (const name of names.length > 0 ? names : ['orders-api']) await world.aFunction(name);
-  return world;
-}
-
 describe('an execution that is stopped', () => {
   it('mid-bake: every alias goes back to blue', async () => {
-    const world = await aWorld();
+    const world = await createWorldWith('orders-api');
     const id = await world.start(request);
     await world.untilBaking(id);
     await world.stop(id);
@@ -25,7 +19,7 @@ describe('an execution that is stopped', () => {
   });
 
   it('mid-shift, while the shift still writes: back to blue all the same', async () => {
-    const world = await aWorld('orders-api', 'payments');
+    const world = await createWorldWith('orders-api', 'payments');
     const id = await world.start({ ...request, targets: ['orders-api', 'payments'] });
     await world.untilBaking(id);
     world.before('shiftTraffic', 'UpdateAlias', async () => {
@@ -38,7 +32,7 @@ describe('an execution that is stopped', () => {
   });
 
   it('before any traffic: rejected', async () => {
-    const world = await aWorld();
+    const world = await createWorldWith('orders-api');
     let id = '';
     world.before('awaitActive', 'GetFunction', () => world.stop(id));
     id = await world.start(request);
@@ -46,7 +40,7 @@ describe('an execution that is stopped', () => {
   });
 
   it('while promoting: rolls forward, since the decision was written', async () => {
-    const world = await aWorld('orders-api', 'payments');
+    const world = await createWorldWith('orders-api', 'payments');
     const id = await world.start({ ...request, targets: ['orders-api', 'payments'] });
     world.before('promote', 'UpdateAlias', async () => {
       await world.stop(id);
@@ -58,7 +52,7 @@ describe('an execution that is stopped', () => {
   });
 
   it('whose status event is lost is found by the sweep', async () => {
-    const world = await aWorld();
+    const world = await createWorldWith('orders-api');
     const id = await world.start(request);
     await world.untilBaking(id);
     let isFirst = true;
@@ -73,7 +67,7 @@ describe('an execution that is stopped', () => {
   });
 
   it('and redriven does nothing more', async () => {
-    const world = await aWorld();
+    const world = await createWorldWith('orders-api');
     const id = await world.start(request);
     await world.untilBaking(id);
     await world.stop(id);
@@ -87,7 +81,7 @@ describe('an execution that is stopped', () => {
   });
 
   it('and redriven at once, before anyone healed it, ends in one piece', async () => {
-    const world = await aWorld();
+    const world = await createWorldWith('orders-api');
     const id = await world.start(request);
     await world.untilBaking(id);
     world.before('heal', 'GetItem', () => world.sfn.send(new RedriveExecutionCommand({ executionArn: world.executionArn(id) })));

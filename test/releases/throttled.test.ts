@@ -1,24 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld } from '../world.ts';
+import { createWorldWith } from '../world.ts';
 
 const request = { targets: ['orders-api'], plan: '10% 10m, 50% 10m, 100% 10m' };
 const busy = () => Object.assign(new Error('Rate exceeded'), { name: 'TooManyRequestsException' });
 
-async function aWorld(...names: string[]) {
-  const world = await createWorld();
-  for (const name of names.length > 0 ? names : ['orders-api']) await world.aFunction(name);
-  return world;
-}
-
 describe('throttling', () => {
   it('of a shift is tried again and reverts nothing', async () => {
-    const world = await aWorld();
+    const world = await createWorldWith('orders-api');
     for (let times = 0; times < 5; times++) world.before('shiftTraffic', 'UpdateAlias', () => Promise.reject(busy()));
     expect(await world.runRelease(request)).toMatchObject({ status: 'promoted' });
   });
 
   it('of a revert for hours leaves it reverting, and it comes back as soon as it can', async () => {
-    const world = await aWorld();
+    const world = await createWorldWith('orders-api');
     const id = await world.start(request);
     await world.untilBaking(id);
     const recover = world.failing('revert', 'UpdateAlias', busy);
@@ -32,7 +26,7 @@ describe('throttling', () => {
   });
 
   it('of a revert beyond that is stuck: it says so, keeps its targets, and the sweep ends it', async () => {
-    const world = await aWorld();
+    const world = await createWorldWith('orders-api');
     const id = await world.start(request);
     await world.untilBaking(id);
     const recovers = [world.failing('revert', 'UpdateAlias', busy), world.failing('heal', 'UpdateAlias', busy)];
@@ -47,7 +41,7 @@ describe('throttling', () => {
   }, 60_000);
 
   it('of events leaves them in the outbox, and the sweep sends them, each with the same id', async () => {
-    const world = await aWorld();
+    const world = await createWorldWith('orders-api');
     const recovers = ['plan', 'shiftTraffic', 'promote', 'heal'].map((name) => world.failing(name, 'PutEvents', busy));
     const id = await world.start(request);
     await world.minutes(10);
@@ -69,7 +63,7 @@ describe('a reply that is lost', () => {
     ['bake', 'SendTaskSuccess'],
     ['bake', 'PutItem'],
   ])('by %s of %s is found out and changes nothing', async (from, operation) => {
-    const world = await aWorld();
+    const world = await createWorldWith('orders-api');
     world.after(from, operation, () => Promise.reject(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })));
     expect(await world.runRelease(request)).toMatchObject({ status: 'promoted' });
     expect(await world.alias('orders-api')).toEqual({ version: '2', weights: {} });

@@ -11,7 +11,7 @@ interface State {
   Parameters?: { FunctionName?: string };
   TimeoutSeconds?: number;
   HeartbeatSeconds?: number;
-  Retry?: { ErrorEquals: string[] }[];
+  Retry?: { ErrorEquals: string[]; MaxAttempts: number; MaxDelaySeconds?: number }[];
   Catch?: { ErrorEquals: string[]; Next: string }[];
   Result?: { Error?: string };
   Error?: string;
@@ -86,6 +86,13 @@ describe('the state machine', () => {
 });
 
 describe('a task that fails', () => {
+  const OUTAGE = [
+    'AwsUnavailable',
+    'Lambda.ServiceException',
+    'Lambda.AWSLambdaException',
+    'Lambda.SdkClientException',
+    'Lambda.TooManyRequestsException',
+  ];
   const followPasses = (name: string): string => (machine.States[name]!.Type === 'Pass' ? followPasses(machine.States[name]!.Next!) : name);
 
   it.each(taskNames)('%s is tried again when AWS is unavailable', (name) => {
@@ -93,6 +100,15 @@ describe('a task that fails', () => {
     if (!retried.includes('States.ALL')) {
       expect(retried).toEqual(expect.arrayContaining(['AwsUnavailable', 'Lambda.ServiceException', 'Lambda.TooManyRequestsException']));
     }
+  });
+
+  it.each(taskNames)('%s waits out an outage of AWS for an hour and more, with full jitter', (name) => {
+    const { ErrorEquals, ...retrier } = machine.States[name]!.Retry![0]!;
+    expect([['States.ALL'], OUTAGE]).toContainEqual(ErrorEquals);
+    expect(retrier).toMatchObject({ IntervalSeconds: 1, BackoffRate: 2, JitterStrategy: 'FULL' });
+    // Full jitter waits half of the delay on average.
+    expect((retrier.MaxAttempts * retrier.MaxDelaySeconds!) / 2).toBeGreaterThan(3600);
+    expect(retrier.MaxDelaySeconds).toBeLessThanOrEqual(60);
   });
 
   it.each(taskNames)('%s leads to Reject, Revert or RevertStuck whatever the error', (name) => {

@@ -28,8 +28,11 @@ export interface Names {
 }
 
 /**
- * The SDK tries three times within a second or two; the state machine does the long waiting, with full jitter. So the
- * worst silence of one call is 3 tries of 5 s, and a task with 10 calls that all hang is cut by its own timeout.
+ * Two layers try again, and only one of them waits. The SDK: three tries of at most 5 s each, with full jitter of at
+ * most 0.1 and 0.2 s in between (throttling: 0.5 and 1 s), so 16.5 s for one call that hangs. The state machine: full
+ * jitter of at most 30 s (Revert 60 s), for some two hours (Revert four). The first call that fails ends the handler, so
+ * the layers add up and do not multiply: nothing is heard for 16.5 + 30 s at most when a dependency hangs, 60 s at
+ * Revert. A handler that many slow calls hold up is cut by its function's timeout, at most 120 s.
  */
 const settings = { maxAttempts: 3, requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } };
 

@@ -11,6 +11,25 @@ describe('throttling', () => {
     expect(await world.runRelease(request)).toMatchObject({ status: 'promoted' });
   });
 
+  it.each([
+    ['plan', 'DescribeAlarms'],
+    ['plan', 'GetAlias'],
+    ['publishVersion', 'PublishVersion'],
+    ['awaitActive', 'GetFunction'],
+    ['shiftTraffic', 'GetAlias'],
+    ['bake', 'PutItem'],
+    ['promote', 'UpdateAlias'],
+  ])('of %s by %s for an hour delays a healthy release and does not end it', async (from, operation) => {
+    const world = await createWorldWith('orders-api');
+    await world.anAlarm('orders-errors');
+    const recover = world.failing(from, operation, busy);
+    const id = await world.start({ ...request, alarms: ['orders-errors'] });
+    await world.minutes(60);
+    expect(await world.show(id)).not.toHaveProperty('endedAt');
+    recover();
+    expect(await world.untilOver(id)).toMatchObject({ status: 'promoted' });
+  });
+
   it('of a revert for hours leaves it reverting, and it comes back as soon as it can', async () => {
     const world = await createWorldWith('orders-api');
     const id = await world.start(request);

@@ -4,6 +4,7 @@ import { readClaims } from './aws/claims.ts';
 import { type Aws, connectCloudWatch, connectLambda, connectNames, connectStepFunctions, connectTable } from './aws/connect.ts';
 import { describeExecution, listRunning } from './aws/executions.ts';
 import { sendTo } from './aws/function.ts';
+import { putStuckReleases } from './aws/metrics.ts';
 import { getRecords, listInFlight } from './aws/records.ts';
 import type { LookEvent } from './bake.ts';
 import type { ExecutionStatusChange } from './heal.ts';
@@ -17,7 +18,18 @@ const SENT_AT_ONCE = 16;
 export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | 'table' | 'names'>) =>
   task(async ({ at }: { at: string }) => {
     const records = await getRecords(aws.table, await listInFlight(aws.table));
-    const failures = [...(await look(aws, records, at)), ...(await sweep(aws, records, at).catch((error: unknown) => [error]))];
+    const stuck = records.filter((record) => record.status === 'stuck').length;
+    const failures = [
+      ...(await look(aws, records, at)),
+      ...(await sweep(aws, records, at).catch((error: unknown) => [error])),
+      // With nothing in flight there is nothing to say, and an alarm takes missing data for none.
+      ...(records.length === 0
+        ? []
+        : await putStuckReleases(aws.cloudwatch, stuck, at).then(
+            () => [],
+            (error: unknown) => [error],
+          )),
+    ];
     // What could be done is done; the failure is for the log, the metric and the next tick.
     if (failures.length > 0) throw failures[0];
     return { inFlight: records.length };

@@ -74,6 +74,7 @@ const ALLOWED: Record<string, string[]> = {
   reject: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'events:PutEvents'],
   tick: [
     'cloudwatch:DescribeAlarms',
+    'cloudwatch:PutMetricData',
     ...LIST_RECORDS,
     'dynamodb:GetItem',
     'lambda:InvokeFunction',
@@ -261,11 +262,17 @@ describe('permissions', () => {
     const wide = statements.filter(({ Resource }) => [Resource].flat().includes('*'));
     expect(actionsOf(wide)).toEqual([
       'cloudwatch:DescribeAlarms',
+      'cloudwatch:PutMetricData',
       'xray:GetSamplingRules',
       'xray:GetSamplingTargets',
       'xray:PutTelemetryRecords',
       'xray:PutTraceSegments',
     ]);
+  });
+
+  it('to write metrics are for Teal’s namespace', () => {
+    const writing = statements.filter(({ Action }) => [Action].flat().includes('cloudwatch:PutMetricData'));
+    expect(writing).toMatchObject([{ Condition: { StringEquals: { 'cloudwatch:namespace': 'Teal' } } }]);
   });
 
   it('to call functions are for Teal’s own, and for smoke tests', () => {

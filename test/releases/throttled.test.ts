@@ -1,8 +1,25 @@
+import { GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import { describe, expect, it } from 'vitest';
-import { createWorldWith } from '../world.ts';
+import { createWorldWith, type World } from '../world.ts';
 
 const request = { targets: ['orders-api'], plan: '10% 10m, 50% 10m, 100% 10m' };
 const busy = () => Object.assign(new Error('Rate exceeded'), { name: 'TooManyRequestsException' });
+
+/** What an alarm on the metric would see of the last minutes. */
+async function stuckReleases(world: World): Promise<number> {
+  const nowMs = world.aws.ground.clock.nowMs();
+  const { Datapoints } = await world.cloudwatch.send(
+    new GetMetricStatisticsCommand({
+      Namespace: 'Teal',
+      MetricName: 'StuckReleases',
+      Statistics: ['Maximum'],
+      Period: 60,
+      StartTime: new Date(nowMs - 120_000),
+      EndTime: new Date(nowMs),
+    }),
+  );
+  return Math.max(...Datapoints!.map(({ Maximum }) => Maximum!));
+}
 
 describe('throttling', () => {
   it('of a shift is tried again and reverts nothing', async () => {
@@ -54,9 +71,12 @@ describe('throttling', () => {
     expect((await world.path(id)).at(-1)).toBe('RevertStuck');
     expect(world.events(id).at(-1)).toMatchObject({ 'detail-type': 'Release Stuck' });
     expect((await world.call('POST', '/releases', request)).status).toBe(409);
+    await world.minutes(2);
+    expect(await stuckReleases(world)).toBe(1);
     for (const recover of recovers) recover();
     expect(await world.untilOver(id)).toMatchObject({ status: 'reverted', reason: { code: 'aborted' } });
     expect(await world.alias('orders-api')).toEqual({ version: '1', weights: {} });
+    expect(world.events(id).filter((event) => event['detail-type'] === 'Release Stuck')).toHaveLength(1);
   }, 60_000);
 
   it('of events leaves them in the outbox, and the sweep sends them, each with the same id', async () => {

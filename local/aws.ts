@@ -3,6 +3,7 @@ import type { Deployment } from './cloudformation/deploy.ts';
 import { createCloudWatch } from './cloudwatch/cloudwatch.ts';
 import { createDynamoDb } from './dynamodb.ts';
 import { createEvents } from './events/events.ts';
+import type { Faults } from './faults.ts';
 import { createHttpApi } from './http-api.ts';
 import { createIdentities } from './identities.ts';
 import type { FunctionHost } from './lambda/host.ts';
@@ -29,6 +30,7 @@ export interface LocalAwsOptions<C extends Clock> {
   seed?: number;
   /** Cloud milliseconds that a function or version is Pending before it is Active; 0 unless told. */
   activeAfterMs?: () => number;
+  faults?: Faults;
 }
 
 /** What a host of functions needs of the AWS around it. */
@@ -60,6 +62,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
     accountId,
     random: createRandom(seed),
     newId: createIds(createRandom(~seed)),
+    faults: options.faults,
   };
 
   const identities = createIdentities(accountId);
@@ -90,6 +93,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
     services: { lambda, monitoring: cloudwatch, states: stepFunctions, events, scheduler, dynamodb, sts: createSts({ accountId }) },
     httpApi,
     findIdentity: identities.find,
+    faults: options.faults,
     machineNowMs: Date.now,
   });
   const route = (request: UnsignedWireRequest): Promise<WireResponse> => work.track(router(request));

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { NoReply } from './faults.ts';
 import type { WireResponse } from './service.ts';
 
 /** A request before the router has looked at its signature. */
@@ -27,13 +28,14 @@ export function createRequestHandler(route: (request: UnsignedWireRequest) => Pr
     metadata: { handlerProtocol: 'http/1.1' },
     async handle(request: SdkRequest, options?: { abortSignal?: AbortSignal }) {
       if (options?.abortSignal?.aborted) throw Object.assign(new Error('Request aborted'), { name: 'AbortError' });
-      const { status, headers, body } = await route({
+      const answer = route({
         method: request.method,
         path: request.path,
         query: toSearchParams(request.query ?? {}),
         headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value])),
         body: toBuffer(request.body),
       });
+      const { status, headers, body } = await answer.catch(noReply);
       const bytes = Buffer.from(body as string);
       return { response: { statusCode: status, headers, body: Readable.from(bytes.length ? [bytes] : [], { objectMode: false }) } };
     },
@@ -56,4 +58,12 @@ function toBuffer(body: unknown): Buffer {
   if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   if (typeof body === 'string') return Buffer.from(body);
   throw new Error(`the in-process request handler takes text and bytes, not ${typeof body}`);
+}
+
+/** A call without a reply, as the SDK's own handler tells of it. That its caller is killed is for whoever runs the caller. */
+function noReply(error: unknown): never {
+  if (!(error instanceof NoReply) || error.kind === 'killed') throw error;
+  throw error.kind === 'hung'
+    ? Object.assign(new Error('Request did not complete within 5000 ms'), { name: 'TimeoutError' })
+    : Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
 }

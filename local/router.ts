@@ -1,5 +1,7 @@
+import { type Faults, NoReply, performFaulty } from './faults.ts';
 import type { HttpApi } from './http-api.ts';
 import { jsonResponse, toServiceError } from './json-protocol.ts';
+import { operationOf } from './operation.ts';
 import type { UnsignedWireRequest } from './request-handler.ts';
 import { type Caller, ServiceError, type WireResponse, type WireService } from './service.ts';
 import { checkSignature, type Identity, readSignature, type Signature } from './signature.ts';
@@ -11,6 +13,7 @@ export interface RouterOptions {
   services: Record<string, WireService>;
   httpApi: HttpApi;
   findIdentity(accessKeyId: string): Identity | undefined;
+  faults?: Faults;
   /** The machine's time: signature dates run on it. */
   machineNowMs(): number;
 }
@@ -28,7 +31,7 @@ const QUERY_CODES: Record<string, string> = {
 };
 
 /** One door for all services: the scope of the signature says which one is meant, the path that an HTTP API is. */
-export function createRouter({ region, services, httpApi, findIdentity, machineNowMs }: RouterOptions) {
+export function createRouter({ region, services, httpApi, findIdentity, faults, machineNowMs }: RouterOptions) {
   const byName = new Map(Object.entries(services));
 
   const authenticate = (request: UnsignedWireRequest, signature: Signature): Caller => {
@@ -58,8 +61,13 @@ export function createRouter({ region, services, httpApi, findIdentity, machineN
       name = signature.service;
       const service = byName.get(name);
       if (!service) throw new ServiceError('UnknownServiceException', `the local AWS does not support the service ${name}`, 400);
-      return await service.handle({ ...request, caller: authenticate(request, signature) });
+      const caller = authenticate(request, signature);
+      const perform = () => service.handle({ ...request, caller });
+      if (!faults?.onCall) return await perform();
+      const fault = faults.onCall({ caller: caller.arn, service: name, operation: operationOf(request) });
+      return await performFaulty(fault, name, perform);
     } catch (error) {
+      if (error instanceof NoReply) throw error;
       return refusal(name, toServiceError(error));
     }
   };

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { NoReply } from './faults.ts';
 import type { UnsignedWireRequest } from './request-handler.ts';
 import type { WireResponse } from './service.ts';
 
@@ -37,7 +38,13 @@ export function createLocalServer(route: (request: UnsignedWireRequest) => Promi
       incoming.resume();
       return write(outgoing, json(413, { message: `the local AWS takes requests of up to ${LARGEST_BODY_BYTES} bytes` }));
     }
-    write(outgoing, await route({ method, path, query, headers: headersOf(incoming), body }));
+    try {
+      write(outgoing, await route({ method, path, query, headers: headersOf(incoming), body }));
+    } catch (error) {
+      if (!(error instanceof NoReply)) throw error;
+      // A client that is left hanging goes by its own timeout.
+      if (error.kind !== 'hung') incoming.socket.destroy();
+    }
   };
 
   return {

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { Faults } from './faults.ts';
 import type { Work } from './work.ts';
 
 /** What every service of the local AWS stands on. */
@@ -11,6 +12,8 @@ export interface Ground {
   random(): number;
   /** A new id (UUID form). */
   newId(): string;
+  /** What goes wrong on purpose. */
+  faults?: Faults;
 }
 
 /** A request as it came over the wire, its signature checked by the router. */

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -6,7 +7,9 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { unzipSync } from 'fflate';
 import { type Aws, namesFrom } from '../functions/aws/connect.ts';
 import type { LocalAws } from '../local/aws.ts';
+import { NoReply } from '../local/faults.ts';
 import type { FunctionHost, HostedVersion, RuntimeAnswer } from '../local/lambda/host.ts';
+import { operationOf } from '../local/operation.ts';
 
 type Handler = (event: never, context: never) => Promise<unknown>;
 interface HandlerModule {
@@ -27,6 +30,14 @@ export interface CallSeam {
   after(call: OutgoingCall): Promise<void>;
 }
 
+/** One request being served: over when it is killed, and then none of its calls ever leaves or returns. */
+interface Life {
+  isOver: boolean;
+  end(): void;
+}
+const lives = new AsyncLocalStorage<Life>();
+const never = () => new Promise<never>(() => {});
+
 /** What a sample function does, by the name that its code carries. */
 export type Behaviours = Record<string, (event: unknown, version: HostedVersion) => unknown>;
 
@@ -34,21 +45,31 @@ export type Behaviours = Record<string, (event: unknown, version: HostedVersion)
  * Runs functions in the test's own process, on the virtual clock: Teal's handlers from their source, with clients of
  * the world's AWS, everything else as `behaviours` says.
  */
-export function createInProcessHost(clientConfig: () => ClientConfig, behaviours: Behaviours, seam: CallSeam): FunctionHost {
+export function createInProcessHost(clientConfig: (role: string) => ClientConfig, behaviours: Behaviours, seam: CallSeam): FunctionHost {
   return {
     open(version) {
-      const handle = version.functionName.startsWith('teal-') ? teal(version, clientConfig(), seam) : sample(version, behaviours);
+      const handle = version.functionName.startsWith('teal-')
+        ? teal(version, clientConfig(version.role), seam)
+        : sample(version, behaviours);
       return {
         async invoke({ payload, requestId }) {
-          try {
-            const result = await (await handle)(
-              JSON.parse(Buffer.from(payload).toString()) as never,
-              { awsRequestId: requestId, functionName: version.functionName } as never,
-            );
-            return answer(result);
-          } catch (error) {
-            return failure(error as Error);
-          }
+          const { promise: killed, resolve: kill } = Promise.withResolvers<RuntimeAnswer>();
+          const life: Life = {
+            isOver: false,
+            end: () => kill(failure(Object.assign(new Error('exit status 1'), { name: 'Runtime.ExitError' }))),
+          };
+          const run = async (): Promise<RuntimeAnswer> => {
+            try {
+              const result = await (await handle)(
+                JSON.parse(Buffer.from(payload).toString()) as never,
+                { awsRequestId: requestId, functionName: version.functionName } as never,
+              );
+              return answer(result);
+            } catch (error) {
+              return failure(error as Error);
+            }
+          };
+          return Promise.race([lives.run(life, run), killed]);
         },
         async close() {},
       };
@@ -69,18 +90,6 @@ const failure = (error: Error): RuntimeAnswer => ({
 
 type ClientConfig = LocalAws['clientConfig'];
 
-/** The operation that a request asks for. */
-function operationOf({ headers, method, path }: { headers: Record<string, string>; method: string; path: string }): string {
-  const target = headers['x-amz-target'];
-  if (target) return target.split('.').at(-1)!;
-  const verb = { GET: 'Get', PUT: 'Update', POST: 'Create', DELETE: 'Delete' }[method] ?? method;
-  if (path.endsWith('/invocations')) return 'Invoke';
-  if (path.includes('/aliases/')) return `${verb}Alias`;
-  if (path.endsWith('/versions')) return 'PublishVersion';
-  if (path.endsWith('/provisioned-concurrency')) return `${verb}ProvisionedConcurrencyConfig`;
-  return `${verb}Function`;
-}
-
 async function teal(version: HostedVersion, clientConfig: ClientConfig, seam: CallSeam): Promise<Handler> {
   const { requestHandler } = clientConfig;
   const config = {
@@ -89,11 +98,22 @@ async function teal(version: HostedVersion, clientConfig: ClientConfig, seam: Ca
     requestHandler: {
       ...requestHandler,
       async handle(...args: Parameters<typeof requestHandler.handle>) {
+        const life = lives.getStore()!;
+        if (life.isOver) return never();
         const call = { from: version.functionName.replace(/^teal-prod-/, ''), operation: operationOf(args[0]) };
-        await seam.before(call);
-        const answer = await requestHandler.handle(...args);
-        await seam.after(call);
-        return answer;
+        try {
+          await seam.before(call);
+          const answer = await requestHandler.handle(...args);
+          await seam.after(call);
+          return life.isOver ? never() : answer;
+        } catch (error) {
+          if (error instanceof NoReply && error.kind === 'killed') {
+            life.isOver = true;
+            life.end();
+          }
+          if (life.isOver) return never();
+          throw error;
+        }
       },
     },
   };

@@ -79,7 +79,11 @@ export async function createWorld({ seed = 1 } = {}) {
   };
   const aws: LocalAws<VirtualClock> = createLocalAws({
     clock: (settle) => createVirtualClock(START_MS, settle),
-    host: () => createInProcessHost(() => aws.clientConfig, behaviours, { before: meet('before'), after: meet('after') }),
+    host: ({ credentialsFor }) =>
+      createInProcessHost((role) => ({ ...aws.clientConfig, credentials: credentialsFor(role) }), behaviours, {
+        before: meet('before'),
+        after: meet('after'),
+      }),
     seed,
     activeAfterMs: () => activeAfterMs,
   });

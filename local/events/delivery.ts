@@ -1,3 +1,4 @@
+import type { Delivery } from '../faults.ts';
 import { type Fields, isObject, readInteger, refuseUnknownKeys } from '../json-protocol.ts';
 import { type Ground, ServiceError } from '../service.ts';
 
@@ -25,7 +26,12 @@ export function readRetryPolicy(target: Fields): RetryPolicy | undefined {
  * Hands something to a target, once more after each throttle or fault, with growing delays in cloud time. An error that no repetition cures
  * (a function that does not exist) ends it at once, as on AWS; the target's own failures are the target's to retry.
  */
-export function deliver(ground: Ground, attempt: (number: number) => Promise<void>, policy: RetryPolicy = DEFAULT_POLICY): void {
+export function deliver(
+  ground: Ground,
+  delivery: Delivery,
+  attempt: (number: number) => Promise<void>,
+  policy: RetryPolicy = DEFAULT_POLICY,
+): void {
   const startedMs = ground.clock.nowMs();
   const run = async (number: number): Promise<void> => {
     try {
@@ -36,7 +42,12 @@ export function deliver(ground: Ground, attempt: (number: number) => Promise<voi
       if (isPassing(error) && mayRetry) ground.clock.at(dueMs, () => void ground.work.track(run(number + 1)));
     }
   };
-  void ground.work.track(run(1));
+  const fault = ground.faults?.onDelivery?.(delivery);
+  if (fault === 'dropped') return;
+  const start = () => void ground.work.track(run(1));
+  if (typeof fault === 'object') ground.clock.at(startedMs + fault.delayedMs, start);
+  else start();
+  if (fault === 'duplicated') start();
 }
 
 const isPassing = (error: unknown) => !(error instanceof ServiceError) || error.status >= 500 || error.status === 429;

@@ -32,7 +32,8 @@ export function createEvents(ground: Ground, invoker: Invoker): WireService & Ev
     for (const rule of rules.matching(published)) {
       for (const target of rule.targets.values()) {
         const payload = Buffer.from(payloadFor(target, published, rule, ingestedAt));
-        deliver(ground, () => invoker.invokeAsync({ functionName: target.Arn, payload }), target.RetryPolicy);
+        const delivery = { from: 'events', what: published['detail-type'], target: target.Arn } as const;
+        deliver(ground, delivery, () => invoker.invokeAsync({ functionName: target.Arn, payload }), target.RetryPolicy);
       }
     }
     return published;

@@ -39,6 +39,7 @@ export function createScheduler(ground: Ground, invoker: Invoker): WireService &
     const { Arn, Input, RetryPolicy } = schedule.settings.Target;
     deliver(
       ground,
+      { from: 'scheduler', what: schedule.arn.slice(schedule.arn.lastIndexOf('/') + 1), target: Arn },
       (attempt) =>
         invoker.invokeAsync({ functionName: Arn, payload: payloadFor(ground, Input, { scheduleArn: schedule.arn, dueMs, attempt }) }),
       RetryPolicy,

@@ -17,11 +17,19 @@ import {
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda';
 import { type FlexibleTimeWindow, SchedulerClient, type Target, UpdateScheduleCommand } from '@aws-sdk/client-scheduler';
-import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  type HistoryEvent,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { zipSync } from 'fflate';
 import { inject, onTestFinished } from 'vitest';
 import { createLocalAws, type LocalAws } from '../local/aws.ts';
 import { createVirtualClock, type VirtualClock } from '../local/clock.ts';
+import type { Faults } from '../local/faults.ts';
 import type { BusEvent } from '../local/service.ts';
 import { type Behaviours, createInProcessHost, type OutgoingCall } from './in-process-host.ts';
 
@@ -47,7 +55,9 @@ export interface Shown {
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
-interface Seam extends OutgoingCall {
+interface Seam extends Omit<OutgoingCall, 'from'> {
+  /** Any function when left out. */
+  from?: string;
   meet(): Promise<unknown> | unknown;
   isLasting?: boolean;
 }
@@ -60,7 +70,7 @@ export async function createWorldWith(...names: string[]): Promise<World> {
 }
 
 /** The packaged template in a local AWS on a virtual clock, and what tests do to it as a person would. */
-export async function createWorld({ seed = 1 } = {}) {
+export async function createWorld({ seed = 1, faults }: { seed?: number; faults?: Faults } = {}) {
   let activeAfterMs = 0;
   const behaviours: Behaviours = {
     blue: () => ({ statusCode: 200 }),
@@ -71,7 +81,7 @@ export async function createWorld({ seed = 1 } = {}) {
   let writes = 0;
   const meet = (when: 'before' | 'after') => async (call: OutgoingCall) => {
     if (call.operation === 'PutItem') writes++;
-    const index = seams[when].findIndex((seam) => seam.from === call.from && seam.operation === call.operation);
+    const index = seams[when].findIndex((seam) => (seam.from ?? call.from) === call.from && seam.operation === call.operation);
     const seam = seams[when][index];
     if (!seam) return;
     if (!seam.isLasting) seams[when].splice(index, 1);
@@ -85,6 +95,7 @@ export async function createWorld({ seed = 1 } = {}) {
         after: meet('after'),
       }),
     seed,
+    faults,
     activeAfterMs: () => activeAfterMs,
   });
   onTestFinished(() => aws.close());
@@ -133,6 +144,8 @@ export async function createWorld({ seed = 1 } = {}) {
     before: (from: string, operation: string, meet: Seam['meet']) => seams.before.push({ from, operation, meet }),
     /** Just after it took effect, before its caller hears of it; throwing loses the reply. */
     after: (from: string, operation: string, meet: Seam['meet']) => seams.after.push({ from, operation, meet }),
+    /** Just after each such call of any of Teal's functions took effect. */
+    afterEvery: (operation: string, meet: Seam['meet']) => seams.after.push({ operation, meet, isLasting: true }),
     /** Makes every such call fail until the returned function is called. */
     failing(from: string, operation: string, error: () => Error) {
       const seam: Seam = { from, operation, isLasting: true, meet: () => Promise.reject(error()) };
@@ -244,6 +257,10 @@ export async function createWorld({ seed = 1 } = {}) {
 
     stop: (id: string) => sfn.send(new StopExecutionCommand({ executionArn: world.executionArn(id) })),
     executionArn: (id: string) => `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${id}`,
+
+    async executionStatus(id: string) {
+      return (await sfn.send(new DescribeExecutionCommand({ executionArn: world.executionArn(id) }))).status!;
+    },
 
     async history(id: string): Promise<HistoryEvent[]> {
       const events: HistoryEvent[] = [];

@@ -59,7 +59,7 @@ export async function play(scenario: Scenario, at?: Point, fault?: CallFault | D
   };
   const broken: string[] = [];
   const request = await scenario.prepare(world);
-  const serves = watchTraffic(world, request.targets as string[], broken);
+  const serves = watchAliases(world, request.targets as string[], broken);
   isOn = true;
   const start = await untilTaken(world, () => world.call('POST', '/releases', request, { 'idempotency-key': 'once' }));
   const id = start.body.id as string;
@@ -81,15 +81,38 @@ export async function play(scenario: Scenario, at?: Point, fault?: CallFault | D
   return { points, broken, isMet };
 }
 
-/** G3 and G8: after every write of an alias a user's request is served, by a version that may serve. */
-function watchTraffic(world: World, names: string[], broken: string[]): () => Promise<void> {
-  const request = async () => {
-    for (const name of names)
+/**
+ * G3 and G8: after every write of an alias it carries no more green than the step in the record allows, and none before
+ * the smoke tests passed; and a user's request is served.
+ */
+function watchAliases(world: World, names: string[], broken: string[]): () => Promise<void> {
+  const check = async () => {
+    for (const name of names) {
       await world.request(name).catch((error: Error) => broken.push(`G8: ${name} does not serve: ${error.message}`));
+    }
   };
-  world.afterEvery('UpdateAlias', request);
-  return request;
+  const checkGreen = async () => {
+    const records = (await world.items()).filter((item) => item.sk?.S === 'record') as unknown as StoredRecord[];
+    for (const name of names) {
+      const { weights } = await world.alias(name);
+      const most = Math.max(0, ...records.map((record) => allowedPercent(record)));
+      const percent = Math.max(0, ...Object.values(weights)) * 100;
+      if (percent > most + 1e-6) broken.push(`G3: ${name} has ${percent} % on green, and ${most} % are allowed`);
+    }
+  };
+  world.afterEvery('UpdateAlias', async () => {
+    await checkGreen();
+    await check();
+  });
+  return check;
 }
+
+interface StoredRecord {
+  step?: { N: string };
+  plan: { L: { M: { weightPercent: { N: string } } }[] };
+}
+
+const allowedPercent = ({ step, plan }: StoredRecord) => (step === undefined ? 0 : Number(plan.L[Number(step.N)]!.M.weightPercent.N));
 
 const isOfTeal = ({ caller }: ServiceCall) => /assumed-role\/teal-/.test(caller);
 const nameOf = ({ caller, operation }: ServiceCall) => `${operation} of ${caller.split('/').at(-1)}`;

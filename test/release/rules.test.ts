@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ReleaseError } from '../../functions/release/errors.ts';
 import { decideWrite } from '../../functions/release/routing.ts';
 import {
   aWorld,
@@ -94,6 +95,81 @@ describe('the seven rules, in every interleaving', () => {
 });
 
 describe('a rule that is broken is found', () => {
+  it('rule 1: a decision that the last to come overwrites', () => {
+    const overrule =
+      (side: 'promote' | 'revert') =>
+      (start: number): Program => [
+        (world) => {
+          world.record = { ...world.record, decision: { side, reason: { code: 'passed', message: side }, at: '2026-01-15T12:00:00.000Z' } };
+          return start + 1;
+        },
+      ];
+    const shifted = aWorld(2);
+    shifted.record.step = 0;
+    const promote = sequence(overrule('promote'), settle(0), settle(1));
+    const revert = sequence(overrule('revert'), settle(0), settle(1));
+    expect(explore(shifted, { promote, revert }, tooMuchGreen, halfShifted).violations).not.toEqual([]);
+    const fair = {
+      promote: sequence(decideTo('promote'), settle(0), settle(1)),
+      revert: sequence(decideTo('revert'), settle(0), settle(1)),
+    };
+    expect(explore(shifted, fair, tooMuchGreen, halfShifted).violations).toEqual([]);
+  });
+
+  it('rule 2: an alias that is written before its step is in the record', () => {
+    const hasty = (start: number): Program =>
+      move(start, 0, { kind: 'shift', step: 0 }, start + 4, (intent, record, target, found) =>
+        decideWrite(intent, intent.kind === 'shift' ? { ...record, step: 0 } : record, target, found),
+      );
+    const shift = sequence(hasty, begin(0, 4));
+    expect(explore(aWorld(1), { shift, brake: brake(1) }, tooMuchGreen, halfShifted).violations).not.toEqual([]);
+  });
+
+  it('rule 3: a write that does not name the revision it read', () => {
+    const blind = (start: number): Program => {
+      const [read, ask] = move(start, 0, { kind: 'shift', step: 0 }, start + 3);
+      return [
+        read!,
+        ask!,
+        (world, writer) => {
+          const { revision, isPersons } = world.aliases[0]!;
+          world.isOverwritten ||= isPersons;
+          world.aliases[0] = { routing: writer.write!, revision: revision + 1, isPersons: false };
+          return start + 3;
+        },
+      ];
+    };
+    const shift = sequence(begin(0, 4), blind);
+    expect(explore(aWorld(1), { shift, person: person(0) }, overwritten, () => undefined).violations).not.toEqual([]);
+    expect(explore(aWorld(1), { shift: firstShift, person: person(0) }, overwritten, () => undefined).violations).toEqual([]);
+  });
+
+  it('rule 6: a revert that stops at the first target that a person moved', () => {
+    const both = aWorld(2);
+    both.record.step = 0;
+    both.aliases[1]!.routing = { version: '1', weights: { 2: 10 } };
+    const stops = (start: number): Program =>
+      move(start, 0, { kind: 'settle' }, 99, (intent, record, one, found) => {
+        const write = decideWrite(intent, record, one, found);
+        if (write.act === 'leave') throw new ReleaseError('AliasMoved', write.why);
+        return write;
+      });
+    const programs = (first: (start: number) => Program) => ({ revert: sequence(decideTo('revert'), first, settle(1)), person: person(0) });
+    expect(explore(both, programs(stops), overwritten, halfShifted).violations).not.toEqual([]);
+    expect(explore(both, programs(settle(0)), overwritten, halfShifted).violations).toEqual([]);
+  });
+
+  it('rule 7: a redriven shift that does not ask whether its release goes on', () => {
+    const deaf = (start: number): Program =>
+      move(start, 0, { kind: 'shift', step: 0 }, start + 3, (intent, record, target, found) => {
+        const { decision: _, ...undecided } = record;
+        return decideWrite(intent, { ...undecided, claim: 'held', step: 0 }, target, found);
+      });
+    const programs = (redriven: Program) => ({ revert: reverter(1), redriven });
+    expect(explore(aWorld(1), programs(sequence(deaf)), tooMuchGreen, halfShifted).violations).not.toEqual([]);
+    expect(explore(aWorld(1), programs(firstShift), tooMuchGreen, halfShifted).violations).toEqual([]);
+  });
+
   it('rule 3: a forward write that does not read the decision', () => {
     const forgetful: typeof decideWrite = (intent, record, target, found) => {
       const { decision: _, ...undecided } = record;

@@ -108,6 +108,7 @@ export async function createWorld({ seed = 1, faults }: { seed?: number; faults?
   const dynamodb = new DynamoDBClient(aws.clientConfig);
   const apiId = idOf('AWS::ApiGatewayV2::Api');
   const stateMachineArn = idOf('AWS::StepFunctions::StateMachine');
+  const tableName = idOf('AWS::DynamoDB::Table');
 
   async function call<Body = Record<string, unknown>>(
     method: string,
@@ -137,6 +138,7 @@ export async function createWorld({ seed = 1, faults }: { seed?: number; faults?
     dynamodb,
     behaviours,
     stateMachineArn,
+    tableName,
     resources,
     call,
 
@@ -346,7 +348,7 @@ export async function createWorld({ seed = 1, faults }: { seed?: number; faults?
 
     /** Every item of the table. */
     async items(): Promise<Record<string, { S?: string }>[]> {
-      const { Items } = await dynamodb.send(new ScanCommand({ TableName: idOf('AWS::DynamoDB::Table') }));
+      const { Items } = await dynamodb.send(new ScanCommand({ TableName: tableName }));
       return (Items ?? []) as Record<string, { S?: string }>[];
     },
 

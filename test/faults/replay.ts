@@ -1,5 +1,7 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { CALL_FAULTS, type CallFault, type Delivery, type DeliveryFault, type ServiceCall } from '../../local/faults.ts';
-import { createWorld, type World } from '../world.ts';
+import { createWorld, type Shown, type World } from '../world.ts';
 import { brokenPromises } from './guarantees.ts';
 import { type Scenario, untilTaken } from './scenarios.ts';
 
@@ -48,15 +50,9 @@ export async function play(scenario: Scenario, at?: Point, fault?: CallFault | D
       onDelivery: (delivery) => meet('delivery', `delivery of ${labelOf(delivery)}`) as DeliveryFault | undefined,
     },
   });
-  // Who only looks is not part of the release: nothing goes wrong for them.
+  // Who only waits reads the record itself: the API's calls for that are not part of the release.
   const { show } = world;
-  world.show = async (id) => {
-    const wasOn = isOn;
-    isOn = false;
-    return show(id).finally(() => {
-      isOn = wasOn;
-    });
-  };
+  world.show = (id) => readRecord(world, id);
   const broken: string[] = [];
   const request = await scenario.prepare(world);
   const serves = watchAliases(world, request.targets as string[], broken);
@@ -69,13 +65,14 @@ export async function play(scenario: Scenario, at?: Point, fault?: CallFault | D
     await world.until(id, (shown) => shown.endedAt !== undefined, LIMIT_MINUTES);
     await world.minutes(4);
     isOn = false;
+    world.show = show;
     await serves();
     const { status, reason } = await world.show(id);
     if (status !== scenario.ends) broken.push(`it ended ${status} (${reason.message}), not ${scenario.ends}`);
     broken.push(...(await brokenPromises(world, id)));
   } catch (error) {
-    const shown = await world.show(id).catch(() => undefined);
-    broken.push(`${(error as Error).message}; it is ${shown?.status}`);
+    isOn = false;
+    broken.push(`${(error as Error).message}; it is ${(await readRecord(world, id)).status}`);
   }
   await world.aws.close();
   return { points, broken, isMet };
@@ -113,6 +110,13 @@ interface StoredRecord {
 }
 
 const allowedPercent = ({ step, plan }: StoredRecord) => (step === undefined ? 0 : Number(plan.L[Number(step.N)]!.M.weightPercent.N));
+
+async function readRecord(world: World, id: string): Promise<Shown> {
+  const Key = { pk: { S: `release#${id}` }, sk: { S: 'record' } };
+  const { Item = {} } = await world.dynamodb.send(new GetItemCommand({ TableName: world.tableName, Key, ConsistentRead: true }));
+  const { step, ...record } = unmarshall(Item);
+  return { ...record, ...(step !== undefined && { step: { number: step + 1 } }) } as Shown;
+}
 
 const isOfTeal = ({ caller }: ServiceCall) => /assumed-role\/teal-/.test(caller);
 const nameOf = ({ caller, operation }: ServiceCall) => `${operation} of ${caller.split('/').at(-1)}`;

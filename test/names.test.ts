@@ -88,6 +88,7 @@ describe('the state machine', () => {
 describe('a task that fails', () => {
   const OUTAGE = [
     'AwsUnavailable',
+    'FormatUnknown',
     'Lambda.ServiceException',
     'Lambda.AWSLambdaException',
     'Lambda.SdkClientException',

@@ -1,4 +1,5 @@
 import type { Change } from '../release/changes.ts';
+import { assertReadable, FORMAT_VERSION, isReadable } from '../release/format.ts';
 import { isSettled, type ReleaseRecord, type TimelineEntry } from '../release/record.ts';
 import type { Table } from './connect.ts';
 import { deleteItem, getItem, getItems, type Item, type Key, putItem, queryAll, queryPage, writeItems } from './items.ts';
@@ -20,9 +21,9 @@ export async function getRecord(table: Table, id: string): Promise<ReleaseRecord
   return item && toRecord(item);
 }
 
-/** Like getRecord, for several; in no order, without those that do not exist. */
+/** Like getRecord, for several; in no order, without those that do not exist, or that only another Teal can read: they must not hide the others. */
 export async function getRecords(table: Table, ids: string[]): Promise<ReleaseRecord[]> {
-  return (await getItems(table, ids.map(recordKey))).map(toRecord);
+  return (await getItems(table, ids.map(recordKey))).filter((item) => isReadable(item.formatVersion as number)).map(toRecord);
 }
 
 /** False when a record of this id exists. */
@@ -132,5 +133,6 @@ function toItem(record: ReleaseRecord): Item {
 
 function toRecord(item: Item): ReleaseRecord {
   const { pk: _, sk: __, kind: ___, startedAtId: ____, inFlight: _____, ...record } = item;
-  return record as unknown as ReleaseRecord;
+  assertReadable(`the record of release ${record.id}`, record.formatVersion as number);
+  return { ...record, formatVersion: FORMAT_VERSION } as unknown as ReleaseRecord;
 }

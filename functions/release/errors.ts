@@ -9,6 +9,7 @@ export type ErrorName =
   | 'AliasMoved' // a person moved an alias of this release
   | 'Blind' // nobody looked for five minutes; the state machine gives this name itself
   | 'ReleaseOver' // decided against this execution, or its claim is gone: stop
+  | 'FormatUnknown' // written by a Teal that is too new or too old for this one: try again
   | 'AwsUnavailable'; // throttled, a 5xx, or no answer in time: try again
 
 /** An error with a name that the state machine and the logs know, and a message for the person who reads it. */

@@ -1,4 +1,5 @@
 import { ReleaseError } from './errors.ts';
+import { FORMAT_VERSION } from './format.ts';
 import type { Step } from './plan.ts';
 import type { ReleaseRequest } from './request.ts';
 import { listTargets } from './target.ts';
@@ -76,7 +77,7 @@ export interface TimelineEntry {
 }
 
 export interface ReleaseRecord {
-  formatVersion: 1;
+  formatVersion: typeof FORMAT_VERSION;
   id: string;
   /** Counts writes; a write names the revision it read. */
   revision: number;
@@ -126,7 +127,7 @@ export interface NewRelease {
 
 export function newRecord({ id, request, plan, at, startedBy, executionArn, idempotencyKey }: NewRelease): ReleaseRecord {
   const record: ReleaseRecord = {
-    formatVersion: 1,
+    formatVersion: FORMAT_VERSION,
     id,
     revision: 0,
     status: 'preparing',

@@ -2,12 +2,16 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { isTransient } from '../aws/transient.ts';
 import { ReleaseError } from '../release/errors.ts';
+import { assertReadable } from '../release/format.ts';
 
 /** The one middy stack of everything that is not HTTP: one line of log in, one out, and errors with names that the state machine knows. */
 export function task<Event, Result>(handle: (event: Event) => Promise<Result>) {
   return middy<Event, Result, Error, Context>()
     .use({
-      before: ({ event, context }) => log('info', context, 'begins', { event: withoutSecrets(event) }),
+      before: ({ event, context }) => {
+        log('info', context, 'begins', { event: withoutSecrets(event) });
+        assertReadable('the call', versionOf(event));
+      },
       after: ({ context, response }) => log('info', context, 'ends', { result: response }),
       onError: (request) => {
         const error = request.error!;
@@ -20,6 +24,9 @@ export function task<Event, Result>(handle: (event: Event) => Promise<Result>) {
     })
     .handler(handle);
 }
+
+/** The first format said no version, and what comes from AWS itself has none. */
+const versionOf = (event: unknown) => (event as { formatVersion?: number } | null)?.formatVersion ?? 1;
 
 /** One JSON object a line: Logs Insights finds its fields behind the prefix that Lambda writes. */
 export function log(

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DescribeStateMachineCommand, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
+import { describe, expect, it } from 'vitest';
+import { FORMAT_VERSION } from '../../functions/release/format.ts';
+import { createWorldWith, type World } from '../world.ts';
+
+const request = { targets: ['orders-api'], plan: '10% 10m, 100% 10m', alarms: ['orders-errors'] };
+
+/** A release of the Teal before this one, in its first bake, when this one is deployed. */
+async function beforeUpgrade() {
+  const world = await createWorldWith('orders-api');
+  await world.anAlarm('orders-errors');
+  const { stateMachineArn } = world;
+  const { definition } = await world.sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));
+  await world.sfn.send(new UpdateStateMachineCommand({ stateMachineArn, definition: olderDefinition(definition!) }));
+  const id = await world.start(request);
+  await setFormat(world, id, FORMAT_VERSION - 1);
+  await world.untilBaking(id);
+  await world.sfn.send(new UpdateStateMachineCommand({ stateMachineArn, definition }));
+  await setFormat(world, id, FORMAT_VERSION - 1);
+  return { world, id };
+}
+
+/** The recorded state machine of the older format, with the functions of this stack. */
+function olderDefinition(definition: string): string {
+  const older = readFileSync(new URL(`../recorded/release-format-${FORMAT_VERSION - 1}.asl.json`, import.meta.url), 'utf8');
+  const functionOf = (text: string) =>
+    Object.fromEntries(
+      Object.entries((JSON.parse(text) as { States: Record<string, { Parameters?: { FunctionName: string } }> }).States).flatMap(
+        ([name, { Parameters }]) => (Parameters ? [[name, Parameters.FunctionName] as const] : []),
+      ),
+    );
+  const [placeholders, arns] = [functionOf(older), functionOf(definition)];
+  return Object.entries(placeholders).reduce((text, [state, placeholder]) => text.replaceAll(placeholder, arns[state]!), older);
+}
+
+const setFormat = (world: World, id: string, version: number) =>
+  world.dynamodb.send(
+    new UpdateItemCommand({
+      TableName: world.tableName,
+      Key: { pk: { S: `release#${id}` }, sk: { S: 'record' } },
+      UpdateExpression: 'SET formatVersion = :version',
+      ExpressionAttributeValues: { ':version': { N: String(version) } },
+    }),
+  );
+
+describe('Teal is upgraded while a bake is open', () => {
+  it('and the release goes on to its end', async () => {
+    const { world, id } = await beforeUpgrade();
+    expect(await world.untilOver(id)).toMatchObject({ status: 'promoted' });
+    expect(await world.alias('orders-api')).toEqual({ version: '2', weights: {} });
+  });
+
+  it('and an alarm reverts the release', async () => {
+    const { world, id } = await beforeUpgrade();
+    await world.setAlarm('orders-errors', 'ALARM');
+    expect(await world.untilOver(id)).toMatchObject({ status: 'reverted', reason: { code: 'alarm' } });
+    expect(await world.alias('orders-api')).toEqual({ version: '1', weights: {} });
+  });
+
+  it('and rolled back while a newer release is in flight: its record is refused by name, until a Teal that reads it is back', async () => {
+    const world = await createWorldWith('orders-api');
+    const id = await world.start({ targets: ['orders-api'], plan: '10% 2m, 100% 2m' });
+    await setFormat(world, id, FORMAT_VERSION + 1);
+    // Others are looked at as ever.
+    await world.aFunction('payments');
+    expect(await world.runRelease({ targets: ['payments'], plan: '10% 2m, 100% 2m' })).toMatchObject({ status: 'promoted' });
+    expect((await world.call('GET', `/releases/${id}`)).status).toBe(500);
+    await setFormat(world, id, FORMAT_VERSION);
+    expect(await world.untilOver(id)).toMatchObject({ status: 'promoted' });
+  });
+});

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import type { Deployment } from './cloudformation/deploy.ts';
+import type { Clients, Deployment } from './cloudformation/deploy.ts';
 import { createCloudWatch } from './cloudwatch/cloudwatch.ts';
 import { createDynamoDb } from './dynamodb.ts';
 import { createEvents } from './events/events.ts';
@@ -45,6 +45,8 @@ export interface HostSurroundings {
 export interface DeployFolderOptions {
   stackName?: string;
   parameters?: Record<string, string>;
+  /** Clients to deploy with; made anew when left out. */
+  clients?: Clients;
 }
 
 export type LocalAws<C extends Clock = Clock> = ReturnType<typeof createLocalAws<C>>;
@@ -119,10 +121,10 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
     /** Spread into an SDK client, this sends its requests here without a socket. */
     clientConfig,
     /** Deploys what `serverless package` left in `folder`, usually `.serverless`. */
-    async deploy(folder: string, { stackName = 'local', parameters }: DeployFolderOptions = {}): Promise<Deployment> {
+    async deploy(folder: string, { stackName = 'local', parameters, clients }: DeployFolderOptions = {}): Promise<Deployment> {
       // Loaded when used: most tests deploy nothing, and these are six SDK clients.
       const { deployFolder } = await import('./cloudformation/folder.ts');
-      return deployFolder(folder, { stackName, parameters, region, accountId, httpApi, clientConfig });
+      return deployFolder(folder, { stackName, parameters, region, accountId, httpApi, clientConfig, clients });
     },
     /** Serves on a port of the loopback address; 0 takes a free one. */
     async listen(port: number): Promise<{ endpoint: string }> {

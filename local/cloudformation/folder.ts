@@ -20,16 +20,18 @@ export interface ClientConfig {
 
 export interface FolderOptions extends Omit<DeployOptions, 'clients' | 'readZip'> {
   clientConfig: ClientConfig;
+  /** Made from the configuration when left out. */
+  clients?: Clients;
 }
 
 /** Deploys what `serverless package` left in `folder`: its template, and beside it the zips that the deployment bucket would hold. */
-export async function deployFolder(folder: string, { clientConfig, ...options }: FolderOptions): Promise<Deployment> {
+export async function deployFolder(folder: string, { clientConfig, clients = createClients(clientConfig), ...options }: FolderOptions): Promise<Deployment> {
   const file = join(folder, TEMPLATE_FILE);
   if (!existsSync(file)) throw new Error(`${file} does not exist: run serverless package first`);
   const template: unknown = JSON.parse(readFileSync(file, 'utf8'));
   return deployTemplate(template, {
     ...options,
-    clients: createClients(clientConfig),
+    clients,
     readZip(s3Key) {
       const zip = join(folder, basename(s3Key));
       if (!existsSync(zip)) throw new Error(`${zip} does not exist, and the template names it`);

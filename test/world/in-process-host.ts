@@ -5,11 +5,11 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { unzipSync } from 'fflate';
-import { type Aws, namesFrom } from '../functions/aws/connect.ts';
-import type { LocalAws } from '../local/aws.ts';
-import { NoReply } from '../local/faults.ts';
-import type { FunctionHost, HostedVersion, RuntimeAnswer } from '../local/lambda/host.ts';
-import { operationOf } from '../local/operation.ts';
+import { type Aws, namesFrom } from '../../functions/aws/connect.ts';
+import type { HostSurroundings, LocalAws } from '../../local/aws.ts';
+import { NoReply } from '../../local/faults.ts';
+import type { FunctionHost, HostedVersion, RuntimeAnswer } from '../../local/lambda/host.ts';
+import { operationOf } from '../../local/operation.ts';
 
 type Handler = (event: never, context: never) => Promise<unknown>;
 interface HandlerModule {
@@ -30,10 +30,15 @@ export interface CallSeam {
   after(call: OutgoingCall): Promise<void>;
 }
 
+type RequestHandler = LocalAws['requestHandler'];
+
 /** One request being served: over when it is killed, and then none of its calls ever leaves or returns. */
 interface Life {
   isOver: boolean;
   end(): void;
+  /** Where its calls go. */
+  send: RequestHandler['handle'];
+  seam: CallSeam;
 }
 const lives = new AsyncLocalStorage<Life>();
 const never = () => new Promise<never>(() => {});
@@ -41,22 +46,29 @@ const never = () => new Promise<never>(() => {});
 /** What a sample function does, by the name that its code carries. */
 export type Behaviours = Record<string, (event: unknown, version: HostedVersion) => unknown>;
 
+export interface InProcessOptions {
+  credentialsFor: HostSurroundings['credentialsFor'];
+  requestHandler(): RequestHandler;
+  behaviours: Behaviours;
+  seam: CallSeam;
+}
+
 /**
  * Runs functions in the test's own process, on the virtual clock: Teal's handlers from their source, with clients of
  * the world's AWS, everything else as `behaviours` says.
  */
-export function createInProcessHost(clientConfig: (role: string) => ClientConfig, behaviours: Behaviours, seam: CallSeam): FunctionHost {
+export function createInProcessHost({ credentialsFor, requestHandler, behaviours, seam }: InProcessOptions): FunctionHost {
   return {
     open(version) {
-      const handle = version.functionName.startsWith('teal-')
-        ? teal(version, clientConfig(version.role), seam)
-        : sample(version, behaviours);
+      const handle = version.functionName.startsWith('teal-') ? teal(version, credentialsFor) : sample(version, behaviours);
       return {
         async invoke({ payload, requestId }) {
           const { promise: killed, resolve: kill } = Promise.withResolvers<RuntimeAnswer>();
           const life: Life = {
             isOver: false,
             end: () => kill(failure(Object.assign(new Error('exit status 1'), { name: 'Runtime.ExitError' }))),
+            send: requestHandler().handle,
+            seam,
           };
           const run = async (): Promise<RuntimeAnswer> => {
             try {
@@ -88,47 +100,73 @@ const failure = (error: Error): RuntimeAnswer => ({
   logTail: '',
 });
 
-type ClientConfig = LocalAws['clientConfig'];
+/**
+ * Handlers are made once for all worlds: SDK clients resolve their configuration at their first call, which takes
+ * longer than a whole release. A role has the same credentials in every world, and the life that makes a call says to
+ * which world it goes.
+ */
+const handlers = new Map<string, Promise<Handler>>();
 
-async function teal(version: HostedVersion, clientConfig: ClientConfig, seam: CallSeam): Promise<Handler> {
-  const { requestHandler } = clientConfig;
-  const config = {
-    ...clientConfig,
-    credentials: { ...clientConfig.credentials },
+function teal({ functionName, handler, role, environment }: HostedVersion, credentialsFor: HostSurroundings['credentialsFor']) {
+  // Asked in every world: only roles that were asked for may sign there.
+  const credentials = credentialsFor(role);
+  const key = JSON.stringify([functionName, handler, credentials, environment]);
+  const known = handlers.get(key);
+  if (known) return known;
+  const made = makeHandler(functionName, handler, credentials, environment);
+  handlers.set(key, made);
+  return made;
+}
+
+async function makeHandler(
+  functionName: string,
+  handler: string,
+  credentials: ReturnType<HostSurroundings['credentialsFor']>,
+  environment: HostedVersion['environment'],
+): Promise<Handler> {
+  const from = functionName.replace(/^teal-prod-/, '');
+  const settings = {
+    region: environment.AWS_REGION ?? 'eu-west-1',
+    credentials,
+    // What is transient is tried again by the state machine; the SDK's own pauses would take the machine's time.
+    maxAttempts: 1,
     requestHandler: {
-      ...requestHandler,
-      async handle(...args: Parameters<typeof requestHandler.handle>) {
-        const life = lives.getStore()!;
-        if (life.isOver) return never();
-        const call = { from: version.functionName.replace(/^teal-prod-/, ''), operation: operationOf(args[0]) };
-        try {
-          await seam.before(call);
-          const answer = await requestHandler.handle(...args);
-          await seam.after(call);
-          return life.isOver ? never() : answer;
-        } catch (error) {
-          if (error instanceof NoReply && error.kind === 'killed') {
-            life.isOver = true;
-            life.end();
-          }
-          if (life.isOver) return never();
-          throw error;
-        }
-      },
+      metadata: { handlerProtocol: 'http/1.1' },
+      handle: (...args: Parameters<RequestHandler['handle']>) => send(from, ...args),
+      updateHttpClientConfig() {},
+      httpHandlerConfigs: () => ({}),
+      destroy() {},
     },
   };
-  const file = version.handler.replace(/^functions\/(.*)\.handler$/, '$1');
-  const { createHandler } = (await import(`../functions/${file}.ts`)) as HandlerModule;
-  // What is transient is tried again by the state machine; the SDK's own pauses would take the machine's time.
-  const settings = { ...config, maxAttempts: 1 };
+  const file = handler.replace(/^functions\/(.*)\.handler$/, '$1');
+  const { createHandler } = (await import(`../../functions/${file}.ts`)) as HandlerModule;
   return createHandler({
     lambda: new LambdaClient(settings),
     cloudwatch: new CloudWatchClient(settings),
     sfn: new SFNClient(settings),
     events: new EventBridgeClient(settings),
-    table: { client: new DynamoDBClient(settings), name: version.environment.TABLE_NAME! },
-    names: namesFrom(version.environment),
+    table: { client: new DynamoDBClient(settings), name: environment.TABLE_NAME! },
+    names: namesFrom(environment),
   });
+}
+
+async function send(from: string, ...args: Parameters<RequestHandler['handle']>) {
+  const life = lives.getStore()!;
+  if (life.isOver) return never();
+  const call = { from, operation: operationOf(args[0]) };
+  try {
+    await life.seam.before(call);
+    const answered = await life.send(...args);
+    await life.seam.after(call);
+    return life.isOver ? never() : answered;
+  } catch (error) {
+    if (error instanceof NoReply && error.kind === 'killed') {
+      life.isOver = true;
+      life.end();
+    }
+    if (life.isOver) return never();
+    throw error;
+  }
 }
 
 async function sample(version: HostedVersion, behaviours: Behaviours): Promise<Handler> {

@@ -1,0 +1,111 @@
+import { DeleteAlarmsCommand, PutMetricAlarmCommand, type PutMetricAlarmCommandInput, SetAlarmStateCommand, type StateValue } from '@aws-sdk/client-cloudwatch';
+import {
+  CreateAliasCommand,
+  CreateFunctionCommand,
+  DeleteAliasCommand,
+  DeleteFunctionCommand,
+  GetAliasCommand,
+  InvokeCommand,
+  PublishVersionCommand,
+  UpdateAliasCommand,
+  UpdateFunctionCodeCommand,
+} from '@aws-sdk/client-lambda';
+import { zipSync } from 'fflate';
+import type { WorldClients } from './clients.ts';
+
+const ROLE = 'arn:aws:iam::123456789012:role/sample';
+
+/** Code that does what the behaviour of this name does. */
+const code = (behaviour: string) => zipSync({ 'index.mjs': [Buffer.from(behaviour), { mtime: '2026-01-01T00:00:00' }] });
+
+/** What people have and do in an account: functions, aliases, alarms, requests. */
+export function createPeople({ lambda, cloudwatch }: WorldClients) {
+  const people = {
+    /** A function whose version 1 serves behind alias `live`, with newer code in $LATEST. */
+    async aFunction(name: string, { next = 'good', role = ROLE, alias = 'live' }: { next?: string; role?: string; alias?: string } = {}) {
+      await lambda.send(
+        new CreateFunctionCommand({
+          FunctionName: name,
+          Role: role,
+          Runtime: 'nodejs24.x',
+          Handler: 'index.handler',
+          Code: { ZipFile: code('blue') },
+          Publish: true,
+        }),
+      );
+      await lambda.send(new CreateAliasCommand({ FunctionName: name, Name: alias, FunctionVersion: '1' }));
+      if (next !== 'blue') await people.deployCode(name, next);
+      return name;
+    },
+
+    /** Puts code into $LATEST, as a deploy does. Other code for each behaviour. */
+    async deployCode(name: string, behaviour: string) {
+      await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: code(behaviour) }));
+    },
+
+    async publish(name: string) {
+      return (await lambda.send(new PublishVersionCommand({ FunctionName: name }))).Version!;
+    },
+
+    async deleteFunction(name: string) {
+      await lambda.send(new DeleteFunctionCommand({ FunctionName: name }));
+    },
+
+    /** The alias's version and weights, as Lambda has them. */
+    async alias(name: string, alias = 'live') {
+      const found = await lambda.send(new GetAliasCommand({ FunctionName: name, Name: alias }));
+      return { version: found.FunctionVersion!, weights: found.RoutingConfig?.AdditionalVersionWeights ?? {} };
+    },
+
+    /** A person moves an alias. */
+    async moveAlias(name: string, version: string, weights: Record<string, number> = {}) {
+      await lambda.send(
+        new UpdateAliasCommand({
+          FunctionName: name,
+          Name: 'live',
+          FunctionVersion: version,
+          RoutingConfig: { AdditionalVersionWeights: weights },
+        }),
+      );
+    },
+
+    async deleteAlias(name: string, alias = 'live') {
+      await lambda.send(new DeleteAliasCommand({ FunctionName: name, Name: alias }));
+    },
+
+    /** One request of a user, through the alias. */
+    async request(name: string) {
+      const answer = await lambda.send(new InvokeCommand({ FunctionName: name, Qualifier: 'live', Payload: Buffer.from('{}') }));
+      return { version: answer.ExecutedVersion!, isFailed: answer.FunctionError !== undefined };
+    },
+
+    /** An alarm that stays in the state that a test sets. */
+    async anAlarm(name: string, state: StateValue = 'OK', rest: Partial<PutMetricAlarmCommandInput> = {}) {
+      await cloudwatch.send(
+        new PutMetricAlarmCommand({
+          AlarmName: name,
+          Namespace: 'Test',
+          MetricName: name,
+          Statistic: 'Sum',
+          Period: 60,
+          EvaluationPeriods: 1,
+          Threshold: 0,
+          ComparisonOperator: 'GreaterThanThreshold',
+          TreatMissingData: 'ignore',
+          ...rest,
+        }),
+      );
+      await people.setAlarm(name, state);
+      return name;
+    },
+
+    async setAlarm(name: string, state: StateValue, reason = 'the test says so') {
+      await cloudwatch.send(new SetAlarmStateCommand({ AlarmName: name, StateValue: state, StateReason: reason }));
+    },
+
+    async deleteAlarm(name: string) {
+      await cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: [name] }));
+    },
+  };
+  return people;
+}

@@ -97,7 +97,7 @@ const act =
       throw new Problem(409, 'Too late', `Release ${before.id} ${state}.`, { status: before.status, releaseId: before.id });
     }
     const change = toChange({ by: call.caller, reason: parsed.reason, at: new Date(call.atMs).toISOString() });
-    const record = await changeRecord(table, before.id, change);
+    const record = await changeRecord(table, before, change);
     await settleBake(sfn, record);
     return { status: 202, body: summarize(record) };
   };

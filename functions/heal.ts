@@ -23,10 +23,10 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'sfn' | 'events' | 'tabl
     const at = new Date(time).toISOString();
     const record = await getRecord(aws.table, id);
     if (!record) return releaseClaims(aws.table, id);
-    if (isOver(record)) assertTold(await close(aws, id, at));
+    if (isOver(record)) assertTold(await close(aws, record, at));
     else if (status === 'RUNNING') assertTold(await flush(aws, record));
     else if (status === 'NOT_STARTED') await startOrRemove(aws, record, at);
-    else await settleOrSayStuck(aws, id, status, at);
+    else await settleOrSayStuck(aws, record, status, at);
   });
 
 /** Events that will not leave show here, in the log and the metric of errors; the sweep comes again every minute. */
@@ -36,12 +36,17 @@ function assertTold({ id, outbox }: ReleaseRecord): void {
     throw new ReleaseError('AwsUnavailable', `EventBridge did not take ${left.length} events of release ${id}: ${left.join(', ')}`);
 }
 
-async function settleOrSayStuck(aws: Pick<Aws, 'lambda' | 'events' | 'table'>, id: string, status: string, at: string): Promise<void> {
+async function settleOrSayStuck(
+  aws: Pick<Aws, 'lambda' | 'events' | 'table'>,
+  record: ReleaseRecord,
+  status: string,
+  at: string,
+): Promise<void> {
   try {
-    await settle(aws, id, reasonOfStatus(status), at);
+    await settle(aws, record, reasonOfStatus(status), at);
   } catch (error) {
     // The claim stays: nobody releases onto an alias that is not back yet. The sweep comes again every minute.
-    await flush(aws, await changeRecord(aws.table, id, stuck((error as Error).message, at)));
+    await flush(aws, await changeRecord(aws.table, record.id, stuck((error as Error).message, at)));
     throw error;
   }
 }
@@ -58,7 +63,7 @@ async function startOrRemove(
     return;
   }
   await takeClaims(table, record.id, record.targets);
-  await changeRecord(table, record.id, hold(at));
+  await changeRecord(table, record, hold(at));
   await startExecution(sfn, names.stateMachineArn, record.id, record.request);
 }
 

@@ -28,7 +28,7 @@ interface PlanEvent {
 export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'events' | 'table'>) =>
   task(async (event: PlanEvent) => {
     const record = await claim(aws, await findOrCreate(aws.table, event), event.at);
-    await flush(aws, record);
+    const told = await flush(aws, record);
 
     const facts = await pMap(record.targets, (target) => gatherFacts(aws, target), { concurrency: TARGETS_AT_ONCE });
     const alarms = await readAlarms(aws.cloudwatch, record.request.alarms);
@@ -39,7 +39,7 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'events' 
     ];
     if (problems.length > 0) throw new ReleaseError('PreflightFailed', listFew(problems));
 
-    await changeRecord(aws.table, record.id, planned(facts.map(pin), ignored, describePreflight(record.request, ignored), event.at));
+    await changeRecord(aws.table, told, planned(facts.map(pin), ignored, describePreflight(record.request, ignored), event.at));
     return { step: 0, message: `${listTargets(record.targets)} can be released in ${record.plan.length} steps` };
   });
 
@@ -60,7 +60,7 @@ async function claim({ table }: Pick<Aws, 'table'>, record: ReleaseRecord, at: s
     if (holder)
       throw new ReleaseError('PreflightFailed', `release ${holder.releaseId} is releasing ${holder.target}; wait for it or abort it`);
   }
-  const held = await changeRecord(table, record.id, hold(at));
+  const held = await changeRecord(table, record, hold(at));
   assertGoingOn(held);
   return held;
 }

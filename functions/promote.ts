@@ -18,8 +18,7 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'events' | 'table'>) =>
     const record = await getRecord(aws.table, releaseId);
     if (!record) throw new ReleaseError('ReleaseOver', `there is no release ${releaseId}`);
     const decided = record.decision?.side === 'promote' ? record : await win(aws, record, at);
-    await moveToDecidedSide(aws, decided, at);
-    const over = await close(aws, releaseId, at);
+    const over = await close(aws, await moveToDecidedSide(aws, decided, at), at);
     return { outcome: over.status, message: `${listTargets(changedTargets(over))}: green serves all traffic; ${over.reason!.message}` };
   });
 
@@ -39,7 +38,7 @@ async function win({ lambda, table }: Pick<Aws, 'lambda' | 'table'>, record: Rel
     record.request.alarms.length > 0
       ? `all bakes passed; watched: ${listFew(record.request.alarms, ', ')}`
       : 'all bakes passed; no alarm was watched';
-  const decided = await changeRecord(table, record.id, decide('promote', { code: 'passed', message }, at));
+  const decided = await changeRecord(table, record, decide('promote', { code: 'passed', message }, at));
   if (decided.decision?.side !== 'promote')
     throw new ReleaseError('ReleaseOver', `release ${record.id} was reverted first: ${decided.decision?.reason.message}`);
   return decided;

@@ -30,7 +30,7 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'events' | 'table'>) =>
         )}`,
       };
 
-    const over = await close(aws, releaseId, at);
+    const over = await close(aws, record, at);
     if (over.status !== 'unchanged') throw new ReleaseError('ReleaseOver', `release ${releaseId} is ${over.status}`);
     return {
       step: 0,
@@ -45,7 +45,7 @@ const isNothingToRelease = (record: ReleaseRecord) => !record.decision && change
 async function publishGreens(aws: Pick<Aws, 'lambda' | 'table'>, releaseId: string, at: string): Promise<ReleaseRecord> {
   const record = await getGoingOn(aws.table, releaseId);
   const targets = await pMap(record.targets, (target) => publish(aws, target, releaseId), { concurrency: TARGETS_AT_ONCE });
-  return changeRecord(aws.table, releaseId, published(targets, at));
+  return changeRecord(aws.table, record, published(targets, at));
 }
 
 async function publish({ lambda }: Pick<Aws, 'lambda'>, target: ReleaseTarget, releaseId: string): Promise<ReleaseTarget> {

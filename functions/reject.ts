@@ -11,10 +11,11 @@ export const createHandler = ({ events, table }: Pick<Aws, 'events' | 'table'>) 
   task(async ({ releaseId, at, state }: { releaseId: string; at: string; state: Failure }) => {
     const reason = reasonOf(state);
     // An execution that was started by hand with a wrong input never became a release.
-    if (!(await getRecord(table, releaseId))) return { outcome: 'rejected', message: reason.message };
-    const record = await changeRecord(table, releaseId, decide('revert', reason, at));
+    const known = await getRecord(table, releaseId);
+    if (!known) return { outcome: 'rejected', message: reason.message };
+    const record = await changeRecord(table, known, decide('revert', reason, at));
     if (record.step !== undefined && !isOver(record)) return { ...state, outcome: 'shifted', message: 'an alias was written already' };
-    const over = await close({ events, table }, releaseId, at);
+    const over = await close({ events, table }, record, at);
     return { outcome: over.status, message: over.reason!.message };
   });
 

@@ -11,8 +11,9 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'events' | 'table'>) =>
       ? reasonOf({ ...state, Error: state.Error })
       : { code: 'error' as const, message: state.message ?? 'the state machine asked for it' };
     // An execution that was started by hand with a wrong input never became a release.
-    if (!(await getRecord(aws.table, releaseId))) return { outcome: 'rejected', message: reason.message };
-    const over = await settle(aws, releaseId, reason, at);
+    const record = await getRecord(aws.table, releaseId);
+    if (!record) return { outcome: 'rejected', message: reason.message };
+    const over = await settle(aws, record, reason, at);
     return { outcome: over.status, message: over.reason!.message };
   });
 

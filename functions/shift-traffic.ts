@@ -17,14 +17,14 @@ import { task } from './runtime/task.ts';
 export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'events' | 'table'>) =>
   task(async ({ releaseId, step, at }: { releaseId: string; step: number; at: string }) => {
     const record = await getGoingOn(aws.table, releaseId);
-    if (record.step === undefined) await beginToWatch(aws, record, at);
+    const watching = record.step === undefined ? await beginToWatch(aws, record, at) : record;
 
-    const trying = await changeRecord(aws.table, releaseId, tryStep(step, at));
+    const trying = await changeRecord(aws.table, watching, tryStep(step, at));
     const moved = await moveAliases(aws, trying, changedTargets(trying), { kind: 'shift', step });
     const left = moved.flatMap((one) => one.left ?? []);
     if (left.length > 0) throw new ReleaseError('AliasMoved', listFew(left));
 
-    const done = await flush(aws, await changeRecord(aws.table, releaseId, shifted(at)));
+    const done = await flush(aws, await changeRecord(aws.table, trying, shifted(at)));
     return {
       step,
       message: `${weightOf(done)} % of ${listTargets(changedTargets(done))} goes to green (step ${step + 1} of ${done.plan.length})`,
@@ -32,11 +32,16 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'events' 
   });
 
 /** Watch first, then look: an alarm that goes red in between is seen by both rather than by none. */
-async function beginToWatch({ cloudwatch, table }: Pick<Aws, 'cloudwatch' | 'table'>, record: ReleaseRecord, at: string): Promise<void> {
-  await changeRecord(table, record.id, watch(at));
+async function beginToWatch(
+  { cloudwatch, table }: Pick<Aws, 'cloudwatch' | 'table'>,
+  record: ReleaseRecord,
+  at: string,
+): Promise<ReleaseRecord> {
+  const watching = await changeRecord(table, record, watch(at));
   await watchAlarms(table, record.id, record.request.alarms);
   const problems = findAlarmProblems(await readAlarms(cloudwatch, record.request.alarms), record.request, record.alarmsAwaitingOk);
   if (problems.length > 0) throw new ReleaseError('PreflightFailed', listFew(problems));
+  return watching;
 }
 
 export const handler = createHandler({

@@ -38,10 +38,11 @@ export async function createRecord(table: Table, record: ReleaseRecord): Promise
 
 /**
  * Changes a record by a pure function of what it is now, in one conditional write; begins again when another writer
- * was first. Returns the record as it is afterwards. Throws what `change` throws. `known` is the record as it was just
- * read, which saves reading it again: if it has changed meanwhile the write finds out.
+ * was first. Returns the record as it is afterwards. Throws what `change` throws. `of` is the release's id, or its record
+ * as just read or written, which saves reading it again: if it has changed meanwhile the write finds out.
  */
-export async function changeRecord(table: Table, id: string, change: Change, known?: ReleaseRecord): Promise<ReleaseRecord> {
+export async function changeRecord(table: Table, of: string | ReleaseRecord, change: Change): Promise<ReleaseRecord> {
+  const [id, known] = typeof of === 'string' ? [of] : [of.id, of];
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const current = tries === 0 && known ? known : await getRecord(table, id);
     if (!current) throw new Error(`there is no release ${id}`);

@@ -18,7 +18,7 @@ export async function look(
     async (target) => ({ target, routing: (await getAlias(aws.lambda, target))?.routing }),
     { concurrency: TARGETS_AT_ONCE },
   );
-  const judged = await changeRecord(aws.table, record.id, takeLook({ ...seen, routings }), record);
+  const judged = await changeRecord(aws.table, record, takeLook({ ...seen, routings }));
   // Only a whole look is a sign of life: if looks fail, Step Functions misses the heartbeat and reverts.
   if (judged.bake?.step === seen.step && !(await settleBake(aws.sfn, judged))) await sendHeartbeat(aws.sfn, judged.bake.token);
   return judged;

@@ -17,42 +17,43 @@ const AGAINST_THE_CODE: readonly string[] = ['alarm', 'blind'];
  */
 export async function settle(
   aws: Pick<Aws, 'lambda' | 'table' | 'events'>,
-  id: string,
+  known: ReleaseRecord,
   reason: Reason,
   at: string,
 ): Promise<ReleaseRecord> {
-  const record = await changeRecord(aws.table, id, decide('revert', reason, at));
-  if (!isOver(record)) await moveToDecidedSide(aws, record, at);
-  return close(aws, id, at);
+  const record = await changeRecord(aws.table, known, decide('revert', reason, at));
+  return close(aws, isOver(record) ? record : await moveToDecidedSide(aws, record, at), at);
 }
 
-/** Brings every alias of a decided release to its side; those that a person moved are left and noted. */
+/** Brings every alias of a decided release to its side; those that a person moved are left and noted. Returns the record as it is afterwards. */
 export async function moveToDecidedSide(
   { lambda, table }: Pick<Aws, 'lambda' | 'table'>,
   record: ReleaseRecord,
   at: string,
-): Promise<void> {
+): Promise<ReleaseRecord> {
   // Rule 2: before a step is in the record no alias was written, and none may be any more.
-  if (record.step === undefined || record.claim !== 'held') return;
+  if (record.step === undefined || record.claim !== 'held') return record;
+  let noted = record;
   for (const { target, left } of await moveAliases({ lambda, table }, record, changedTargets(record), { kind: 'settle' })) {
-    if (left) await changeRecord(table, record.id, targetMoved(target, left, at));
+    if (left) noted = await changeRecord(table, noted, targetMoved(target, left, at));
   }
+  return noted;
 }
 
 /** Lets go of everything and writes the end. The aliases must be where they belong. */
-export async function close({ table, events }: Pick<Aws, 'table' | 'events'>, id: string, at: string): Promise<ReleaseRecord> {
-  const record = await changeRecord(table, id, letGo);
-  await unwatchAlarms(table, id, record.request.alarms);
+export async function close({ table, events }: Pick<Aws, 'table' | 'events'>, known: ReleaseRecord, at: string): Promise<ReleaseRecord> {
+  const record = await changeRecord(table, known, letGo);
+  await unwatchAlarms(table, record.id, record.request.alarms);
   if (!isOver(record)) await keepHistory(table, record, at);
-  await releaseClaims(table, id);
-  return flush({ table, events }, await changeRecord(table, id, end(at)));
+  await releaseClaims(table, record.id);
+  return flush({ table, events }, await changeRecord(table, record, end(at)));
 }
 
 /** Sends the events that are not known to be out. What fails stays in the outbox for the sweep: no release ends badly because nobody could be told. */
 export async function flush({ table, events }: Pick<Aws, 'table' | 'events'>, record: ReleaseRecord): Promise<ReleaseRecord> {
   if (Object.keys(record.outbox).length === 0) return record;
   const out = await putEvents(events, record.outbox).catch(() => []);
-  return out.length === 0 ? record : changeRecord(table, record.id, sent(out));
+  return out.length === 0 ? record : changeRecord(table, record, sent(out));
 }
 
 async function keepHistory(table: Aws['table'], record: ReleaseRecord, at: string): Promise<void> {

@@ -49,7 +49,7 @@ export async function startRelease({ sfn, table, names }: Pick<Aws, 'sfn' | 'tab
     if (idempotency) await forgetKey(table, idempotency.key, id);
     return { heldBy };
   }
-  const record = await changeRecord(table, id, hold(at));
+  const record = await changeRecord(table, existing ?? created, hold(at));
   await startExecution(sfn, names.stateMachineArn, id, record.request);
   return { record };
 }

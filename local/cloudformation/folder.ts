@@ -25,7 +25,10 @@ export interface FolderOptions extends Omit<DeployOptions, 'clients' | 'readZip'
 }
 
 /** Deploys what `serverless package` left in `folder`: its template, and beside it the zips that the deployment bucket would hold. */
-export async function deployFolder(folder: string, { clientConfig, clients = createClients(clientConfig), ...options }: FolderOptions): Promise<Deployment> {
+export async function deployFolder(
+  folder: string,
+  { clientConfig, clients = createClients(clientConfig), ...options }: FolderOptions,
+): Promise<Deployment> {
   const file = join(folder, TEMPLATE_FILE);
   if (!existsSync(file)) throw new Error(`${file} does not exist: run serverless package first`);
   const template: unknown = JSON.parse(readFileSync(file, 'utf8'));

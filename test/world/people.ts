@@ -1,4 +1,10 @@
-import { DeleteAlarmsCommand, PutMetricAlarmCommand, type PutMetricAlarmCommandInput, SetAlarmStateCommand, type StateValue } from '@aws-sdk/client-cloudwatch';
+import {
+  DeleteAlarmsCommand,
+  PutMetricAlarmCommand,
+  type PutMetricAlarmCommandInput,
+  SetAlarmStateCommand,
+  type StateValue,
+} from '@aws-sdk/client-cloudwatch';
 import {
   CreateAliasCommand,
   CreateFunctionCommand,

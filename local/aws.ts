@@ -3,17 +3,17 @@ import type { Clients, Deployment } from './cloudformation/deploy.ts';
 import { createCloudWatch } from './cloudwatch/cloudwatch.ts';
 import { createDynamoDb } from './dynamodb.ts';
 import { createEvents } from './events/events.ts';
-import type { Faults } from './faults.ts';
+import { createFaultyInvoker, type Faults } from './faults.ts';
 import { createHttpApi } from './http-api.ts';
 import { createIdentities } from './identities.ts';
 import type { FunctionHost } from './lambda/host.ts';
 import { createLambda } from './lambda/lambda.ts';
 import { createIds, createRandom } from './random.ts';
-import { createRequestHandler, type UnsignedWireRequest } from './request-handler.ts';
+import { createRequestHandler, type Introduced, type UnsignedWireRequest } from './request-handler.ts';
 import { createRouter } from './router.ts';
 import { createScheduler } from './scheduler/scheduler.ts';
 import { createLocalServer } from './server.ts';
-import type { EventBus, Ground, Invoker, WireResponse } from './service.ts';
+import type { Caller, EventBus, Ground, Invoker, WireResponse } from './service.ts';
 import type { Identity } from './signature.ts';
 import { createStepFunctions } from './step-functions/step-functions.ts';
 import { createSts } from './sts.ts';
@@ -86,9 +86,9 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
   const lambda = createLambda(ground, { metrics: cloudwatch, host, activeAfterMs: options.activeAfterMs });
   const events = createEvents(ground, invoker);
   const scheduler = createScheduler(ground, invoker);
-  const stepFunctions = createStepFunctions(ground, { invoker, bus });
+  const stepFunctions = createStepFunctions(ground, { invoker: createFaultyInvoker(invoker, 'states', options.faults), bus });
   const dynamodb = createDynamoDb(ground);
-  const httpApi = createHttpApi(ground, invoker);
+  const httpApi = createHttpApi(ground, createFaultyInvoker(invoker, 'apigateway', options.faults));
 
   const router = createRouter({
     region,
@@ -98,7 +98,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
     faults: options.faults,
     machineNowMs: Date.now,
   });
-  const route = (request: UnsignedWireRequest): Promise<WireResponse> => work.track(router(request));
+  const route = (request: UnsignedWireRequest, introduced?: Introduced): Promise<WireResponse> => work.track(router(request, introduced));
   const requestHandler = createRequestHandler(route);
   const credentials = credentialsOf(identities.administrator);
   // A copy: SDK clients write into the credentials they are given.
@@ -120,6 +120,8 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
     requestHandler,
     /** Spread into an SDK client, this sends its requests here without a socket. */
     clientConfig,
+    /** For clients of one caller in this process, with `noSigner` as their signer. */
+    requestHandlerOf: (caller: Caller) => createRequestHandler(route, caller),
     /** Deploys what `serverless package` left in `folder`, usually `.serverless`. */
     async deploy(folder: string, { stackName = 'local', parameters, clients }: DeployFolderOptions = {}): Promise<Deployment> {
       // Loaded when used: most tests deploy nothing, and these are six SDK clients.

@@ -1,21 +1,26 @@
-import { ServiceError } from './service.ts';
+import type { UnsignedWireRequest } from './request-handler.ts';
+import { type Ground, type Invocation, type Invoker, ServiceError, type WireResponse } from './service.ts';
 
 /** What may go wrong in an AWS, on purpose: tests say where, and the local AWS does it. */
 export interface Faults {
-  /** Asked once for every call that is known and signed, before it has any effect. */
-  onCall?(call: ServiceCall): CallFault | undefined;
-  /** Asked once for everything that EventBridge or Scheduler hands to a target. */
+  /** Asked once for every call that is known and signed, before it has any effect. Whatever it does first (a person's act, say) happens just before the call. */
+  onCall?(call: ServiceCall): CallFault | undefined | Promise<CallFault | undefined>;
+  /** Asked once for everything that EventBridge, Scheduler or Lambda's queue hands to a target. */
   onDelivery?(delivery: Delivery): DeliveryFault | undefined;
+  /** Told of every call over the wire once it had its effect, before its caller hears of it, if ever. */
+  onAnswer?(call: ServiceCall, request: UnsignedWireRequest, answer: WireResponse): void | Promise<void>;
 }
 
 /** A call as the service sees it. */
 export interface ServiceCall {
-  /** The ARN that signed it: of a function, its role's session. */
+  /** The ARN that signed it: of a function, its role's session. A service that invokes a function is "states" or "apigateway". */
   caller: string;
   /** "lambda", "states", "monitoring" … */
   service: string;
   /** "UpdateAlias" */
   operation: string;
+  /** The function that a service invokes. */
+  invoked?: string;
 }
 
 /**
@@ -26,13 +31,22 @@ export type CallFault = 'throttled' | 'refused' | 'hung' | 'killed' | 'reply-los
 export const CALL_FAULTS: readonly CallFault[] = ['throttled', 'refused', 'hung', 'killed', 'reply-lost', 'failed-after', 'killed-after'];
 
 export interface Delivery {
-  from: 'events' | 'scheduler';
-  /** "CloudWatch Alarm State Change", or the name of a schedule. */
+  from: 'events' | 'scheduler' | 'lambda';
+  /** "CloudWatch Alarm State Change", the name of a schedule, or "asynchronous request". */
   what: string;
   target: string;
 }
 /** A delayed delivery may be overtaken: that is how events come out of order. */
 export type DeliveryFault = 'dropped' | 'duplicated' | { delayedMs: number };
+
+/** Hands something to its target by `start`, with the fault that it meets on its way. */
+export function handOver({ clock, faults }: Ground, delivery: Delivery, start: () => void): void {
+  const fault = faults?.onDelivery?.(delivery);
+  if (fault === 'dropped') return;
+  if (typeof fault === 'object') clock.at(clock.nowMs() + fault.delayedMs, start);
+  else start();
+  if (fault === 'duplicated') start();
+}
 
 /** No answer: the connection stays silent or breaks, or there is nobody any more to hear one. */
 export class NoReply extends Error {
@@ -68,3 +82,26 @@ const throttled = (service: string) =>
 
 const refused = (service: string) =>
   new ServiceError(service === 'lambda' ? 'ServiceException' : 'InternalServerError', 'An internal error occurred', 500);
+
+/** Lambda as another service calls it. There it is the function that is killed, before or after it did its work. */
+export function createFaultyInvoker(invoker: Invoker, caller: 'states' | 'apigateway', faults: Faults | undefined): Invoker {
+  if (!faults?.onCall) return invoker;
+  return {
+    ...invoker,
+    async invoke(call) {
+      const invoked = call.functionName.slice(call.functionName.lastIndexOf(':') + 1);
+      const fault = await faults.onCall?.({ caller, service: 'lambda', operation: 'Invoke', invoked });
+      if (fault === 'killed') return EXITED;
+      if (fault !== 'killed-after') return performFaulty(fault, 'lambda', () => invoker.invoke(call));
+      await invoker.invoke(call);
+      return EXITED;
+    },
+  };
+}
+
+const EXITED: Invocation = {
+  executedVersion: '$LATEST',
+  functionError: 'Unhandled',
+  payload: Buffer.from(JSON.stringify({ errorType: 'Runtime.ExitError', errorMessage: 'RequestId: unknown Error: Runtime exited' })),
+  logTail: '',
+};

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { NoReply } from './faults.ts';
-import type { WireResponse } from './service.ts';
+import type { Caller, WireResponse } from './service.ts';
 
 /** A request before the router has looked at its signature. */
 export interface UnsignedWireRequest {
@@ -12,6 +12,8 @@ export interface UnsignedWireRequest {
 }
 
 interface SdkRequest {
+  /** "dynamodb.eu-west-1.amazonaws.com" */
+  hostname: string;
   method: string;
   path: string;
   query?: Record<string, string | string[] | null>;
@@ -19,22 +21,36 @@ interface SdkRequest {
   body?: unknown;
 }
 
+/** Who sends a request from inside this process, and to which service: what a signature would say. */
+export interface Introduced {
+  caller: Caller;
+  service: string;
+}
+
+/** The `signer` of SDK clients whose handler introduces them: signing and checking are a fifth of a call. */
+export const noSigner = { sign: async <Request>(request: Request): Promise<Request> => request };
+
 /**
  * A `requestHandler` for AWS SDK clients that hands requests to `route` without a socket,
- * so that tests exercise the real serialisers, signatures and retries.
+ * so that tests exercise the real serialisers, signatures and retries. With a caller it introduces every request as
+ * theirs, and none has to be signed.
  */
-export function createRequestHandler(route: (request: UnsignedWireRequest) => Promise<WireResponse>) {
+export function createRequestHandler(
+  route: (request: UnsignedWireRequest, introduced?: Introduced) => Promise<WireResponse>,
+  caller?: Caller,
+) {
   return {
     metadata: { handlerProtocol: 'http/1.1' },
     async handle(request: SdkRequest, options?: { abortSignal?: AbortSignal }) {
       if (options?.abortSignal?.aborted) throw Object.assign(new Error('Request aborted'), { name: 'AbortError' });
-      const answer = route({
+      const wireRequest = {
         method: request.method,
         path: request.path,
         query: toSearchParams(request.query ?? {}),
         headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value])),
         body: toBuffer(request.body),
-      });
+      };
+      const answer = route(wireRequest, caller && { caller, service: request.hostname.split('.')[0]! });
       const { status, headers, body } = await answer.catch(noReply);
       const bytes = Buffer.from(body as string);
       return { response: { statusCode: status, headers, body: Readable.from(bytes.length ? [bytes] : [], { objectMode: false }) } };

@@ -2,7 +2,7 @@ import { type Faults, NoReply, performFaulty } from './faults.ts';
 import type { HttpApi } from './http-api.ts';
 import { jsonResponse, toServiceError } from './json-protocol.ts';
 import { operationOf } from './operation.ts';
-import type { UnsignedWireRequest } from './request-handler.ts';
+import type { Introduced, UnsignedWireRequest } from './request-handler.ts';
 import { type Caller, ServiceError, type WireResponse, type WireService } from './service.ts';
 import { checkSignature, type Identity, readSignature, type Signature } from './signature.ts';
 import { xmlError } from './sts.ts';
@@ -53,27 +53,31 @@ export function createRouter({ region, services, httpApi, findIdentity, faults, 
     return httpApi.handle({ ...request, caller });
   };
 
-  const callService = async (request: UnsignedWireRequest): Promise<WireResponse> => {
-    let name = '';
+  const callService = async (request: UnsignedWireRequest, introduced?: Introduced): Promise<WireResponse> => {
+    let name = introduced?.service ?? '';
     try {
-      const signature = readSignature(request);
-      if (!signature) throw new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
-      name = signature.service;
+      const signature = introduced ? undefined : readSignature(request);
+      if (!signature && !introduced) throw new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
+      name = signature?.service ?? name;
       const service = byName.get(name);
       if (!service) throw new ServiceError('UnknownServiceException', `the local AWS does not support the service ${name}`, 400);
-      const caller = authenticate(request, signature);
+      const caller = introduced?.caller ?? authenticate(request, signature!);
       const perform = () => service.handle({ ...request, caller });
-      if (!faults?.onCall) return await perform();
-      const fault = faults.onCall({ caller: caller.arn, service: name, operation: operationOf(request) });
-      return await performFaulty(fault, name, perform);
+      if (!faults) return await perform();
+      const call = { caller: caller.arn, service: name, operation: operationOf(request) };
+      return await performFaulty(await faults.onCall?.(call), name, async () => {
+        const answer = await perform();
+        await faults.onAnswer?.(call, request, answer);
+        return answer;
+      });
     } catch (error) {
       if (error instanceof NoReply) throw error;
       return refusal(name, toServiceError(error));
     }
   };
 
-  return (request: UnsignedWireRequest): Promise<WireResponse> =>
-    request.path.startsWith('/execute-api/') ? callApi(request) : callService(request);
+  return (request: UnsignedWireRequest, introduced?: Introduced): Promise<WireResponse> =>
+    request.path.startsWith('/execute-api/') ? callApi(request) : callService(request, introduced);
 }
 
 function refusal(service: string, { code: name, message, status }: ServiceError): WireResponse {

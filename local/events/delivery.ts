@@ -1,4 +1,4 @@
-import type { Delivery } from '../faults.ts';
+import { type Delivery, handOver } from '../faults.ts';
 import { type Fields, isObject, readInteger, refuseUnknownKeys } from '../json-protocol.ts';
 import { type Ground, ServiceError } from '../service.ts';
 
@@ -42,12 +42,7 @@ export function deliver(
       if (isPassing(error) && mayRetry) ground.clock.at(dueMs, () => void ground.work.track(run(number + 1)));
     }
   };
-  const fault = ground.faults?.onDelivery?.(delivery);
-  if (fault === 'dropped') return;
-  const start = () => void ground.work.track(run(1));
-  if (typeof fault === 'object') ground.clock.at(startedMs + fault.delayedMs, start);
-  else start();
-  if (fault === 'duplicated') start();
+  handOver(ground, delivery, () => void ground.work.track(run(1)));
 }
 
 const isPassing = (error: unknown) => !(error instanceof ServiceError) || error.status >= 500 || error.status === 429;

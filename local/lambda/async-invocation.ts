@@ -17,8 +17,8 @@ interface QueuedEvent {
 }
 
 export interface AsyncInvocations {
-  /** Queues a request and returns. Throws ResourceNotFoundException. */
-  enqueue(request: InvocationRequest): void;
+  /** Queues a request and returns; `hand` may start it late, twice or never. Throws ResourceNotFoundException. */
+  enqueue(request: InvocationRequest, hand?: (start: () => void) => void): void;
   close(): void;
 }
 
@@ -68,9 +68,10 @@ export function createAsyncInvocations(state: LambdaState, run: RunInvocation): 
   };
 
   return {
-    enqueue(request) {
+    enqueue(request, hand = (startNow) => startNow()) {
       findVersion(state, findFunction(state, request.reference), request.reference.qualifier);
-      start({ request, queuedAtMs: ground.clock.nowMs(), failures: 0, throttles: 0 });
+      const queuedAtMs = ground.clock.nowMs();
+      hand(() => start({ request, queuedAtMs, failures: 0, throttles: 0 }));
     },
     close() {
       isClosed = true;

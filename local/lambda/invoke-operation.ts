@@ -1,3 +1,4 @@
+import { handOver } from '../faults.ts';
 import type { AsyncInvocations } from './async-invocation.ts';
 import { conflict, invalidValue, unsupported } from './function-errors.ts';
 import { readReference } from './function-name.ts';
@@ -23,7 +24,8 @@ export function invokeRoutes(state: LambdaState, run: RunInvocation, queue: Asyn
     if (type === 'RequestResponse') return answer(run, request(type), call);
     const headers = { 'x-amzn-requestid': requestId };
     if (type === 'Event') {
-      queue.enqueue(request(type));
+      const delivery = { from: 'lambda', what: 'asynchronous request', target: reference.name } as const;
+      queue.enqueue(request(type), (start) => handOver(state.ground, delivery, start));
       return { status: 202, headers };
     }
     if (type === 'DryRun') {

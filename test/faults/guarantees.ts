@@ -1,8 +1,9 @@
-import type { Shown, World } from '../world.ts';
+import type { World } from '../world/open-world.ts';
+import type { Monitor } from './monitor.ts';
 
-/** What must hold in a world after its releases, whatever went wrong: each broken promise in one line. */
+/** What must hold once a release is over, whatever went wrong: each broken promise in one line. */
 
-const TERMINAL: Record<string, string> = {
+const END_EVENT: Record<string, string> = {
   promoted: 'Release Promoted',
   reverted: 'Release Reverted',
   rejected: 'Release Rejected',
@@ -11,44 +12,36 @@ const TERMINAL: Record<string, string> = {
 };
 
 export async function brokenPromises(world: World, id: string): Promise<string[]> {
-  const shown = await world.show(id);
+  const status = await world.executionStatus(id).catch((error: Error) => error.name);
   return [
-    ...(await sides(world, shown)),
-    ...(await world.leftBehind(id)).map((left) => `G6: ${left} is left behind`),
-    ...ending(world, shown),
-    ...(await execution(world, id)),
+    ...(await ending(world, id)),
+    ...(await world.leftBehind(id)).map((left) => `G6: ${left} of ${id} is left behind`),
+    ...(status === 'RUNNING' ? [`G6: the execution of ${id} is still running`] : []),
   ];
 }
 
-/** G1 and G2. */
-async function sides(world: World, shown: Shown): Promise<string[]> {
-  const broken: string[] = [];
-  for (const target of shown.targets) {
-    if (target.moved) continue;
-    const wanted = shown.status === 'promoted' ? target.green : (target.blue ?? '1');
-    const { version, weights } = await world.alias(target.function, target.alias);
-    if (version !== wanted || Object.keys(weights).length > 0) {
-      broken.push(`G1: ${target.function} is on ${version} ${JSON.stringify(weights)}, and ${shown.status} means ${wanted} alone`);
-    }
-  }
-  return broken;
-}
-
 /** G7. */
-function ending(world: World, shown: Shown): string[] {
+async function ending(world: World, id: string): Promise<string[]> {
   const broken: string[] = [];
-  if (!shown.reason?.message) broken.push('G7: it ended without a reason');
-  const ends = world.events(shown.id).filter((event) => Object.values(TERMINAL).includes(event['detail-type']));
-  if (ends.length === 0) broken.push('G7: nobody was told the end');
-  if (ends.some((event) => event['detail-type'] !== TERMINAL[shown.status]))
-    broken.push(`G7: an event tells another end than ${shown.status}`);
-  if (new Set(ends.map((event) => JSON.stringify(event.detail))).size > 1) broken.push('G7: copies of the last event differ');
+  const shown = await world.show(id);
+  if (!shown.endedAt) return [`G7: ${id} has no end; it is ${shown.status}`];
+  if (!shown.reason?.message) broken.push(`G7: ${id} ended without a reason`);
+  const ends = world.events(id).filter((event) => Object.values(END_EVENT).includes(event['detail-type']));
+  if (ends.length === 0) broken.push(`G7: nobody was told the end of ${id}`);
+  if (ends.some((event) => event['detail-type'] !== END_EVENT[shown.status]))
+    broken.push(`G7: an event tells another end of ${id} than ${shown.status}`);
+  if (new Set(ends.map((event) => JSON.stringify(event.detail))).size > 1) broken.push(`G7: copies of the last event of ${id} differ`);
   const lines = shown.timeline.filter(({ text }) => text.startsWith(`${shown.status}: `));
-  if (lines.length !== 1) broken.push(`G7: the timeline ends ${lines.length} times`);
+  if (lines.length !== 1) broken.push(`G7: the timeline of ${id} ends ${lines.length} times`);
   return broken;
 }
 
-async function execution(world: World, id: string): Promise<string[]> {
-  const status = await world.executionStatus(id);
-  return status === 'RUNNING' ? ['G6: its execution is still running'] : [];
+/** G8: a user's request is served by whatever each alias names. Where a person took the alias away there is nothing to ask. */
+export async function askAll(world: World, monitor: Monitor, functions: string[]): Promise<void> {
+  for (const name of functions) {
+    if (!monitor.aliases.has(`${name}:live`)) continue;
+    await world.request(name).catch((error: Error) => {
+      if (monitor.aliases.has(`${name}:live`)) monitor.say(`G8: ${name} does not serve: ${error.message}`);
+    });
+  }
 }

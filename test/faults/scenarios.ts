@@ -1,25 +1,40 @@
-import type { World } from '../world.ts';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DescribeStateMachineCommand, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
+import { FORMAT_VERSION } from '../../functions/release/format.ts';
+import type { World } from '../world/open-world.ts';
+import { olderDefinition } from '../world/older-definition.ts';
+import { type Stage, untilTaken } from './play.ts';
+import { ALARM, type Trouble } from './troubles.ts';
 
 /** What releases do, one of each kind: the sweep breaks every one of them at every call. */
 export interface Scenario {
   name: string;
   /** How it ends, whatever single thing goes wrong. */
   ends: string;
-  /** Makes what the release is about; nothing goes wrong meanwhile. */
+  /** Makes what the release is about and returns its request; nothing goes wrong meanwhile. */
   prepare(world: World): Promise<Record<string, unknown>>;
   /** Happens while the release is in flight, from its start on. */
-  meanwhile?(world: World, id: string): Promise<void>;
+  meanwhile?(stage: Stage): Promise<void>;
+  /** What may happen at any moment of this one alone. */
+  acts?: Trouble[];
 }
 
 const TWO_STEPS = '10% 1m, 100% 1m';
+const SMOKE_TEST = { target: 'orders-api', payload: {}, expect: { statusCode: 200 } };
 
 const oneTarget = async (world: World) => ({ targets: [await world.aFunction('orders-api')], plan: TWO_STEPS, smokeTests: [SMOKE_TEST] });
-const SMOKE_TEST = { target: 'orders-api', payload: {}, expect: { statusCode: 200 } };
-const watched = async (world: World) => ({ ...(await oneTarget(world)), alarms: [await world.anAlarm('orders-errors')] });
-const red = (step: number) => async (world: World, id: string) => {
-  await world.untilBaking(id, step);
-  await world.setAlarm('orders-errors', 'ALARM');
-};
+const watched = async (world: World) => ({ ...(await oneTarget(world)), alarms: [await world.anAlarm(ALARM)] });
+const red =
+  (step: number) =>
+  async ({ world, untilBaking }: Stage) => {
+    // The alarm may have been deleted by then.
+    if (await untilBaking(step)) await world.setAlarm(ALARM, 'ALARM').catch(() => {});
+  };
+const command =
+  (name: 'abort' | 'promote' | 'advance') =>
+  async ({ world, id, untilBaking }: Stage) => {
+    if (await untilBaking()) await untilTaken(world, () => world.command(id, name));
+  };
 
 export const SCENARIOS: Scenario[] = [
   { name: 'promote', ends: 'promoted', prepare: watched },
@@ -34,23 +49,12 @@ export const SCENARIOS: Scenario[] = [
       smokeTests: [SMOKE_TEST],
     }),
   },
-  {
-    name: 'abort',
-    ends: 'reverted',
-    prepare: oneTarget,
-    async meanwhile(world, id) {
-      await world.untilBaking(id);
-      await untilTaken(world, () => world.command(id, 'abort'));
-    },
-  },
+  { name: 'abort', ends: 'reverted', prepare: oneTarget, meanwhile: command('abort') },
   {
     name: 'promote now',
     ends: 'promoted',
     prepare: async (world) => ({ ...(await oneTarget(world)), plan: '10% 1h, 100% 1h' }),
-    async meanwhile(world, id) {
-      await world.untilBaking(id);
-      await untilTaken(world, () => world.command(id, 'promote'));
-    },
+    meanwhile: command('promote'),
   },
   {
     name: 'two targets',
@@ -63,7 +67,7 @@ export const SCENARIOS: Scenario[] = [
     prepare: async (world) => ({
       targets: [await world.aFunction('orders-api'), await world.aFunction('payments')],
       plan: TWO_STEPS,
-      alarms: [await world.anAlarm('orders-errors')],
+      alarms: [await world.anAlarm(ALARM)],
     }),
     meanwhile: red(2),
   },
@@ -85,36 +89,74 @@ export const SCENARIOS: Scenario[] = [
     name: 'a person moves the alias',
     ends: 'alias-moved',
     prepare: oneTarget,
-    async meanwhile(world, id) {
-      await world.untilBaking(id);
-      await world.moveAlias('orders-api', '1', { 2: 0.33 });
+    async meanwhile({ world, untilBaking }) {
+      if (await untilBaking()) await world.moveAlias('orders-api', '1', { 2: 0.33 }).catch(() => {});
     },
   },
   {
     name: 'its execution is stopped',
     ends: 'reverted',
     prepare: oneTarget,
-    async meanwhile(world, id) {
-      await world.untilBaking(id);
-      await world.stop(id);
+    async meanwhile({ world, id, untilBaking }) {
+      if (await untilBaking()) await world.stop(id);
     },
+  },
+  {
+    name: 'another release wants the same target',
+    ends: 'promoted',
+    prepare: oneTarget,
+    async meanwhile({ world, id, untilBaking, isHolding }) {
+      if (!(await untilBaking())) return;
+      const request = { targets: ['orders-api'], plan: TWO_STEPS };
+      const other = await untilTaken(world, () => world.call('POST', '/releases', request, { 'idempotency-key': 'other' }));
+      const isRefused = other.status === 409 && other.body.releaseId === id;
+      if (isHolding() && !isRefused) throw new Error(`G5: a second release is answered ${JSON.stringify(other)}`);
+    },
+  },
+  {
+    name: 'begun by the Teal before this one',
+    ends: 'promoted',
+    async prepare(world) {
+      await becomeOlder(world);
+      return watched(world);
+    },
+    acts: [{ name: 'Teal upgraded', at: 'call', act: becomeCurrent }],
   },
 ];
 
-/** A client tries again when it has no answer or a 5xx. */
-export async function untilTaken(world: World, send: () => Promise<{ status: number; body: Record<string, unknown> }>) {
-  for (let tries = 0; tries < 5; tries++) {
-    const answer = await send();
-    if (answer.status < 500) return answer;
-    await world.minutes(0.05);
-  }
-  throw new Error('the API did not take it five times');
+/** The state machine as the format before had it, and records that say so, until Teal is upgraded. */
+async function becomeOlder(world: World): Promise<void> {
+  const { sfn, dynamodb, stateMachineArn, tableName } = world;
+  const { definition } = await sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));
+  await sfn.send(new UpdateStateMachineCommand({ stateMachineArn, definition: olderDefinition(definition!) }));
+  current.set(world, definition!);
+  world.afterEvery('PutItem', async () => {
+    if (!current.has(world)) return;
+    for (const item of await world.items()) {
+      if (item.sk?.S !== 'record' || item.formatVersion?.N === String(FORMAT_VERSION - 1)) continue;
+      await dynamodb.send(
+        new UpdateItemCommand({
+          TableName: tableName,
+          Key: { pk: item.pk as never, sk: item.sk as never },
+          UpdateExpression: 'SET formatVersion = :version',
+          ExpressionAttributeValues: { ':version': { N: String(FORMAT_VERSION - 1) } },
+        }),
+      );
+    }
+  });
 }
 
-/** Files of scenarios run side by side. Throws when there is no scenario of a name. */
-export const named = (...names: string[]): Scenario[] =>
-  names.map((name) => {
-    const scenario = SCENARIOS.find((one) => one.name === name);
-    if (!scenario) throw new Error(`there is no scenario ${name}`);
-    return scenario;
-  });
+const current = new WeakMap<World, string>();
+
+async function becomeCurrent(world: World): Promise<void> {
+  const definition = current.get(world);
+  current.delete(world);
+  if (definition) await world.sfn.send(new UpdateStateMachineCommand({ stateMachineArn: world.stateMachineArn, definition }));
+}
+
+/** Throws when there is no scenario of this name. */
+export function scenarioNamed(name: string): Scenario {
+  const scenario = SCENARIOS.find((one) => one.name === name);
+  if (!scenario) throw new Error(`there is no scenario "${name}"; there are: ${SCENARIOS.map((one) => one.name).join(', ')}`);
+  return scenario;
+}

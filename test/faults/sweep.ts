@@ -1,27 +1,34 @@
-import { expect, it } from 'vitest';
-import { describePoint, faultsAt, play } from './replay.ts';
+import { play } from './play.ts';
 import type { Scenario } from './scenarios.ts';
+import { ACTS, FAULTS, formatTrouble, type Point, type Trouble } from './troubles.ts';
 
-/** Plays a scenario once as it is, then once for every call and delivery and every way in which it can go wrong. */
-export const sweep = (scenarios: Scenario[]) =>
-  it.each(scenarios)('$name: no fault at any call breaks a guarantee', async (scenario) => {
-    // The first play of a worker loads modules meanwhile; what is recorded must be what is played again.
-    await play(scenario);
-    const { points, broken } = await play(scenario);
-    expect(broken).toEqual([]);
-    const violations: string[] = [];
-    let faults = 0;
-    for (const point of points) {
-      for (const fault of faultsAt(point)) {
-        faults++;
-        const run = await play(scenario, point, fault);
-        if (!run.isMet) violations.push(`${describePoint(point, fault)}: the run never got there`);
-        violations.push(...run.broken.map((text) => `${describePoint(point, fault)}: ${text}`));
-      }
-    }
-    const calls = points.filter(({ kind }) => kind === 'call').length;
-    process.stdout.write(
-      `${scenario.name}: ${calls} calls, ${points.length - calls} deliveries, ${faults} faults, ${violations.length} violations\n`,
-    );
-    expect(violations).toEqual([]);
-  });
+/** One scenario with one thing going wrong at one point. */
+export interface Planned {
+  scenario: string;
+  point: Point;
+  trouble: Trouble;
+}
+
+/** Every way in which a scenario can go wrong: each point × each trouble that can happen there. */
+export function planAll(scenario: Scenario, points: Point[]): Planned[] {
+  const troubles = [...FAULTS, ...ACTS, ...(scenario.acts ?? [])];
+  return points.flatMap((point) =>
+    troubles.filter(({ at }) => at === point.at).map((trouble) => ({ scenario: scenario.name, point, trouble })),
+  );
+}
+
+/** The points of a scenario in which nothing goes wrong. Throws when something does. */
+export async function record(folder: string, scenario: Scenario): Promise<Point[]> {
+  const { points, broken } = await play(folder, scenario);
+  if (broken.length > 0) throw new Error(`${scenario.name}, with nothing going wrong: ${broken.join('; ')}`);
+  return points;
+}
+
+/** What broke, each line with what replays it. */
+export async function playPlanned(folder: string, scenario: Scenario, { point, trouble }: Pick<Planned, 'point' | 'trouble'>): Promise<string[]> {
+  const { broken, isMet } = await play(folder, scenario, { point, trouble });
+  const texts = isMet ? broken : [...broken, 'the run never got there'];
+  return texts.map((text) => `${formatReplay(scenario.name, point, trouble)}\n    ${text}`);
+}
+
+export const formatReplay = (scenario: string, point: Point, trouble: Trouble) => `${scenario}: ${formatTrouble(point, trouble)}`;

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeStateMachineCommand, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
 import { FORMAT_VERSION } from '../../functions/release/format.ts';
+import { olderDefinition } from '../world/older-definition.ts';
 import { createWorldWith, type World } from '../world.ts';
 
 const request = { targets: ['orders-api'], plan: '10% 10m, 100% 10m', alarms: ['orders-errors'] };
@@ -20,19 +20,6 @@ async function beforeUpgrade() {
   await world.sfn.send(new UpdateStateMachineCommand({ stateMachineArn, definition }));
   await setFormat(world, id, FORMAT_VERSION - 1);
   return { world, id };
-}
-
-/** The recorded state machine of the older format, with the functions of this stack. */
-function olderDefinition(definition: string): string {
-  const older = readFileSync(new URL(`../recorded/release-format-${FORMAT_VERSION - 1}.asl.json`, import.meta.url), 'utf8');
-  const functionOf = (text: string) =>
-    Object.fromEntries(
-      Object.entries((JSON.parse(text) as { States: Record<string, { Parameters?: { FunctionName: string } }> }).States).flatMap(
-        ([name, { Parameters }]) => (Parameters ? [[name, Parameters.FunctionName] as const] : []),
-      ),
-    );
-  const [placeholders, arns] = [functionOf(older), functionOf(definition)];
-  return Object.entries(placeholders).reduce((text, [state, placeholder]) => text.replaceAll(placeholder, arns[state]!), older);
 }
 
 const setFormat = (world: World, id: string, version: number) =>

@@ -5,6 +5,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { LocalAws } from '../../local/aws.ts';
+import { noSigner } from '../../local/request-handler.ts';
 
 /** The administrator's clients of one world. */
 export interface WorldClients {
@@ -36,29 +37,37 @@ export function takeClients(aws: LocalAws): { clients: WorldClients; leave(): vo
 }
 
 function makeClients({ clientConfig }: LocalAws): Idle {
-  let world: LocalAws | undefined;
+  let handler: LocalAws['requestHandler'] | undefined;
   const config = {
     ...clientConfig,
+    signer: noSigner,
     requestHandler: {
       ...clientConfig.requestHandler,
       handle(...args: Parameters<LocalAws['requestHandler']['handle']>) {
-        if (!world) throw new Error('this world is closed');
-        return world.requestHandler.handle(...args);
+        if (!handler) throw new Error('this world is closed');
+        return handler.handle(...args);
       },
     },
   };
   const clients = {
-    lambda: new LambdaClient({ ...config, maxAttempts: 1 }),
-    cloudwatch: new CloudWatchClient(config),
-    sfn: new SFNClient(config),
-    dynamodb: new DynamoDBClient(config),
-    events: new EventBridgeClient(config),
-    scheduler: new SchedulerClient(config),
+    lambda: quickly(new LambdaClient({ ...config, maxAttempts: 1 })),
+    cloudwatch: quickly(new CloudWatchClient(config)),
+    sfn: quickly(new SFNClient(config)),
+    dynamodb: quickly(new DynamoDBClient(config)),
+    events: quickly(new EventBridgeClient(config)),
+    scheduler: quickly(new SchedulerClient(config)),
   };
   return {
     clients,
     connect(aws) {
-      world = aws;
+      handler = aws?.requestHandlerOf(aws.identities.administrator);
     },
   };
+}
+
+/** A client without what nobody reads here: its log and its name. */
+export function quickly<Client extends { middlewareStack: { remove(name: string): boolean } }>(client: Client): Client {
+  client.middlewareStack.remove('loggerMiddleware');
+  client.middlewareStack.remove('getUserAgentMiddleware');
+  return client;
 }

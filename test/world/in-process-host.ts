@@ -10,6 +10,9 @@ import type { HostSurroundings, LocalAws } from '../../local/aws.ts';
 import { NoReply } from '../../local/faults.ts';
 import type { FunctionHost, HostedVersion, RuntimeAnswer } from '../../local/lambda/host.ts';
 import { operationOf } from '../../local/operation.ts';
+import { noSigner } from '../../local/request-handler.ts';
+import type { Caller } from '../../local/service.ts';
+import { quickly } from './clients.ts';
 
 type Handler = (event: never, context: never) => Promise<unknown>;
 interface HandlerModule {
@@ -48,7 +51,7 @@ export type Behaviours = Record<string, (event: unknown, version: HostedVersion)
 
 export interface InProcessOptions {
   credentialsFor: HostSurroundings['credentialsFor'];
-  requestHandler(): RequestHandler;
+  requestHandlerOf(caller: Caller): RequestHandler;
   behaviours: Behaviours;
   seam: CallSeam;
 }
@@ -57,17 +60,18 @@ export interface InProcessOptions {
  * Runs functions in the test's own process, on the virtual clock: Teal's handlers from their source, with clients of
  * the world's AWS, everything else as `behaviours` says.
  */
-export function createInProcessHost({ credentialsFor, requestHandler, behaviours, seam }: InProcessOptions): FunctionHost {
+export function createInProcessHost({ credentialsFor, requestHandlerOf, behaviours, seam }: InProcessOptions): FunctionHost {
   return {
     open(version) {
-      const handle = version.functionName.startsWith('teal-') ? teal(version, credentialsFor) : sample(version, behaviours);
+      const handle = version.functionName.startsWith('teal-') ? teal(version) : sample(version, behaviours);
+      const { handle: send } = requestHandlerOf(credentialsFor(version.role));
       return {
         async invoke({ payload, requestId }) {
           const { promise: killed, resolve: kill } = Promise.withResolvers<RuntimeAnswer>();
           const life: Life = {
             isOver: false,
             end: () => kill(failure(Object.assign(new Error('exit status 1'), { name: 'Runtime.ExitError' }))),
-            send: requestHandler().handle,
+            send,
             seam,
           };
           const run = async (): Promise<RuntimeAnswer> => {
@@ -102,32 +106,25 @@ const failure = (error: Error): RuntimeAnswer => ({
 
 /**
  * Handlers are made once for all worlds: SDK clients resolve their configuration at their first call, which takes
- * longer than a whole release. A role has the same credentials in every world, and the life that makes a call says to
- * which world it goes.
+ * longer than a whole release. The life that makes a call says to which world it goes, and as whose.
  */
 const handlers = new Map<string, Promise<Handler>>();
 
-function teal({ functionName, handler, role, environment }: HostedVersion, credentialsFor: HostSurroundings['credentialsFor']) {
-  // Asked in every world: only roles that were asked for may sign there.
-  const credentials = credentialsFor(role);
-  const key = JSON.stringify([functionName, handler, credentials, environment]);
+function teal({ functionName, handler, environment }: HostedVersion): Promise<Handler> {
+  const key = JSON.stringify([functionName, handler, environment]);
   const known = handlers.get(key);
   if (known) return known;
-  const made = makeHandler(functionName, handler, credentials, environment);
+  const made = makeHandler(functionName, handler, environment);
   handlers.set(key, made);
   return made;
 }
 
-async function makeHandler(
-  functionName: string,
-  handler: string,
-  credentials: ReturnType<HostSurroundings['credentialsFor']>,
-  environment: HostedVersion['environment'],
-): Promise<Handler> {
+async function makeHandler(functionName: string, handler: string, environment: HostedVersion['environment']): Promise<Handler> {
   const from = functionName.replace(/^teal-prod-/, '');
   const settings = {
-    region: environment.AWS_REGION ?? 'eu-west-1',
-    credentials,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'none', secretAccessKey: 'none' },
+    signer: noSigner,
     // What is transient is tried again by the state machine; the SDK's own pauses would take the machine's time.
     maxAttempts: 1,
     requestHandler: {
@@ -141,11 +138,11 @@ async function makeHandler(
   const file = handler.replace(/^functions\/(.*)\.handler$/, '$1');
   const { createHandler } = (await import(`../../functions/${file}.ts`)) as HandlerModule;
   return createHandler({
-    lambda: new LambdaClient(settings),
-    cloudwatch: new CloudWatchClient(settings),
-    sfn: new SFNClient(settings),
-    events: new EventBridgeClient(settings),
-    table: { client: new DynamoDBClient(settings), name: environment.TABLE_NAME! },
+    lambda: quickly(new LambdaClient(settings)),
+    cloudwatch: quickly(new CloudWatchClient(settings)),
+    sfn: quickly(new SFNClient(settings)),
+    events: quickly(new EventBridgeClient(settings)),
+    table: { client: quickly(new DynamoDBClient(settings)), name: environment.TABLE_NAME! },
     names: namesFrom(environment),
   });
 }

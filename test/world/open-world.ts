@@ -64,7 +64,7 @@ export async function openWorld({ folder, seed = 1, faults }: WorldOptions) {
     host: ({ credentialsFor }) =>
       createInProcessHost({
         credentialsFor,
-        requestHandler: () => aws.requestHandler,
+        requestHandlerOf: (caller) => aws.requestHandlerOf(caller),
         behaviours,
         seam: { before: meet('before'), after: meet('after') },
       }),

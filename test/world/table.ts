@@ -6,9 +6,9 @@ import type { WorldClients } from './clients.ts';
 /** Teal's table, read as it is: behind the API and the handlers. */
 export function createTable({ dynamodb }: WorldClients, tableName: string) {
   /** Every item of the table. */
-  const items = async (): Promise<Record<string, { S?: string }>[]> => {
+  const items = async (): Promise<Record<string, { S?: string; N?: string }>[]> => {
     const { Items } = await dynamodb.send(new ScanCommand({ TableName: tableName }));
-    return (Items ?? []) as Record<string, { S?: string }>[];
+    return (Items ?? []) as Record<string, { S?: string; N?: string }>[];
   };
   return {
     items,

@@ -1,0 +1,156 @@
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { changedTargets, isOver, type ReleaseRecord, type ReleaseTarget, weightOf } from '../../functions/release/record.ts';
+import { targetKey } from '../../functions/release/target.ts';
+import type { ServiceCall } from '../../local/faults.ts';
+import type { UnsignedWireRequest } from '../../local/request-handler.ts';
+import type { WireResponse } from '../../local/service.ts';
+
+/** An alias as Lambda last had it. */
+interface SeenAlias {
+  version: string;
+  /** 0 to 1, by version. */
+  weights: Record<string, number>;
+  /** A person set it to what no release in flight writes: nobody else may touch it. */
+  isPersons: boolean;
+}
+
+export type Monitor = ReturnType<typeof createMonitor>;
+
+/**
+ * Watches every call that takes effect in a world, and says which guarantee it breaks at that very moment (G1 to G7, as
+ * far as they speak of moments). It knows Teal by what leaves it: the alias writes and the table writes of its roles.
+ */
+export function createMonitor() {
+  const broken: string[] = [];
+  const records = new Map<string, ReleaseRecord>();
+  const claims = new Map<string, string>();
+  const aliases = new Map<string, SeenAlias>();
+  /** Versions that a smoke test has called: "orders-api:2". */
+  const proved = new Set<string>();
+
+  const say = (text: string) => {
+    if (!broken.includes(text)) broken.push(text);
+  };
+  const holderOf = (key: string) => [...records.values()].find((record) => record.claim === 'held' && keysOf(record).includes(key));
+
+  const aliasWritten = (key: string, isTeals: boolean, { FunctionVersion, RoutingConfig }: AliasAnswer) => {
+    const before = aliases.get(key);
+    const alias = { version: FunctionVersion, weights: RoutingConfig?.AdditionalVersionWeights ?? {} };
+    const holder = holderOf(key);
+    const target = holder?.targets.find((one) => targetKey(one) === key);
+    if (!isTeals) {
+      const isBlueAlone = alias.version === (target?.blue ?? alias.version) && isWhole(alias) && alias.version !== '$LATEST';
+      return void aliases.set(key, { ...alias, isPersons: !isBlueAlone });
+    }
+    aliases.set(key, { ...alias, isPersons: false });
+    const now = describe(alias);
+    if (before?.isPersons) say(`G4: ${key} was set by a person to ${describe(before)}, and is written over: ${now}`);
+    if (!holder || !target) return say(`G5: ${key} is written (${now}), and no release holds it`);
+    const side = holder.decision?.side;
+    const isPromoted = alias.version === target.green && isWhole(alias);
+    if (isPromoted && side !== 'promote') say(`G3: ${key} is written ${now} before the decision to promote`);
+    const greenPercent = isPromoted ? 0 : 100 * Math.max(0, ...Object.values(alias.weights));
+    if (greenPercent > weightOf(holder) + 1e-6) say(`G3: ${key} is written ${now}, and ${weightOf(holder)} % are allowed`);
+    if (greenPercent > 0 && isSmokeTested(holder, target) && !proved.has(`${target.function}:${target.green}`))
+      say(`G3: ${key} is written ${now} before its smoke test`);
+  };
+
+  const recordWritten = (record: ReleaseRecord) => {
+    const before = records.get(record.id);
+    if (before && before.revision >= record.revision) return;
+    records.set(record.id, record);
+    for (const target of record.targets) {
+      const alias = aliases.get(targetKey(target));
+      // From here on what a person set is this release's blue.
+      if (target.blue && alias?.version === target.blue && isWhole(alias) && record.step === undefined) alias.isPersons = false;
+    }
+    if (record.claim === 'held' && before?.claim !== 'held') {
+      for (const other of records.values()) {
+        const shared = keysOf(other).filter((key) => other.claim === 'held' && other.id !== record.id && keysOf(record).includes(key));
+        if (shared.length > 0) say(`G5: ${shared} is held by ${other.id} and by ${record.id}`);
+      }
+    }
+    if (record.claim === 'released' && before?.claim === 'held') for (const target of changedTargets(record)) atEnd(record, target);
+    if (before?.decision && JSON.stringify(before.decision) !== JSON.stringify(record.decision)) say(`G7: ${record.id} decided twice`);
+    if (before && isOver(before) && before.status !== record.status) say(`G7: ${record.id} ended ${before.status} and then ${record.status}`);
+    if (isOver(record) && !(before && isOver(before))) {
+      if ([...claims.values()].includes(record.id)) say(`G6: ${record.id} shows its end (${record.status}) while it still has claims`);
+      if (record.bake) say(`G6: ${record.id} shows its end (${record.status}) with an open bake`);
+    }
+  };
+
+  /** G1 and G2, at the moment in which a release lets go of a target. */
+  const atEnd = (record: ReleaseRecord, target: ReleaseTarget) => {
+    const alias = aliases.get(targetKey(target));
+    if (!alias || alias.isPersons || target.moved) return;
+    // Without a step no alias was written; what it is on then may be a person's.
+    const wanted = record.decision?.side === 'promote' ? target.green : record.step === undefined ? alias.version : target.blue;
+    if (alias.version !== wanted || !isWhole(alias))
+      say(`G1: ${record.id} lets go of ${targetKey(target)} on ${describe(alias)}, and ${record.decision?.side ?? 'nothing decided'} means version ${wanted} alone`);
+  };
+
+  const claimsWritten = ({ UpdateExpression: text, ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} }: ClaimsUpdate) => {
+    const id = values[':id']?.S ?? '';
+    for (const attribute of Object.values(names)) {
+      const key = attribute.replace(/^claim /, '');
+      if (text.startsWith('REMOVE')) claims.delete(key);
+      else {
+        if (claims.has(key) && claims.get(key) !== id) say(`G5: ${id} takes ${key} from ${claims.get(key)}`);
+        claims.set(key, id);
+      }
+    }
+  };
+
+  return {
+    /** What was broken, each once. */
+    broken,
+    say,
+    records,
+    aliases,
+    /** A target that nobody held when it began, or that a person has: what Teal does not answer for. */
+    isPersons: (key: string) => aliases.get(key)?.isPersons ?? true,
+
+    onAnswer(call: ServiceCall, request: UnsignedWireRequest, answer: WireResponse): void {
+      if (answer.status >= 300) return;
+      const isTeals = /assumed-role\/teal-/.test(call.caller);
+      if (call.service === 'dynamodb' && isTeals) return tableWritten(call.operation, JSON.parse(request.body.toString()));
+      if (call.service !== 'lambda') return;
+      const [, name = '', alias = 'live'] = /\/functions\/([^/]+)(?:\/aliases\/([^/]+))?/.exec(decodeURIComponent(request.path)) ?? [];
+      const key = `${name}:${alias}`;
+      if (call.operation === 'UpdateAlias') aliasWritten(key, isTeals, bodyOf(answer));
+      if (call.operation === 'CreateAlias') {
+        const { FunctionVersion, Name } = bodyOf(answer);
+        aliases.set(`${name}:${Name}`, { version: FunctionVersion, weights: {}, isPersons: false });
+      }
+      if (call.operation === 'DeleteAlias') aliases.delete(key);
+      if (call.operation === 'DeleteFunction') for (const one of aliases.keys()) if (one.startsWith(`${name}:`)) aliases.delete(one);
+      if (call.operation === 'Invoke' && /teal-prod-smokeTest/.test(call.caller)) proved.add(`${name}:${request.query.get('Qualifier')}`);
+    },
+  };
+
+  function tableWritten(operation: string, body: { Item?: never; Key?: { pk: { S: string }; sk: { S: string } } }): void {
+    if (operation === 'PutItem' && body.Item && (body.Item as { sk: { S: string } }).sk.S === 'record') recordWritten(unmarshall(body.Item) as ReleaseRecord);
+    if (operation === 'DeleteItem' && body.Key?.sk.S === 'record') records.delete(body.Key.pk.S.replace(/^release#/, ''));
+    if (operation === 'UpdateItem' && body.Key?.pk.S === 'claims') claimsWritten(body as never);
+  }
+}
+
+interface AliasAnswer {
+  Name: string;
+  FunctionVersion: string;
+  RoutingConfig?: { AdditionalVersionWeights?: Record<string, number> };
+}
+
+interface ClaimsUpdate {
+  UpdateExpression: string;
+  ExpressionAttributeNames?: Record<string, string>;
+  ExpressionAttributeValues?: Record<string, { S: string }>;
+}
+
+const bodyOf = ({ body }: WireResponse) => JSON.parse(Buffer.from(body as Uint8Array).toString()) as AliasAnswer;
+const keysOf = (record: ReleaseRecord) => record.targets.map(targetKey);
+const isWhole = ({ weights }: { weights: Record<string, number> }) => Object.keys(weights).length === 0;
+const isSmokeTested = ({ request }: ReleaseRecord, target: ReleaseTarget) =>
+  request.smokeTests.some((test) => test.target === target.function || test.target === targetKey(target));
+const describe = ({ version, weights }: { version: string; weights: Record<string, number> }) =>
+  `version ${version}${isWhole({ weights }) ? '' : ` with ${JSON.stringify(weights)}`}`;

@@ -1,0 +1,152 @@
+import type { CallFault } from '../../local/faults.ts';
+import { openWorld, type World } from '../world/open-world.ts';
+import { askAll, brokenPromises } from './guarantees.ts';
+import { createMonitor, type Monitor } from './monitor.ts';
+import type { Scenario } from './scenarios.ts';
+import { callName, deliveryName, isOfTeal, type Point, type Trouble } from './troubles.ts';
+
+export interface Run {
+  /** Every call and delivery, in the order they were met. */
+  points: Point[];
+  /** What did not hold. */
+  broken: string[];
+  /** Whether the trouble was met. */
+  isMet: boolean;
+  status: string;
+}
+
+/** How long any single trouble may hold up a release. */
+const LIMIT_MINUTES = 60;
+/** For whatever comes late: a delayed event, two ticks. */
+const AFTERMATH_MINUTES = 4;
+
+/** What a scenario's hands have. */
+export interface Stage {
+  world: World;
+  id: string;
+  /** False when the release is over before it gets there. */
+  untilBaking(step?: number): Promise<boolean>;
+  isHolding(): boolean;
+}
+
+/** Plays a scenario, with one thing going wrong at a point or nothing at all. */
+export async function play(folder: string, scenario: Scenario, { point, trouble }: { point?: Point; trouble?: Trouble } = {}): Promise<Run> {
+  const points: Point[] = [];
+  const counts = new Map<string, number>();
+  const monitor = createMonitor();
+  let isOn = false;
+  let isMet = false;
+  let timesLeft = 0;
+  let functions: string[] = [];
+
+  /** Counts the point, and says whether the trouble is due there. */
+  const meet = (at: Point['at'], what: string): boolean => {
+    if (!isOn) return false;
+    const nth = (counts.get(what) ?? 0) + 1;
+    counts.set(what, nth);
+    points.push({ at, what, nth });
+    if (point?.at === at && point.what === what && point.nth === nth) {
+      isMet = true;
+      timesLeft = trouble?.times ?? 1;
+    }
+    return point?.what === what && timesLeft-- > 0;
+  };
+
+  const world = await openWorld({
+    folder,
+    faults: {
+      async onCall(call) {
+        if (!isOfTeal(call) || !meet('call', callName(call))) return undefined;
+        await trouble?.act?.(world, functions);
+        return trouble?.fault as CallFault | undefined;
+      },
+      onDelivery: (delivery) => (meet('delivery', deliveryName(delivery)) ? (trouble?.fault as never) : undefined),
+      async onAnswer(call, request, answer) {
+        monitor.onAnswer(call, request, answer);
+        if (isOn && call.operation === 'UpdateAlias') await askAll(world, monitor, functions);
+      },
+    },
+  });
+  try {
+    const request = await scenario.prepare(world);
+    functions = (request.targets as (string | { function: string })[]).map((one) => (typeof one === 'string' ? one : one.function));
+    isOn = true;
+    const stopAsking = askEveryMinute(world, monitor, functions);
+    const status = await playRelease({ world, monitor, scenario, request });
+    stopAsking();
+    isOn = false;
+    await askAll(world, monitor, functions);
+    const ends = [scenario.ends, ...(trouble?.ends ?? [])];
+    for (const record of monitor.records.values()) {
+      if (record.id === status.id && !ends.includes(record.status))
+        monitor.say(`it ended ${record.status} (${record.reason?.message}), not ${ends.join(' or ')}`);
+      for (const text of await brokenPromises(world, record.id)) monitor.say(text);
+    }
+    return { points, broken: monitor.broken, isMet, status: monitor.records.get(status.id)?.status ?? 'no release' };
+  } catch (error) {
+    isOn = false;
+    return { points, broken: [...monitor.broken, (error as Error).message], isMet, status: 'unknown' };
+  } finally {
+    await world.close();
+  }
+}
+
+async function playRelease({
+  world,
+  monitor,
+  scenario,
+  request,
+}: {
+  world: World;
+  monitor: Monitor;
+  scenario: Scenario;
+  request: Record<string, unknown>;
+}): Promise<{ id: string }> {
+  const { clock } = world.aws.ground;
+  const start = await untilTaken(world, () => world.call('POST', '/releases', request, { 'idempotency-key': 'once' }));
+  if (start.status !== 202) throw new Error(`POST /releases answered ${start.status}: ${JSON.stringify(start.body)}`);
+  const id = start.body.id as string;
+  const record = () => monitor.records.get(id);
+  await scenario.meanwhile?.({
+    world,
+    id,
+    isHolding: () => record()?.claim === 'held',
+    async untilBaking(step = 1) {
+      const isThere = () => record()?.status === 'baking' && record()?.step === step - 1;
+      await clock.advanceUntil(() => isThere() || record()?.endedAt !== undefined, LIMIT_MINUTES * 60_000);
+      return isThere();
+    },
+  });
+  await clock
+    .advanceUntil(() => record()?.endedAt !== undefined, LIMIT_MINUTES * 60_000)
+    .catch((error: Error) => {
+      throw new Error(`G7: ${id} does not end: ${error.message}; it is ${record()?.status}`);
+    });
+  await world.minutes(AFTERMATH_MINUTES);
+  return { id };
+}
+
+/** A client that sends requests all along. */
+export function askEveryMinute(world: World, monitor: Monitor, functions: string[]): () => void {
+  const { clock, work } = world.aws.ground;
+  let isOver = false;
+  const ask = () => {
+    if (isOver) return;
+    void work.track(askAll(world, monitor, functions));
+    clock.at(clock.nowMs() + 60_000, ask);
+  };
+  clock.at(clock.nowMs() + 30_000, ask);
+  return () => {
+    isOver = true;
+  };
+}
+
+/** A client tries again when it has no answer or a 5xx. */
+export async function untilTaken(world: World, send: () => Promise<{ status: number; body: Record<string, unknown> }>) {
+  for (let tries = 0; tries < 10; tries++) {
+    const answer = await send();
+    if (answer.status < 500) return answer;
+    await world.minutes(0.05);
+  }
+  throw new Error('the API did not take it ten times');
+}

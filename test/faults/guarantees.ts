@@ -1,4 +1,5 @@
 import type { World } from '../world/open-world.ts';
+import type { StoredItem } from '../world/table.ts';
 import type { Monitor } from './monitor.ts';
 
 /** What must hold once a release is over, whatever went wrong: each broken promise in one line. */
@@ -11,11 +12,11 @@ const END_EVENT: Record<string, string> = {
   unchanged: 'Release Unchanged',
 };
 
-export async function brokenPromises(world: World, id: string): Promise<string[]> {
+export async function brokenPromises(world: World, id: string, items?: StoredItem[]): Promise<string[]> {
   const status = await world.executionStatus(id).catch((error: Error) => error.name);
   return [
     ...(await ending(world, id)),
-    ...(await world.leftBehind(id)).map((left) => `G6: ${left} of ${id} is left behind`),
+    ...(await world.leftBehind(id, items)).map((left) => `G6: ${left} of ${id} is left behind`),
     ...(status === 'RUNNING' ? [`G6: the execution of ${id} is still running`] : []),
   ];
 }

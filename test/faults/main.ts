@@ -101,4 +101,3 @@ function report(broken: string[]): number {
   if (broken.length > 0 && positionals[0] !== 'walk') print(`\nReplay one: npm run test:faults -- --replay "its first line"`);
   return broken.length;
 }
-

@@ -72,7 +72,8 @@ export function createMonitor() {
     }
     if (record.claim === 'released' && before?.claim === 'held') for (const target of changedTargets(record)) atEnd(record, target);
     if (before?.decision && JSON.stringify(before.decision) !== JSON.stringify(record.decision)) say(`G7: ${record.id} decided twice`);
-    if (before && isOver(before) && before.status !== record.status) say(`G7: ${record.id} ended ${before.status} and then ${record.status}`);
+    if (before && isOver(before) && before.status !== record.status)
+      say(`G7: ${record.id} ended ${before.status} and then ${record.status}`);
     if (isOver(record) && !(before && isOver(before))) {
       if ([...claims.values()].includes(record.id)) say(`G6: ${record.id} shows its end (${record.status}) while it still has claims`);
       if (record.bake) say(`G6: ${record.id} shows its end (${record.status}) with an open bake`);
@@ -86,10 +87,16 @@ export function createMonitor() {
     // Without a step no alias was written; what it is on then may be a person's.
     const wanted = record.decision?.side === 'promote' ? target.green : record.step === undefined ? alias.version : target.blue;
     if (alias.version !== wanted || !isWhole(alias))
-      say(`G1: ${record.id} lets go of ${targetKey(target)} on ${describe(alias)}, and ${record.decision?.side ?? 'nothing decided'} means version ${wanted} alone`);
+      say(
+        `G1: ${record.id} lets go of ${targetKey(target)} on ${describe(alias)}, and ${record.decision?.side ?? 'nothing decided'} means version ${wanted} alone`,
+      );
   };
 
-  const claimsWritten = ({ UpdateExpression: text, ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} }: ClaimsUpdate) => {
+  const claimsWritten = ({
+    UpdateExpression: text,
+    ExpressionAttributeNames: names = {},
+    ExpressionAttributeValues: values = {},
+  }: ClaimsUpdate) => {
     const id = values[':id']?.S ?? '';
     for (const attribute of Object.values(names)) {
       const key = attribute.replace(/^claim /, '');
@@ -107,13 +114,11 @@ export function createMonitor() {
     say,
     records,
     aliases,
-    /** A target that nobody held when it began, or that a person has: what Teal does not answer for. */
-    isPersons: (key: string) => aliases.get(key)?.isPersons ?? true,
 
     onAnswer(call: ServiceCall, request: UnsignedWireRequest, answer: WireResponse): void {
       if (answer.status >= 300) return;
       const isTeals = /assumed-role\/teal-/.test(call.caller);
-      if (call.service === 'dynamodb' && isTeals) return tableWritten(call.operation, JSON.parse(request.body.toString()));
+      if (call.service === 'dynamodb' && isTeals) tableWritten(call.operation, JSON.parse(request.body.toString()));
       if (call.service !== 'lambda') return;
       const [, name = '', alias = 'live'] = /\/functions\/([^/]+)(?:\/aliases\/([^/]+))?/.exec(decodeURIComponent(request.path)) ?? [];
       const key = `${name}:${alias}`;
@@ -129,7 +134,8 @@ export function createMonitor() {
   };
 
   function tableWritten(operation: string, body: { Item?: never; Key?: { pk: { S: string }; sk: { S: string } } }): void {
-    if (operation === 'PutItem' && body.Item && (body.Item as { sk: { S: string } }).sk.S === 'record') recordWritten(unmarshall(body.Item) as ReleaseRecord);
+    if (operation === 'PutItem' && body.Item && (body.Item as { sk: { S: string } }).sk.S === 'record')
+      recordWritten(unmarshall(body.Item) as ReleaseRecord);
     if (operation === 'DeleteItem' && body.Key?.sk.S === 'record') records.delete(body.Key.pk.S.replace(/^release#/, ''));
     if (operation === 'UpdateItem' && body.Key?.pk.S === 'claims') claimsWritten(body as never);
   }

@@ -30,7 +30,11 @@ export interface Stage {
 }
 
 /** Plays a scenario, with one thing going wrong at a point or nothing at all. */
-export async function play(folder: string, scenario: Scenario, { point, trouble }: { point?: Point; trouble?: Trouble } = {}): Promise<Run> {
+export async function play(
+  folder: string,
+  scenario: Scenario,
+  { point, trouble }: { point?: Point; trouble?: Trouble } = {},
+): Promise<Run> {
   const points: Point[] = [];
   const counts = new Map<string, number>();
   const monitor = createMonitor();

@@ -1,8 +1,8 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeStateMachineCommand, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
 import { FORMAT_VERSION } from '../../functions/release/format.ts';
-import type { World } from '../world/open-world.ts';
 import { olderDefinition } from '../world/older-definition.ts';
+import type { World } from '../world/open-world.ts';
 import { type Stage, untilTaken } from './play.ts';
 import { ALARM, type Trouble } from './troubles.ts';
 

@@ -25,7 +25,11 @@ export async function record(folder: string, scenario: Scenario): Promise<Point[
 }
 
 /** What broke, each line with what replays it. */
-export async function playPlanned(folder: string, scenario: Scenario, { point, trouble }: Pick<Planned, 'point' | 'trouble'>): Promise<string[]> {
+export async function playPlanned(
+  folder: string,
+  scenario: Scenario,
+  { point, trouble }: Pick<Planned, 'point' | 'trouble'>,
+): Promise<string[]> {
   const { broken, isMet } = await play(folder, scenario, { point, trouble });
   const texts = isMet ? broken : [...broken, 'the run never got there'];
   return texts.map((text) => `${formatReplay(scenario.name, point, trouble)}\n    ${text}`);

@@ -1,2 +1,75 @@
-export interface WalkResult { releases: number; walks: number; troubles: number; broken: string[]; ends: Record<string, number> }
-export async function runWalks(_folder: string, _job: { seed: number; releases: number; path?: string }): Promise<WalkResult> { throw new Error('later'); }
+import fc from 'fast-check';
+import { FAULTS } from './troubles.ts';
+
+/** Several releases of overlapping targets, one after the other and at once, each with things that go wrong. */
+export type Walk = WalkRelease[];
+
+export interface WalkRelease {
+  /** Cloud minutes since the one before was started. */
+  afterMinutes: number;
+  functions: string[];
+  code: 'good' | 'bad' | 'same';
+  plan: string;
+  isWatched: boolean;
+  isSmokeTested: boolean;
+  troubles: WalkTrouble[];
+  acts: WalkAct[];
+}
+
+/** Strikes the first call or delivery after so many calls since the release was asked for. */
+export interface WalkTrouble {
+  afterCalls: number;
+  name: string;
+}
+
+/** What a person does to a release or its first function. */
+export interface WalkAct {
+  afterMinutes: number;
+  what: (typeof WALK_ACTS)[number];
+}
+
+export const WALK_FUNCTIONS = ['orders-api', 'payments', 'search', 'profile'];
+export const WALK_ACTS = [
+  'the alarm goes red',
+  'promote',
+  'advance',
+  'abort',
+  'stop',
+  'redrive',
+  'move the alias',
+  'delete the alias',
+  'delete the alarm',
+] as const;
+const PLANS = ['10% 1m, 100% 1m', '50% 0m, 100% 1m', '10% 1m, 50% 1m, 100% 0m', '100% 2m', '100% 0m', '1% 3m'];
+const MOST_RELEASES = 16;
+
+const release: fc.Arbitrary<WalkRelease> = fc.record({
+  afterMinutes: fc.nat(6),
+  functions: fc.subarray(WALK_FUNCTIONS, { minLength: 1, maxLength: 2 }),
+  code: fc.constantFrom<WalkRelease['code']>('good', 'good', 'good', 'bad', 'same'),
+  plan: fc.constantFrom(...PLANS),
+  isWatched: fc.boolean(),
+  isSmokeTested: fc.boolean(),
+  troubles: fc.array(fc.record({ afterCalls: fc.nat(120), name: fc.constantFrom(...FAULTS.map(({ name }) => name)) }), {
+    maxLength: 5,
+    size: 'max',
+  }),
+  acts: fc.array(fc.record({ afterMinutes: fc.nat(6), what: fc.constantFrom(...WALK_ACTS) }), { maxLength: 1, size: 'max' }),
+});
+export const walks: fc.Arbitrary<Walk> = fc.array(release, { minLength: 1, maxLength: MOST_RELEASES, size: 'max' });
+
+/** A walk as a story. */
+export function formatWalk(walk: Walk): string {
+  let minute = 0;
+  return walk
+    .map(({ afterMinutes, functions, code, plan, isWatched, isSmokeTested, troubles, acts }, index) => {
+      minute += afterMinutes;
+      const with_ = [isWatched && 'watched', isSmokeTested && 'smoke-tested'].filter(Boolean).join(', ');
+      return [
+        `minute ${minute}: release ${index + 1} of ${functions.join(' and ')}, ${code} code, ${plan}${with_ ? `, ${with_}` : ''}`,
+        ...troubles.map(({ afterCalls, name }) => `    ${afterCalls} calls later: ${name}`),
+        ...acts.map((act) => `    ${act.afterMinutes} minutes later: ${act.what}`),
+      ].join('\n');
+    })
+    .join('\n  ');
+}

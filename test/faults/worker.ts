@@ -2,8 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { play } from './play.ts';
 import { SCENARIOS, scenarioNamed } from './scenarios.ts';
 import { playPlanned, record } from './sweep.ts';
-import { parseTrouble, type Point } from './troubles.ts';
-import { runWalks, type WalkResult } from './walk.ts';
+import { type Point, parseTrouble } from './troubles.ts';
+import { runWalks, type WalkResult } from './walk-run.ts';
 
 /** What a worker is asked. A trouble travels as text: what it does cannot. */
 export type Job =

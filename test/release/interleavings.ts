@@ -15,13 +15,15 @@ export interface World {
   aliases: { routing: Routing; revision: number; isPersons: boolean }[];
   /** A writer of this release wrote over what a person, or the next release, had set. */
   isOverwritten: boolean;
+  /** Something went wrong in the execution: it goes on at Revert. */
+  hasFailed: boolean;
 }
 
 interface Writer {
   name: string;
   at: number;
   /** What it has read: an alias's routing and revision, and whether the rules let it write. */
-  read?: { revision: number; routing: Routing };
+  read?: { target: number; revision: number; routing: Routing };
   write?: Routing;
 }
 
@@ -40,7 +42,7 @@ export function move(start: number, target: number, intent: Intent, over: number
   return [
     (world, writer) => {
       const { revision, routing } = world.aliases[target]!;
-      writer.read = { revision, routing };
+      writer.read = { target, revision, routing };
       return start + 1;
     },
     (world, writer) => {
@@ -80,6 +82,24 @@ export const decideTo =
     },
   ];
 
+/** Promote's: who loses the decision goes on at `over`. */
+export const win =
+  (over: number) =>
+  (start: number): Program => [
+    (world) => {
+      change(world, decide('promote', { code: 'passed', message: 'promote' }, AT));
+      return world.record.decision?.side === 'promote' ? start + 1 : over;
+    },
+  ];
+
+/** Something in the execution fails, at whatever moment. */
+export const failure: Program = [
+  (world) => {
+    world.hasFailed = true;
+    return 1;
+  },
+];
+
 /** ShiftTraffic's first act; where the release is decided already it goes on at `over`. */
 export const begin =
   (step: number, over: number) =>
@@ -100,6 +120,14 @@ export const release = (start: number): Program => [
   (world) => {
     change(world, letGo);
     return start + 1;
+  },
+];
+
+/** The same, and the execution is over. */
+export const releaseAndStop = (): Program => [
+  (world) => {
+    change(world, letGo);
+    return STOP;
   },
 ];
 
@@ -149,6 +177,7 @@ export function aWorld(targets: number): World {
     record: { ...record, claim: 'held', targets: record.targets.map((target) => ({ ...target, blue: '1', green: '2' })) },
     aliases: names.map(() => ({ routing: allTraffic('1'), revision: 0, isPersons: false })),
     isOverwritten: false,
+    hasFailed: false,
   };
 }
 
@@ -157,6 +186,16 @@ export interface Result {
   /** A world and how it came about, for each broken promise; at most a few. */
   violations: { promise: string; path: string[]; aliases: Routing[] }[];
 }
+
+interface Visit {
+  world: World;
+  writers: Writer[];
+  /** How it came about: told only of a violation. */
+  from?: Visit;
+  act?: string;
+}
+
+const MOST_VIOLATIONS = 3;
 
 /** Runs the programs in every order. `check` looks at each state, `checkEnd` at those in which every writer is done. */
 export function explore(
@@ -167,38 +206,49 @@ export function explore(
 ): Result {
   const seen = new Set<string>();
   const violations: Result['violations'] = [];
-  const report = (promise: string | undefined, found: World, path: string[]) => {
-    if (promise && violations.length < 3) violations.push({ promise, path, aliases: found.aliases.map(({ routing }) => routing) });
+  const report = (promise: string | undefined, visit: Visit) => {
+    if (!promise || violations.length >= MOST_VIOLATIONS) return;
+    const path: string[] = [];
+    for (let at: Visit | undefined = visit; at?.act; at = at.from) path.unshift(at.act);
+    violations.push({ promise, path, aliases: visit.world.aliases.map(({ routing }) => routing) });
   };
-  const visit = (current: World, writers: Writer[], path: string[]) => {
-    const key = JSON.stringify([
-      current.isOverwritten,
-      current.aliases,
-      current.record.decision?.side,
-      current.record.step,
-      current.record.claim,
-      writers,
-    ]);
-    if (seen.has(key)) return;
+  const waiting: Visit[] = [{ world, writers: Object.keys(programs).map((name) => ({ name, at: 0 })) }];
+  for (let visit = waiting.pop(); visit; visit = waiting.pop()) {
+    const key = keyOf(visit);
+    if (seen.has(key)) continue;
     seen.add(key);
-    report(check(current), current, path);
-    const running = writers.filter((writer) => writer.at < programs[writer.name]!.length);
-    if (running.length === 0) report(checkEnd(current), current, path);
+    report(check(visit.world), visit);
+    const running = visit.writers.filter((writer) => writer.at < programs[writer.name]!.length);
+    if (running.length === 0) report(checkEnd(visit.world), visit);
     for (const { name } of running) {
-      const next: World = { ...current, aliases: current.aliases.map((alias) => ({ ...alias })) };
-      const nextWriters = writers.map((writer) => ({ ...writer }));
-      const writer = nextWriters.find((one) => one.name === name)!;
+      const next: World = { ...visit.world, aliases: [...visit.world.aliases] };
+      const writers = visit.writers.map((writer) => (writer.name === name ? { ...writer } : writer));
+      const writer = writers.find((one) => one.name === name)!;
       writer.at = programs[name]![writer.at]!(next, writer);
-      visit(next, nextWriters, [...path, `${name} ${writer.at}`]);
+      // What was read is of no use once the write is done.
+      if (writer.at >= programs[name]!.length) Object.assign(writer, { at: STOP, read: undefined, write: undefined });
+      waiting.push({ world: next, writers, from: visit, act: `${name} ${visit.writers.find((one) => one.name === name)!.at}` });
     }
-  };
-  visit(
-    world,
-    Object.keys(programs).map((name) => ({ name, at: 0 })),
-    [],
-  );
+  }
   return { states: seen.size, violations };
 }
+
+/** Two states with the same key go on alike. Of a revision that was read it matters only whether it is the alias's still. */
+function keyOf({ world, writers }: Visit): string {
+  const { record, aliases, isOverwritten, hasFailed } = world;
+  const parts = [isOverwritten ? '!' : '', hasFailed ? 'x' : '', record.decision?.side ?? '', record.step ?? '', record.claim];
+  for (const target of record.targets) parts.push(target.moved ? 'm' : '');
+  for (const { routing, isPersons } of aliases) parts.push(`${brief(routing)}${isPersons ? 'p' : ''}`);
+  for (const { at, read, write } of writers) {
+    const isFresh = read && aliases[read.target]!.revision === read.revision;
+    parts.push(
+      `${at === STOP ? 'end' : at}${read ? `${isFresh ? '=' : '~'}${read.target}${brief(read.routing)}` : ''}${write ? `>${brief(write)}` : ''}`,
+    );
+  }
+  return parts.join(' ');
+}
+
+const brief = ({ version, weights }: Routing) => `${version}:${weights['2'] ?? ''}`;
 
 /** G3: no alias of ours carries more green than the step being tried allows. */
 export function tooMuchGreen({ record, aliases }: World): string | undefined {

@@ -46,7 +46,7 @@ interface Life {
 const lives = new AsyncLocalStorage<Life>();
 const never = () => new Promise<never>(() => {});
 
-/** What a sample function does, by the name that its code carries. */
+/** What a sample function does, by the first word of its code. */
 export type Behaviours = Record<string, (event: unknown, version: HostedVersion) => unknown>;
 
 export interface InProcessOptions {
@@ -168,7 +168,7 @@ async function send(from: string, ...args: Parameters<RequestHandler['handle']>)
 
 async function sample(version: HostedVersion, behaviours: Behaviours): Promise<Handler> {
   const name = Buffer.from(unzipSync(version.zip)['index.mjs']!).toString();
-  const behave = behaviours[name];
+  const behave = behaviours[name.split(' ')[0]!];
   if (!behave) throw new Error(`no behaviour is called ${name}`);
   return async (event: unknown) => behave(event, version);
 }

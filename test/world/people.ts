@@ -21,7 +21,7 @@ import type { WorldClients } from './clients.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/sample';
 
-/** Code that does what the behaviour of this name does. */
+/** Code that does what the behaviour of this name does; what follows the name makes it other code. */
 const code = (behaviour: string) => zipSync({ 'index.mjs': [Buffer.from(behaviour), { mtime: '2026-01-01T00:00:00' }] });
 
 /** What people have and do in an account: functions, aliases, alarms, requests. */
@@ -73,6 +73,10 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
           RoutingConfig: { AdditionalVersionWeights: weights },
         }),
       );
+    },
+
+    async createAlias(name: string, version: string, alias = 'live') {
+      await lambda.send(new CreateAliasCommand({ FunctionName: name, Name: alias, FunctionVersion: version }));
     },
 
     async deleteAlias(name: string, alias = 'live') {

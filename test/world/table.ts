@@ -1,14 +1,22 @@
-import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ReleaseRecord } from '../../functions/release/record.ts';
 import type { WorldClients } from './clients.ts';
 
+export type StoredItem = Record<string, { S?: string; N?: string }>;
+
 /** Teal's table, read as it is: behind the API and the handlers. */
 export function createTable({ dynamodb }: WorldClients, tableName: string) {
   /** Every item of the table. */
-  const items = async (): Promise<Record<string, { S?: string; N?: string }>[]> => {
-    const { Items } = await dynamodb.send(new ScanCommand({ TableName: tableName }));
-    return (Items ?? []) as Record<string, { S?: string; N?: string }>[];
+  const items = async (): Promise<StoredItem[]> => {
+    const found: StoredItem[] = [];
+    let ExclusiveStartKey: ScanCommandOutput['LastEvaluatedKey'];
+    do {
+      const page: ScanCommandOutput = await dynamodb.send(new ScanCommand({ TableName: tableName, ExclusiveStartKey }));
+      found.push(...((page.Items ?? []) as StoredItem[]));
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey);
+    return found;
   };
   return {
     items,
@@ -21,8 +29,8 @@ export function createTable({ dynamodb }: WorldClients, tableName: string) {
     },
 
     /** G6: claims, watched alarms, open bakes, unsent events and index entries of a release. */
-    async leftBehind(id: string): Promise<string[]> {
-      return (await items()).flatMap((item) => {
+    async leftBehind(id: string, all?: StoredItem[]): Promise<string[]> {
+      return (all ?? (await items())).flatMap((item) => {
         const [pk, sk] = [item.pk!.S!, item.sk!.S!];
         if (pk === 'claims') return Object.entries(item).flatMap(([name, value]) => (value.S === id ? [name] : []));
         if (pk.startsWith('alarm#') && sk === `release#${id}`) return [`watch of ${pk}`];

@@ -1,0 +1,171 @@
+import type { CallFault, DeliveryFault } from '../../local/faults.ts';
+import { openWorld, type World } from '../world/open-world.ts';
+import { askAll, brokenPromises } from './guarantees.ts';
+import { createMonitor, type Monitor } from './monitor.ts';
+import { askEveryMinute } from './play.ts';
+import { FAULTS, isOfTeal, type Trouble } from './troubles.ts';
+import { WALK_FUNCTIONS, type Walk, type WalkAct, type WalkRelease } from './walk.ts';
+
+/** Whatever goes wrong together: Revert tries for four hours, and the sweep goes on after it. */
+const LIMIT_MINUTES = 6 * 60;
+const AFTERMATH_MINUTES = 4;
+/** How long what a person did lasts: then they put it back. */
+const REPAIR_MINUTES = 8;
+
+export interface Walked {
+  broken: string[];
+  /** How each release that the API took ended. */
+  ends: string[];
+  troubles: number;
+}
+
+/** Plays a walk in a world of its own, and checks every guarantee on the way and at the end. */
+export async function playWalk(folder: string, walk: Walk): Promise<Walked> {
+  const monitor = createMonitor();
+  const armed = createArmed();
+  const world = await openWorld({
+    folder,
+    faults: {
+      onCall: (call) => (isOfTeal(call) ? (armed.strike('call') as CallFault | undefined) : undefined),
+      onDelivery: () => armed.strike('delivery') as DeliveryFault | undefined,
+      async onAnswer(call, request, answer) {
+        monitor.onAnswer(call, request, answer);
+        if (call.operation === 'UpdateAlias') await askAll(world, monitor, WALK_FUNCTIONS);
+      },
+    },
+  });
+  try {
+    for (const name of WALK_FUNCTIONS) {
+      await world.aFunction(name, { next: 'blue' });
+      await world.anAlarm(alarmOf(name));
+    }
+    const stopAsking = askEveryMinute(world, monitor, WALK_FUNCTIONS);
+    let acts = 0;
+    for (const [index, release] of walk.entries()) {
+      await world.minutes(release.afterMinutes);
+      await begin(world, release, index, () => armed.arm(release.troubles));
+      for (const act of release.acts) {
+        acts++;
+        soon(world, act.afterMinutes, () => perform(world, monitor, release, act.what));
+      }
+    }
+    const isOver = () => [...monitor.records.values()].every((record) => record.endedAt !== undefined);
+    await world.minutes(REPAIR_MINUTES * 2);
+    await world.aws.ground.clock.advanceUntil(isOver, LIMIT_MINUTES * 60_000).catch((error: Error) => {
+      const open = [...monitor.records.values()].filter((record) => !record.endedAt).map(({ id, status }) => `${id} (${status})`);
+      monitor.say(`G7: ${open.join(', ')} without an end: ${error.message}`);
+    });
+    await world.minutes(AFTERMATH_MINUTES);
+    stopAsking();
+    armed.disarm();
+    await checkEnd(world, monitor);
+    return { broken: monitor.broken, ends: [...monitor.records.values()].map(({ status }) => status), troubles: armed.struck() + acts };
+  } finally {
+    await world.close();
+  }
+}
+
+/** Troubles that wait for their call. */
+function createArmed() {
+  let calls = 0;
+  let struck = 0;
+  let waiting: { dueCall: number; trouble: Trouble; timesLeft: number }[] = [];
+  return {
+    arm(troubles: WalkRelease['troubles']) {
+      for (const { afterCalls, name } of troubles) {
+        const trouble = FAULTS.find((one) => one.name === name)!;
+        waiting.push({ dueCall: calls + afterCalls, trouble, timesLeft: trouble.times ?? 1 });
+      }
+    },
+    /** The fault of the call or delivery that is made now. */
+    strike(at: Trouble['at']) {
+      if (at === 'call') calls++;
+      const due = waiting.find((one) => one.trouble.at === at && one.dueCall < calls);
+      if (!due) return undefined;
+      struck++;
+      if (--due.timesLeft === 0) waiting = waiting.filter((one) => one !== due);
+      return due.trouble.fault;
+    },
+    struck: () => struck,
+    disarm() {
+      waiting = [];
+    },
+  };
+}
+
+const alarmOf = (name: string) => `${name}-errors`;
+
+/** Deploys and asks for the release, as a pipeline does: once, with tries again when the API does not answer. */
+async function begin(
+  world: World,
+  { functions, code, plan, isWatched, isSmokeTested }: WalkRelease,
+  index: number,
+  arm: () => void,
+): Promise<void> {
+  for (const name of functions) if (code !== 'same') await world.deployCode(name, `${code} ${index}`);
+  arm();
+  const request = {
+    targets: functions,
+    plan,
+    alarms: isWatched ? functions.map(alarmOf) : [],
+    smokeTests: isSmokeTested ? functions.map((target) => ({ target, payload: {}, expect: { statusCode: 200 } })) : [],
+    again: true,
+  };
+  for (let tries = 0; tries < 3; tries++) {
+    const { status, body } = await world.call('POST', '/releases', request, { 'idempotency-key': `release-${index}` });
+    if (status === 202 || status === 409) return;
+    if (status < 500) throw new Error(`POST /releases answered ${status}: ${JSON.stringify(body)}`);
+  }
+}
+
+/** In cloud time, whatever goes on then. */
+function soon(world: World, minutes: number, act: () => Promise<unknown>): void {
+  const { clock, work } = world.aws.ground;
+  clock.at(clock.nowMs() + minutes * 60_000, () => void work.track(act()));
+}
+
+/** Who comes too late finds nothing to act on. */
+async function perform(world: World, monitor: Monitor, { functions }: WalkRelease, what: WalkAct['what']): Promise<void> {
+  const name = functions[0]!;
+  const newest = [...monitor.records.values()].filter(({ targets }) => targets.some((target) => target.function === name)).at(-1);
+  const id = newest?.id;
+  const before = monitor.aliases.get(`${name}:live`)?.version;
+  const acts: Record<WalkAct['what'], () => Promise<unknown> | undefined> = {
+    'the alarm goes red': async () => {
+      await world.setAlarm(alarmOf(name), 'ALARM');
+      soon(world, 2, () => world.setAlarm(alarmOf(name), 'OK').catch(() => {}));
+    },
+    promote: () => (id === undefined ? undefined : world.command(id, 'promote')),
+    advance: () => (id === undefined ? undefined : world.command(id, 'advance')),
+    abort: () => (id === undefined ? undefined : world.command(id, 'abort')),
+    stop: () => (id === undefined ? undefined : world.stop(id)),
+    redrive: () => (id === undefined ? undefined : world.redrive(id)),
+    'move the alias': async () => {
+      await world.moveAlias(name, '$LATEST');
+      if (before && before !== '$LATEST') soon(world, REPAIR_MINUTES, () => world.moveAlias(name, before).catch(() => {}));
+    },
+    'delete the alias': async () => {
+      await world.deleteAlias(name);
+      if (before) soon(world, REPAIR_MINUTES, () => world.createAlias(name, before).catch(() => {}));
+    },
+    'delete the alarm': async () => {
+      await world.deleteAlarm(alarmOf(name));
+      soon(world, REPAIR_MINUTES, () => world.anAlarm(alarmOf(name)));
+    },
+  };
+  await acts[what]()?.catch((error: Error) => {
+    if (!/NotFound|DoesNotExist|NotRedrivable/.test(error.name)) throw error;
+  });
+}
+
+async function checkEnd(world: World, monitor: Monitor): Promise<void> {
+  await askAll(world, monitor, WALK_FUNCTIONS);
+  const items = await world.items();
+  for (const record of monitor.records.values()) {
+    for (const text of await brokenPromises(world, record.id, items)) monitor.say(text);
+  }
+  for (const [key, { version, weights, isPersons }] of monitor.aliases) {
+    if (!isPersons && Object.keys(weights).length > 0)
+      monitor.say(`G1: ${key} is left on version ${version} with ${JSON.stringify(weights)}`);
+  }
+}

@@ -35,15 +35,20 @@ export interface Names {
  * Revert. A handler that many slow calls hold up is cut by its function's timeout, at most 120 s.
  */
 const settings = { maxAttempts: 3, requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } };
+/**
+ * For looks, which nobody tries again: the next one comes in a minute, and after five without any Step Functions
+ * reverts. Six tries wait out throttling of up to 15 s for each call, so that only minutes of it blind a release.
+ */
+export const FOR_LOOKS = { maxAttempts: 6 };
 
-export const connectLambda = () => new LambdaClient(settings);
+export const connectLambda = (more: Partial<typeof settings> = {}) => new LambdaClient({ ...settings, ...more });
 /** For calls that last as long as the user's function: no timeout of our own, and never a second call. */
 export const connectLambdaToInvoke = () => new LambdaClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 1_000 } });
-export const connectCloudWatch = () => new CloudWatchClient(settings);
-export const connectStepFunctions = () => new SFNClient(settings);
+export const connectCloudWatch = (more: Partial<typeof settings> = {}) => new CloudWatchClient({ ...settings, ...more });
+export const connectStepFunctions = (more: Partial<typeof settings> = {}) => new SFNClient({ ...settings, ...more });
 export const connectEvents = () => new EventBridgeClient(settings);
-export const connectTable = (): Table => ({
-  client: new DynamoDBClient(settings),
+export const connectTable = (more: Partial<typeof settings> = {}): Table => ({
+  client: new DynamoDBClient({ ...settings, ...more }),
   get name() {
     return variable('TABLE_NAME');
   },

@@ -64,10 +64,14 @@ async function sweepScenario({ run }: Pick<Pool, 'run'>, scenario: Scenario, par
   const { points, broken: failed } = await run({ kind: 'record', scenario: scenario.name });
   if (!points) return { points: 0, plays: 0, broken: failed ?? [] };
   const plays = planAll(scenario, points).filter((_, index) => index % parts === part - 1);
-  const answers = await Promise.all(
-    plays.map(({ point, trouble }: Planned) => run({ kind: 'play', scenario: scenario.name, trouble: formatTrouble(point, trouble) })),
+  const broken: string[] = [];
+  await Promise.all(
+    plays.map(async ({ point, trouble }: Planned) => {
+      const answer = await run({ kind: 'play', scenario: scenario.name, trouble: formatTrouble(point, trouble) });
+      for (const text of answer.broken!) process.stderr.write(`${text}\n`);
+      broken.push(...answer.broken!);
+    }),
   );
-  const broken = answers.flatMap((answer) => answer.broken!);
   const calls = points.filter(({ at }) => at === 'call').length;
   print(`${scenario.name}: ${calls} calls, ${points.length - calls} deliveries, ${plays.length} plays, ${broken.length} violations`);
   return { points: points.length, plays: plays.length, broken };

@@ -1,5 +1,5 @@
 import { readAlarms } from './aws/alarms.ts';
-import { type Aws, connectCloudWatch, connectLambda, connectStepFunctions, connectTable, FOR_LOOKS } from './aws/connect.ts';
+import { type Aws, connectCloudWatch, connectLambda, connectStepFunctions, connectTable, PERSISTENT } from './aws/connect.ts';
 import { changeRecord, getRecord } from './aws/records.ts';
 import { look, settleBake } from './flow/look.ts';
 import { openBake } from './release/changes.ts';
@@ -48,8 +48,8 @@ async function lookAgain(aws: Pick<Aws, 'lambda' | 'sfn' | 'table'>, { releaseId
 }
 
 export const handler = createHandler({
-  lambda: connectLambda(FOR_LOOKS),
-  cloudwatch: connectCloudWatch(FOR_LOOKS),
-  sfn: connectStepFunctions(FOR_LOOKS),
-  table: connectTable(FOR_LOOKS),
+  lambda: connectLambda(PERSISTENT),
+  cloudwatch: connectCloudWatch(PERSISTENT),
+  sfn: connectStepFunctions(PERSISTENT),
+  table: connectTable(PERSISTENT),
 });

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { type Aws, connectLambda, connectStepFunctions, connectTable } from './aws/connect.ts';
+import { type Aws, connectLambda, connectStepFunctions, connectTable, PERSISTENT } from './aws/connect.ts';
 import { changeRecord } from './aws/records.ts';
 import { listWatching } from './aws/watches.ts';
 import { settleBake } from './flow/look.ts';
@@ -46,4 +46,8 @@ function toAlarmEvent({ detail }: AlarmStateChange): AlarmEvent {
   };
 }
 
-export const handler = createHandler({ lambda: connectLambda(), sfn: connectStepFunctions(), table: connectTable() });
+export const handler = createHandler({
+  lambda: connectLambda(PERSISTENT),
+  sfn: connectStepFunctions(PERSISTENT),
+  table: connectTable(PERSISTENT),
+});

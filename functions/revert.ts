@@ -1,4 +1,4 @@
-import { type Aws, connectEvents, connectLambda, connectTable } from './aws/connect.ts';
+import { type Aws, connectEvents, connectLambda, connectTable, PERSISTENT } from './aws/connect.ts';
 import { getRecord } from './aws/records.ts';
 import { settle } from './flow/settle.ts';
 import { type Failure, reasonOf } from './release/failure.ts';
@@ -17,4 +17,4 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'events' | 'table'>) =>
     return { outcome: over.status, message: over.reason!.message };
   });
 
-export const handler = createHandler({ lambda: connectLambda(), events: connectEvents(), table: connectTable() });
+export const handler = createHandler({ lambda: connectLambda(PERSISTENT), events: connectEvents(), table: connectTable(PERSISTENT) });

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { ALARMS_PER_CALL, readAlarms } from './aws/alarms.ts';
 import { readClaims } from './aws/claims.ts';
-import { type Aws, connectCloudWatch, connectLambda, connectNames, connectStepFunctions, connectTable, FOR_LOOKS } from './aws/connect.ts';
+import { type Aws, connectCloudWatch, connectLambda, connectNames, connectStepFunctions, connectTable, PERSISTENT } from './aws/connect.ts';
 import { describeExecution, listRunning } from './aws/executions.ts';
 import { sendTo } from './aws/function.ts';
 import { putStuckReleases } from './aws/metrics.ts';
@@ -95,9 +95,9 @@ async function sweep(aws: Pick<Aws, 'lambda' | 'sfn' | 'table' | 'names'>, recor
 }
 
 export const handler = createHandler({
-  lambda: connectLambda(FOR_LOOKS),
-  cloudwatch: connectCloudWatch(FOR_LOOKS),
-  sfn: connectStepFunctions(FOR_LOOKS),
-  table: connectTable(FOR_LOOKS),
+  lambda: connectLambda(PERSISTENT),
+  cloudwatch: connectCloudWatch(PERSISTENT),
+  sfn: connectStepFunctions(PERSISTENT),
+  table: connectTable(PERSISTENT),
   names: connectNames(),
 });

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { CloudWatchClient, PutMetricAlarmCommand, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import {
   CreateAliasCommand,
@@ -126,6 +127,33 @@ describe('the packaged service on the local AWS, over real sockets', () => {
       reason: { code: 'alarm', message: expect.stringContaining('orders-errors') },
     });
   }, 90_000);
+
+  it('refuses `serverless remove` while a release is in flight', async () => {
+    const lambda = new LambdaClient({ endpoint: ready.endpoint, region: ready.region, credentials: { ...ready.credentials } });
+    const FunctionName = 'payments';
+    const Role = `arn:aws:iam::${ready.accountId}:role/payments`;
+    const Code = { ZipFile: code('return 1;') };
+    await lambda.send(
+      new CreateFunctionCommand({ FunctionName, Role, Runtime: 'nodejs24.x', Handler: 'index.handler', Code, Publish: true }),
+    );
+    await lambda.send(new CreateAliasCommand({ FunctionName, Name: 'live', FunctionVersion: '1' }));
+    await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: code('return 2;') }));
+    const { id } = await call<{ id: string }>('POST', '/releases', { targets: [FunctionName], plan: '10% 1d, 100% 1d' });
+    const remove = promisify(execFile)(
+      process.execPath,
+      ['node_modules/serverless/bin/serverless.js', 'remove', '--region', ready.region],
+      {
+        env: {
+          ...process.env,
+          AWS_ENDPOINT_URL: ready.endpoint,
+          AWS_ACCESS_KEY_ID: ready.credentials.accessKeyId,
+          AWS_SECRET_ACCESS_KEY: ready.credentials.secretAccessKey,
+        },
+      },
+    );
+    await expect(remove).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining(`A release is in flight: ${id}.`) });
+    await call('POST', `/releases/${id}/abort`);
+  }, 60_000);
 
   it('refuses a call that is signed with another secret', async () => {
     await expect(call('GET', '/releases', undefined, 'wrong')).rejects.toThrow('answered 403');

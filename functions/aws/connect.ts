@@ -31,15 +31,16 @@ export interface Names {
  * Two layers try again, and only one of them waits. The SDK: three tries of at most 5 s each, with full jitter of at
  * most 0.1 and 0.2 s in between (throttling: 0.5 and 1 s), so 16.5 s for one call that hangs. The state machine: full
  * jitter of at most 30 s (Revert 60 s), for some two hours (Revert four). The first call that fails ends the handler, so
- * the layers add up and do not multiply: nothing is heard for 16.5 + 30 s at most when a dependency hangs, 60 s at
- * Revert. A handler that many slow calls hold up is cut by its function's timeout, at most 120 s.
+ * the layers add up and do not multiply: nothing is heard for 16.5 + 30 s at most when a dependency hangs, 33 + 60 s
+ * at Revert. A handler that many slow calls hold up is cut by its function's timeout, at most 120 s.
  */
 const settings = { maxAttempts: 3, requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } };
 /**
  * For looks, which nobody tries again: the next one comes in a minute, and after five without any Step Functions
- * reverts. Six tries wait out throttling of up to 15 s for each call, so that only minutes of it blind a release.
+ * reverts. And for reverts, which have priority: where all share a limit, those that go forward step back after three
+ * tries. Six tries wait out throttling of up to 15 s, and a call that hangs for 33 s.
  */
-export const FOR_LOOKS = { maxAttempts: 6 };
+export const PERSISTENT = { maxAttempts: 6 };
 
 export const connectLambda = (more: Partial<typeof settings> = {}) => new LambdaClient({ ...settings, ...more });
 /** For calls that last as long as the user's function: no timeout of our own, and never a second call. */

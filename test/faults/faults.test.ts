@@ -49,7 +49,7 @@ describe('many releases with many things going wrong', () => {
 
   it('are told as a story', () => {
     const release = { afterMinutes: 2, functions: WALK_FUNCTIONS.slice(0, 2), code: 'good', plan: '100% 2m', isWatched: true } as const;
-    const walk = [
+    const releases = [
       {
         ...release,
         isSmokeTested: false,
@@ -57,7 +57,7 @@ describe('many releases with many things going wrong', () => {
         acts: [{ afterMinutes: 1, what: 'stop' as const }],
       },
     ];
-    expect(formatWalk(walk)).toBe(
+    expect(formatWalk({ chance: 1, releases })).toBe(
       [
         'minute 2: release 1 of orders-api and payments, good code, 100% 2m, watched',
         '    9 calls later: killed',

@@ -26,6 +26,7 @@ export interface Stage {
   id: string;
   /** False when the release is over before it gets there. */
   untilBaking(step?: number): Promise<boolean>;
+  untilOver(): Promise<void>;
   isHolding(): boolean;
 }
 
@@ -111,9 +112,16 @@ async function playRelease({
   if (start.status !== 202) throw new Error(`POST /releases answered ${start.status}: ${JSON.stringify(start.body)}`);
   const id = start.body.id as string;
   const record = () => monitor.records.get(id);
+  const untilOver = () =>
+    clock
+      .advanceUntil(() => record()?.endedAt !== undefined, LIMIT_MINUTES * 60_000)
+      .catch((error: Error) => {
+        throw new Error(`G7: ${id} does not end: ${error.message}; it is ${record()?.status}`);
+      });
   await scenario.meanwhile?.({
     world,
     id,
+    untilOver,
     isHolding: () => record()?.claim === 'held',
     async untilBaking(step = 1) {
       const isThere = () => record()?.status === 'baking' && record()?.step === step - 1;
@@ -121,11 +129,7 @@ async function playRelease({
       return isThere();
     },
   });
-  await clock
-    .advanceUntil(() => record()?.endedAt !== undefined, LIMIT_MINUTES * 60_000)
-    .catch((error: Error) => {
-      throw new Error(`G7: ${id} does not end: ${error.message}; it is ${record()?.status}`);
-    });
+  await untilOver();
   await world.minutes(AFTERMATH_MINUTES);
   return { id };
 }

@@ -102,6 +102,18 @@ export const SCENARIOS: Scenario[] = [
     },
   },
   {
+    name: 'its failed execution is redriven after the end',
+    ends: 'reverted',
+    prepare: watched,
+    async meanwhile(stage) {
+      await red(1)(stage);
+      await stage.untilOver();
+      // For the execution to end too; then there is something to redrive.
+      await stage.world.minutes(1);
+      await stage.world.redrive(stage.id).catch(() => {});
+    },
+  },
+  {
     name: 'another release wants the same target',
     ends: 'promoted',
     prepare: oneTarget,

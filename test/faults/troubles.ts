@@ -74,6 +74,7 @@ export const ACTS: Trouble[] = [
     act: (world, [name]) => unlessGone(world.deleteFunction(name!)),
     ends: ['alias-moved', 'rejected', 'reverted'],
   },
+  { name: 'alarm red', at: 'call', act: (world) => unlessGone(world.setAlarm(ALARM, 'ALARM')), ends: ['reverted', 'rejected'] },
   { name: 'alarm deleted', at: 'call', act: (world) => unlessGone(world.deleteAlarm(ALARM)), ends: ['reverted', 'rejected'] },
 ];
 

@@ -25,6 +25,7 @@ export async function playWalk(folder: string, walk: Walk): Promise<Walked> {
   const armed = createArmed();
   const world = await openWorld({
     folder,
+    seed: walk.chance,
     faults: {
       onCall: (call) => (isOfTeal(call) ? (armed.strike('call') as CallFault | undefined) : undefined),
       onDelivery: () => armed.strike('delivery') as DeliveryFault | undefined,
@@ -41,7 +42,7 @@ export async function playWalk(folder: string, walk: Walk): Promise<Walked> {
     }
     const stopAsking = askEveryMinute(world, monitor, WALK_FUNCTIONS);
     let acts = 0;
-    for (const [index, release] of walk.entries()) {
+    for (const [index, release] of walk.releases.entries()) {
       await world.minutes(release.afterMinutes);
       await begin(world, release, index, () => armed.arm(release.troubles));
       for (const act of release.acts) {

@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { FAULTS } from './troubles.ts';
 
 /** Several releases of overlapping targets, one after the other and at once, each with things that go wrong. */
-export type Walk = WalkRelease[];
+export interface Walk {
+  /** Of everything that is left to chance in the world: jitter, routing. */
+  chance: number;
+  releases: WalkRelease[];
+}
 
 export interface WalkRelease {
   /** Cloud minutes since the one before was started. */
@@ -56,12 +60,15 @@ const release: fc.Arbitrary<WalkRelease> = fc.record({
   }),
   acts: fc.array(fc.record({ afterMinutes: fc.nat(6), what: fc.constantFrom(...WALK_ACTS) }), { maxLength: 1, size: 'max' }),
 });
-export const walks: fc.Arbitrary<Walk> = fc.array(release, { minLength: 1, maxLength: MOST_RELEASES, size: 'max' });
+export const walks: fc.Arbitrary<Walk> = fc.record({
+  chance: fc.nat(),
+  releases: fc.array(release, { minLength: 1, maxLength: MOST_RELEASES, size: 'max' }),
+});
 
 /** A walk as a story. */
-export function formatWalk(walk: Walk): string {
+export function formatWalk({ releases }: Walk): string {
   let minute = 0;
-  return walk
+  return releases
     .map(({ afterMinutes, functions, code, plan, isWatched, isSmokeTested, troubles, acts }, index) => {
       minute += afterMinutes;
       const with_ = [isWatched && 'watched', isSmokeTested && 'smoke-tested'].filter(Boolean).join(', ');

@@ -37,12 +37,30 @@ async function ending(world: World, id: string): Promise<string[]> {
   return broken;
 }
 
-/** G8: a user's request is served by whatever each alias names. Where a person took the alias away there is nothing to ask. */
-export async function askAll(world: World, monitor: Monitor, functions: string[]): Promise<void> {
-  for (const name of functions) {
-    if (!monitor.aliases.has(`${name}:live`)) continue;
-    await world.request(name).catch((error: Error) => {
-      if (monitor.aliases.has(`${name}:live`)) monitor.say(`G8: ${name} does not serve: ${error.message}`);
-    });
-  }
+/** G8: a user's request is served by whatever the alias names. Where a person took the alias away there is nothing to ask. */
+export async function ask(world: World, monitor: Monitor, name: string): Promise<void> {
+  if (!monitor.aliases.has(`${name}:live`)) return;
+  await world.request(name).catch((error: Error) => {
+    if (monitor.aliases.has(`${name}:live`)) monitor.say(`G8: ${name} does not serve: ${error.message}`);
+  });
+}
+
+/** A client that sends requests all along: a function a minute, in turn. Whoever watches alias writes asks at each of them too. */
+export function createClient(world: World, monitor: Monitor, functions: string[]) {
+  const { clock, work } = world.aws.ground;
+  let isOver = false;
+  let turn = 0;
+  const next = () => {
+    if (isOver) return;
+    void work.track(ask(world, monitor, functions[turn++ % functions.length]!));
+    clock.at(clock.nowMs() + 60_000, next);
+  };
+  clock.at(clock.nowMs() + 30_000, next);
+  return {
+    /** The last request to each. */
+    async stop() {
+      isOver = true;
+      for (const name of functions) await ask(world, monitor, name);
+    },
+  };
 }

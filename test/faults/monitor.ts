@@ -120,7 +120,8 @@ export function createMonitor() {
       const isTeals = /assumed-role\/teal-/.test(call.caller);
       if (call.service === 'dynamodb' && isTeals) tableWritten(call.operation, JSON.parse(request.body.toString()));
       if (call.service !== 'lambda') return;
-      const [, name = '', alias = 'live'] = /\/functions\/([^/]+)(?:\/aliases\/([^/]+))?/.exec(decodeURIComponent(request.path)) ?? [];
+      const name = functionOf(request.path);
+      const alias = /\/aliases\/([^/]+)/.exec(request.path)?.[1] ?? 'live';
       const key = `${name}:${alias}`;
       if (call.operation === 'UpdateAlias') aliasWritten(key, isTeals, bodyOf(answer));
       if (call.operation === 'CreateAlias') {
@@ -153,6 +154,8 @@ interface ClaimsUpdate {
   ExpressionAttributeValues?: Record<string, { S: string }>;
 }
 
+/** The function that a call to Lambda is about. */
+export const functionOf = (path: string): string => /\/functions\/([^/]+)/.exec(decodeURIComponent(path))?.[1] ?? '';
 const bodyOf = ({ body }: WireResponse) => JSON.parse(Buffer.from(body as Uint8Array).toString()) as AliasAnswer;
 const keysOf = (record: ReleaseRecord) => record.targets.map(targetKey);
 const isWhole = ({ weights }: { weights: Record<string, number> }) => Object.keys(weights).length === 0;

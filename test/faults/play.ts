@@ -1,7 +1,7 @@
 import type { CallFault } from '../../local/faults.ts';
 import { openWorld, type World } from '../world/open-world.ts';
-import { askAll, brokenPromises } from './guarantees.ts';
-import { createMonitor, type Monitor } from './monitor.ts';
+import { ask, brokenPromises, createClient } from './guarantees.ts';
+import { createMonitor, functionOf, type Monitor } from './monitor.ts';
 import type { Scenario } from './scenarios.ts';
 import { callName, deliveryName, isOfTeal, type Point, type Trouble } from './troubles.ts';
 
@@ -68,7 +68,7 @@ export async function play(
       onDelivery: (delivery) => (meet('delivery', deliveryName(delivery)) ? (trouble?.fault as never) : undefined),
       async onAnswer(call, request, answer) {
         monitor.onAnswer(call, request, answer);
-        if (isOn && call.operation === 'UpdateAlias') await askAll(world, monitor, functions);
+        if (isOn && call.operation === 'UpdateAlias') await ask(world, monitor, functionOf(request.path));
       },
     },
   });
@@ -76,11 +76,10 @@ export async function play(
     const request = await scenario.prepare(world);
     functions = (request.targets as (string | { function: string })[]).map((one) => (typeof one === 'string' ? one : one.function));
     isOn = true;
-    const stopAsking = askEveryMinute(world, monitor, functions);
+    const client = createClient(world, monitor, functions);
     const status = await playRelease({ world, monitor, scenario, request });
-    stopAsking();
     isOn = false;
-    await askAll(world, monitor, functions);
+    await client.stop();
     const ends = [scenario.ends, ...(trouble?.ends ?? [])];
     for (const record of monitor.records.values()) {
       if (record.id === status.id && !ends.includes(record.status))
@@ -132,21 +131,6 @@ async function playRelease({
   await untilOver();
   await world.minutes(AFTERMATH_MINUTES);
   return { id };
-}
-
-/** A client that sends requests all along. */
-export function askEveryMinute(world: World, monitor: Monitor, functions: string[]): () => void {
-  const { clock, work } = world.aws.ground;
-  let isOver = false;
-  const ask = () => {
-    if (isOver) return;
-    void work.track(askAll(world, monitor, functions));
-    clock.at(clock.nowMs() + 60_000, ask);
-  };
-  clock.at(clock.nowMs() + 30_000, ask);
-  return () => {
-    isOver = true;
-  };
 }
 
 /** A client tries again when it has no answer or a 5xx. */

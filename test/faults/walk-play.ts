@@ -1,8 +1,7 @@
 import type { CallFault, DeliveryFault } from '../../local/faults.ts';
 import { openWorld, type World } from '../world/open-world.ts';
-import { askAll, brokenPromises } from './guarantees.ts';
-import { createMonitor, type Monitor } from './monitor.ts';
-import { askEveryMinute } from './play.ts';
+import { ask, brokenPromises, createClient } from './guarantees.ts';
+import { createMonitor, functionOf, type Monitor } from './monitor.ts';
 import { FAULTS, isOfTeal, type Trouble } from './troubles.ts';
 import { WALK_FUNCTIONS, type Walk, type WalkAct, type WalkRelease } from './walk.ts';
 
@@ -31,7 +30,7 @@ export async function playWalk(folder: string, walk: Walk): Promise<Walked> {
       onDelivery: () => armed.strike('delivery') as DeliveryFault | undefined,
       async onAnswer(call, request, answer) {
         monitor.onAnswer(call, request, answer);
-        if (call.operation === 'UpdateAlias') await askAll(world, monitor, WALK_FUNCTIONS);
+        if (call.operation === 'UpdateAlias') await ask(world, monitor, functionOf(request.path));
       },
     },
   });
@@ -40,7 +39,7 @@ export async function playWalk(folder: string, walk: Walk): Promise<Walked> {
       await world.aFunction(name, { next: 'blue' });
       await world.anAlarm(alarmOf(name));
     }
-    const stopAsking = askEveryMinute(world, monitor, WALK_FUNCTIONS);
+    const client = createClient(world, monitor, WALK_FUNCTIONS);
     let acts = 0;
     for (const [index, release] of walk.releases.entries()) {
       await world.minutes(release.afterMinutes);
@@ -51,14 +50,15 @@ export async function playWalk(folder: string, walk: Walk): Promise<Walked> {
       }
     }
     const isOver = () => [...monitor.records.values()].every((record) => record.endedAt !== undefined);
-    await world.minutes(REPAIR_MINUTES * 2);
+    const lastActMinutes = Math.max(0, ...walk.releases.flatMap(({ acts: some }) => some.map((act) => act.afterMinutes + REPAIR_MINUTES)));
+    await world.minutes(lastActMinutes);
     await world.aws.ground.clock.advanceUntil(isOver, LIMIT_MINUTES * 60_000).catch((error: Error) => {
       const open = [...monitor.records.values()].filter((record) => !record.endedAt).map(({ id, status }) => `${id} (${status})`);
       monitor.say(`G7: ${open.join(', ')} without an end: ${error.message}`);
     });
     await world.minutes(AFTERMATH_MINUTES);
-    stopAsking();
     armed.disarm();
+    await client.stop();
     await checkEnd(world, monitor);
     return { broken: monitor.broken, ends: [...monitor.records.values()].map(({ status }) => status), troubles: armed.struck() + acts };
   } finally {
@@ -160,7 +160,6 @@ async function perform(world: World, monitor: Monitor, { functions }: WalkReleas
 }
 
 async function checkEnd(world: World, monitor: Monitor): Promise<void> {
-  await askAll(world, monitor, WALK_FUNCTIONS);
   const items = await world.items();
   for (const record of monitor.records.values()) {
     for (const text of await brokenPromises(world, record.id, items)) monitor.say(text);

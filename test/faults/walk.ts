@@ -45,7 +45,7 @@ export const WALK_ACTS = [
   'delete the alarm',
 ] as const;
 const PLANS = ['10% 1m, 100% 1m', '50% 0m, 100% 1m', '10% 1m, 50% 1m, 100% 0m', '100% 2m', '100% 0m', '1% 3m'];
-const MOST_RELEASES = 16;
+const MOST_RELEASES = 32;
 
 const release: fc.Arbitrary<WalkRelease> = fc.record({
   afterMinutes: fc.nat(6),

@@ -86,16 +86,15 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
   const lambda = createLambda(ground, { metrics: cloudwatch, host, activeAfterMs: options.activeAfterMs });
   const events = createEvents(ground, invoker);
   const scheduler = createScheduler(ground, invoker);
-  const stepFunctions = createStepFunctions(ground, { invoker: createFaultyInvoker(invoker, 'states', options.faults), bus });
+  const stepFunctions = createStepFunctions(ground, { invoker: createFaultyInvoker(ground, invoker, 'states'), bus });
   const dynamodb = createDynamoDb(ground);
-  const httpApi = createHttpApi(ground, createFaultyInvoker(invoker, 'apigateway', options.faults));
+  const httpApi = createHttpApi(ground, createFaultyInvoker(ground, invoker, 'apigateway'));
 
   const router = createRouter({
-    region,
     services: { lambda, monitoring: cloudwatch, states: stepFunctions, events, scheduler, dynamodb, sts: createSts({ accountId }) },
     httpApi,
     findIdentity: identities.find,
-    faults: options.faults,
+    ground,
     machineNowMs: Date.now,
   });
   const route = (request: UnsignedWireRequest, introduced?: Introduced): Promise<WireResponse> => work.track(router(request, introduced));

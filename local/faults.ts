@@ -25,10 +25,25 @@ export interface ServiceCall {
 
 /**
  * Before the effect: `throttled` and `refused` (a 5xx) say so; `hung` says nothing until the caller gives up; `killed`
- * ends the caller itself. After it: `reply-lost` breaks the connection, `failed-after` answers 5xx, `killed-after` ends the caller.
+ * ends the caller itself. After it: `reply-lost` breaks the connection, `failed-after` answers 5xx, `killed-after` ends
+ * the caller. `held` takes effect 4 s later, and the caller waits; `late` takes effect 20 s later, when the caller has given up.
  */
-export type CallFault = 'throttled' | 'refused' | 'hung' | 'killed' | 'reply-lost' | 'failed-after' | 'killed-after';
-export const CALL_FAULTS: readonly CallFault[] = ['throttled', 'refused', 'hung', 'killed', 'reply-lost', 'failed-after', 'killed-after'];
+export const CALL_FAULTS = [
+  'throttled',
+  'refused',
+  'hung',
+  'killed',
+  'reply-lost',
+  'failed-after',
+  'killed-after',
+  'held',
+  'late',
+] as const;
+export type CallFault = (typeof CALL_FAULTS)[number];
+
+/** Cloud time; under the 5 s after which Teal's clients give up. */
+const HELD_MS = 4_000;
+const LATE_MS = 20_000;
 
 export interface Delivery {
   from: 'events' | 'scheduler' | 'lambda';
@@ -60,10 +75,17 @@ export class NoReply extends Error {
 
 /** Makes a call with its fault. Throws NoReply, or the ServiceError that the service would answer with. */
 export async function performFaulty<Answer>(
+  { clock, work }: Ground,
   fault: CallFault | undefined,
   service: string,
   perform: () => Promise<Answer>,
 ): Promise<Answer> {
+  const passed = (ms: number) => new Promise<void>((resolve) => clock.at(clock.nowMs() + ms, resolve));
+  if (fault === 'held') await work.hold(passed(HELD_MS));
+  if (fault === 'late') {
+    void passed(LATE_MS).then(() => work.track(perform()).catch(() => {}));
+    throw new NoReply('hung');
+  }
   if (fault === 'throttled') throw throttled(service);
   if (fault === 'refused') throw refused(service);
   if (fault === 'hung') throw new NoReply('hung');
@@ -84,7 +106,8 @@ const refused = (service: string) =>
   new ServiceError(service === 'lambda' ? 'ServiceException' : 'InternalServerError', 'An internal error occurred', 500);
 
 /** Lambda as another service calls it. There it is the function that is killed, before or after it did its work. */
-export function createFaultyInvoker(invoker: Invoker, caller: 'states' | 'apigateway', faults: Faults | undefined): Invoker {
+export function createFaultyInvoker(ground: Ground, invoker: Invoker, caller: 'states' | 'apigateway'): Invoker {
+  const { faults } = ground;
   if (!faults?.onCall) return invoker;
   return {
     ...invoker,
@@ -92,7 +115,7 @@ export function createFaultyInvoker(invoker: Invoker, caller: 'states' | 'apigat
       const invoked = call.functionName.slice(call.functionName.lastIndexOf(':') + 1);
       const fault = await faults.onCall?.({ caller, service: 'lambda', operation: 'Invoke', invoked });
       if (fault === 'killed') return EXITED;
-      if (fault !== 'killed-after') return performFaulty(fault, 'lambda', () => invoker.invoke(call));
+      if (fault !== 'killed-after') return performFaulty(ground, fault, 'lambda', () => invoker.invoke(call));
       await invoker.invoke(call);
       return EXITED;
     },

@@ -1,19 +1,19 @@
-import { type Faults, NoReply, performFaulty } from './faults.ts';
+import { NoReply, performFaulty } from './faults.ts';
 import type { HttpApi } from './http-api.ts';
 import { jsonResponse, toServiceError } from './json-protocol.ts';
 import { operationOf } from './operation.ts';
 import type { Introduced, UnsignedWireRequest } from './request-handler.ts';
-import { type Caller, ServiceError, type WireResponse, type WireService } from './service.ts';
+import { type Caller, type Ground, ServiceError, type WireResponse, type WireService } from './service.ts';
 import { checkSignature, type Identity, readSignature, type Signature } from './signature.ts';
 import { xmlError } from './sts.ts';
 
 export interface RouterOptions {
-  region: string;
   /** By the name that signatures are scoped to: `monitoring` for CloudWatch, `states` for Step Functions. */
   services: Record<string, WireService>;
   httpApi: HttpApi;
   findIdentity(accessKeyId: string): Identity | undefined;
-  faults?: Faults;
+  /** With `faults`, calls go wrong. */
+  ground: Ground;
   /** The machine's time: signature dates run on it. */
   machineNowMs(): number;
 }
@@ -31,7 +31,8 @@ const QUERY_CODES: Record<string, string> = {
 };
 
 /** One door for all services: the scope of the signature says which one is meant, the path that an HTTP API is. */
-export function createRouter({ region, services, httpApi, findIdentity, faults, machineNowMs }: RouterOptions) {
+export function createRouter({ services, httpApi, findIdentity, ground, machineNowMs }: RouterOptions) {
+  const { region, faults } = ground;
   const byName = new Map(Object.entries(services));
 
   const authenticate = (request: UnsignedWireRequest, signature: Signature): Caller => {
@@ -65,7 +66,7 @@ export function createRouter({ region, services, httpApi, findIdentity, faults, 
       const perform = () => service.handle({ ...request, caller });
       if (!faults) return await perform();
       const call = { caller: caller.arn, service: name, operation: operationOf(request) };
-      return await performFaulty(await faults.onCall?.(call), name, async () => {
+      return await performFaulty(ground, await faults.onCall?.(call), name, async () => {
         const answer = await perform();
         await faults.onAnswer?.(call, request, answer);
         return answer;

@@ -48,20 +48,20 @@ describe('many releases with many things going wrong', () => {
   }, 120_000);
 
   it('are told as a story', () => {
-    const release = { afterMinutes: 2, functions: WALK_FUNCTIONS.slice(0, 2), code: 'good', plan: '100% 2m', isWatched: true } as const;
+    const release = { afterSeconds: 120, functions: WALK_FUNCTIONS.slice(0, 2), code: 'good', plan: '100% 2m', isWatched: true } as const;
     const releases = [
       {
         ...release,
         isSmokeTested: false,
         troubles: [{ afterCalls: 9, name: 'killed' }],
-        acts: [{ afterMinutes: 1, what: 'stop' as const }],
+        acts: [{ afterCalls: 12, what: 'stop' as const }],
       },
     ];
     expect(formatWalk({ chance: 1, releases })).toBe(
       [
-        'minute 2: release 1 of orders-api and payments, good code, 100% 2m, watched',
+        'second 120: release 1 of orders-api and payments, good code, 100% 2m, watched',
         '    9 calls later: killed',
-        '    1 minutes later: stop',
+        '    12 calls later: stop',
       ].join('\n'),
     );
   });

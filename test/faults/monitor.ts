@@ -100,8 +100,10 @@ export function createMonitor() {
     const id = values[':id']?.S ?? '';
     for (const attribute of Object.values(names)) {
       const key = attribute.replace(/^claim /, '');
-      if (text.startsWith('REMOVE')) claims.delete(key);
-      else {
+      if (text.startsWith('REMOVE')) {
+        claims.delete(key);
+        if (records.get(id)?.claim === 'held') say(`G5: ${id} lets go of ${key} while it still says that it holds it`);
+      } else {
         if (claims.has(key) && claims.get(key) !== id) say(`G5: ${id} takes ${key} from ${claims.get(key)}`);
         claims.set(key, id);
       }

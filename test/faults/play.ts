@@ -136,7 +136,7 @@ async function playRelease({
 /** A client tries again when it has no answer or a 5xx. */
 export async function untilTaken(world: World, send: () => Promise<{ status: number; body: Record<string, unknown> }>) {
   for (let tries = 0; tries < 10; tries++) {
-    const answer = await send();
+    const answer = await world.meanwhile(send());
     if (answer.status < 500) return answer;
     await world.minutes(0.05);
   }

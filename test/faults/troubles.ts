@@ -48,6 +48,8 @@ export const ALARM = 'orders-errors';
 /** The first function is the one that people put their hands on. */
 export const ACTS: Trouble[] = [
   { name: 'execution stopped', at: 'call', act: stopAll, ends: ['reverted', 'rejected'] },
+  // Whoever heals is done before the call, which somebody sent before, takes effect.
+  { name: 'execution stopped and call held', at: 'call', act: stopAll, fault: 'held', ends: ['reverted', 'rejected'] },
   {
     name: 'execution stopped, redriven 5 s later',
     at: 'call',
@@ -75,6 +77,13 @@ export const ACTS: Trouble[] = [
     ends: ['alias-moved', 'rejected', 'reverted'],
   },
   { name: 'alarm red', at: 'call', act: (world) => unlessGone(world.setAlarm(ALARM, 'ALARM')), ends: ['reverted', 'rejected'] },
+  {
+    name: 'alarm red and call held',
+    at: 'call',
+    act: (world) => unlessGone(world.setAlarm(ALARM, 'ALARM')),
+    fault: 'held',
+    ends: ['reverted', 'rejected'],
+  },
   { name: 'alarm deleted', at: 'call', act: (world) => unlessGone(world.deleteAlarm(ALARM)), ends: ['reverted', 'rejected'] },
 ];
 

@@ -26,7 +26,12 @@ export async function playWalk(folder: string, walk: Walk): Promise<Walked> {
     folder,
     seed: walk.chance,
     faults: {
-      onCall: (call) => (isOfTeal(call) ? (armed.strike('call') as CallFault | undefined) : undefined),
+      async onCall(call) {
+        if (!isOfTeal(call)) return undefined;
+        const fault = armed.strike('call') as CallFault | undefined;
+        for (const act of armed.dueActs()) await act();
+        return fault;
+      },
       onDelivery: () => armed.strike('delivery') as DeliveryFault | undefined,
       async onAnswer(call, request, answer) {
         monitor.onAnswer(call, request, answer);
@@ -40,18 +45,12 @@ export async function playWalk(folder: string, walk: Walk): Promise<Walked> {
       await world.anAlarm(alarmOf(name));
     }
     const client = createClient(world, monitor, WALK_FUNCTIONS);
-    let acts = 0;
     for (const [index, release] of walk.releases.entries()) {
-      await world.minutes(release.afterMinutes);
-      await begin(world, release, index, () => armed.arm(release.troubles));
-      for (const act of release.acts) {
-        acts++;
-        soon(world, act.afterMinutes, () => perform(world, monitor, release, act.what));
-      }
+      await world.minutes(release.afterSeconds / 60);
+      await begin(world, release, index, () => armed.arm(release, (what) => perform(world, monitor, release, what)));
     }
     const isOver = () => [...monitor.records.values()].every((record) => record.endedAt !== undefined);
-    const lastActMinutes = Math.max(0, ...walk.releases.flatMap(({ acts: some }) => some.map((act) => act.afterMinutes + REPAIR_MINUTES)));
-    await world.minutes(lastActMinutes);
+    if (walk.releases.some(({ acts }) => acts.length > 0)) await world.minutes(REPAIR_MINUTES);
     await world.aws.ground.clock.advanceUntil(isOver, LIMIT_MINUTES * 60_000).catch((error: Error) => {
       const open = [...monitor.records.values()].filter((record) => !record.endedAt).map(({ id, status }) => `${id} (${status})`);
       monitor.say(`G7: ${open.join(', ')} without an end: ${error.message}`);
@@ -60,19 +59,21 @@ export async function playWalk(folder: string, walk: Walk): Promise<Walked> {
     armed.disarm();
     await client.stop();
     await checkEnd(world, monitor);
-    return { broken: monitor.broken, ends: [...monitor.records.values()].map(({ status }) => status), troubles: armed.struck() + acts };
+    return { broken: monitor.broken, ends: [...monitor.records.values()].map(({ status }) => status), troubles: armed.struck() };
   } finally {
     await world.close();
   }
 }
 
-/** Troubles that wait for their call. */
+/** Troubles and acts that wait for their call. */
 function createArmed() {
   let calls = 0;
   let struck = 0;
   let waiting: { dueCall: number; trouble: Trouble; timesLeft: number }[] = [];
+  let acts: { dueCall: number; perform: () => Promise<void> }[] = [];
   return {
-    arm(troubles: WalkRelease['troubles']) {
+    arm({ troubles, acts: some }: WalkRelease, perform: (what: WalkAct['what']) => Promise<void>) {
+      for (const { afterCalls, what } of some) acts.push({ dueCall: calls + afterCalls, perform: () => perform(what) });
       for (const { afterCalls, name } of troubles) {
         const trouble = FAULTS.find((one) => one.name === name)!;
         waiting.push({ dueCall: calls + afterCalls, trouble, timesLeft: trouble.times ?? 1 });
@@ -87,9 +88,17 @@ function createArmed() {
       if (--due.timesLeft === 0) waiting = waiting.filter((one) => one !== due);
       return due.trouble.fault;
     },
+    /** What people do just before the call that is made now. */
+    dueActs() {
+      const due = acts.filter((act) => act.dueCall < calls);
+      acts = acts.filter((act) => !due.includes(act));
+      struck += due.length;
+      return due.map(({ perform }) => perform);
+    },
     struck: () => struck,
     disarm() {
       waiting = [];
+      acts = [];
     },
   };
 }
@@ -113,7 +122,7 @@ async function begin(
     again: true,
   };
   for (let tries = 0; tries < 3; tries++) {
-    const { status, body } = await world.call('POST', '/releases', request, { 'idempotency-key': `release-${index}` });
+    const { status, body } = await world.meanwhile(world.call('POST', '/releases', request, { 'idempotency-key': `release-${index}` }));
     if (status === 202 || status === 409) return;
     if (status < 500) throw new Error(`POST /releases answered ${status}: ${JSON.stringify(body)}`);
   }

@@ -9,8 +9,8 @@ export interface Walk {
 }
 
 export interface WalkRelease {
-  /** Cloud minutes since the one before was started. */
-  afterMinutes: number;
+  /** Cloud seconds since the one before was asked for. */
+  afterSeconds: number;
   functions: string[];
   code: 'good' | 'bad' | 'same';
   plan: string;
@@ -26,9 +26,9 @@ export interface WalkTrouble {
   name: string;
 }
 
-/** What a person does to a release or its first function. */
+/** What a person does to a release or its first function, just before the first call after so many. */
 export interface WalkAct {
-  afterMinutes: number;
+  afterCalls: number;
   what: (typeof WALK_ACTS)[number];
 }
 
@@ -46,19 +46,21 @@ export const WALK_ACTS = [
 ] as const;
 const PLANS = ['10% 1m, 100% 1m', '50% 0m, 100% 1m', '10% 1m, 50% 1m, 100% 0m', '100% 2m', '100% 0m', '1% 3m'];
 const MOST_RELEASES = 32;
+/** About as many as a release makes. */
+const MOST_CALLS = 120;
 
 const release: fc.Arbitrary<WalkRelease> = fc.record({
-  afterMinutes: fc.nat(6),
+  afterSeconds: fc.nat(360),
   functions: fc.subarray(WALK_FUNCTIONS, { minLength: 1, maxLength: 2 }),
   code: fc.constantFrom<WalkRelease['code']>('good', 'good', 'good', 'bad', 'same'),
   plan: fc.constantFrom(...PLANS),
   isWatched: fc.boolean(),
   isSmokeTested: fc.boolean(),
-  troubles: fc.array(fc.record({ afterCalls: fc.nat(120), name: fc.constantFrom(...FAULTS.map(({ name }) => name)) }), {
+  troubles: fc.array(fc.record({ afterCalls: fc.nat(MOST_CALLS), name: fc.constantFrom(...FAULTS.map(({ name }) => name)) }), {
     maxLength: 5,
     size: 'max',
   }),
-  acts: fc.array(fc.record({ afterMinutes: fc.nat(6), what: fc.constantFrom(...WALK_ACTS) }), { maxLength: 1, size: 'max' }),
+  acts: fc.array(fc.record({ afterCalls: fc.nat(MOST_CALLS), what: fc.constantFrom(...WALK_ACTS) }), { maxLength: 1, size: 'max' }),
 });
 export const walks: fc.Arbitrary<Walk> = fc.record({
   chance: fc.nat(),
@@ -67,15 +69,15 @@ export const walks: fc.Arbitrary<Walk> = fc.record({
 
 /** A walk as a story. */
 export function formatWalk({ releases }: Walk): string {
-  let minute = 0;
+  let second = 0;
   return releases
-    .map(({ afterMinutes, functions, code, plan, isWatched, isSmokeTested, troubles, acts }, index) => {
-      minute += afterMinutes;
+    .map(({ afterSeconds, functions, code, plan, isWatched, isSmokeTested, troubles, acts }, index) => {
+      second += afterSeconds;
       const with_ = [isWatched && 'watched', isSmokeTested && 'smoke-tested'].filter(Boolean).join(', ');
       return [
-        `minute ${minute}: release ${index + 1} of ${functions.join(' and ')}, ${code} code, ${plan}${with_ ? `, ${with_}` : ''}`,
+        `second ${second}: release ${index + 1} of ${functions.join(' and ')}, ${code} code, ${plan}${with_ ? `, ${with_}` : ''}`,
         ...troubles.map(({ afterCalls, name }) => `    ${afterCalls} calls later: ${name}`),
-        ...acts.map((act) => `    ${act.afterMinutes} minutes later: ${act.what}`),
+        ...acts.map((act) => `    ${act.afterCalls} calls later: ${act.what}`),
       ].join('\n');
     })
     .join('\n  ');

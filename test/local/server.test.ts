@@ -8,6 +8,7 @@ import { jsonResponse } from '../../local/json-protocol.ts';
 import { createRouter } from '../../local/router.ts';
 import { createLocalServer, type LocalServer } from '../../local/server.ts';
 import type { WireRequest } from '../../local/service.ts';
+import { aGround } from './a-ground.ts';
 
 let server: LocalServer | undefined;
 afterEach(() => server?.close());
@@ -26,7 +27,7 @@ async function aServer() {
   const identities = createIdentities('123456789012');
   server = createLocalServer(
     createRouter({
-      region: 'eu-west-1',
+      ground: aGround(),
       services: { lambda: service, dynamodb: service },
       httpApi,
       findIdentity: identities.find,

@@ -10,6 +10,7 @@ import { createRouter } from '../../local/router.ts';
 import type { Caller, WireRequest } from '../../local/service.ts';
 import { checkSignature, readSignature } from '../../local/signature.ts';
 import { createSts } from '../../local/sts.ts';
+import { aGround } from './a-ground.ts';
 
 /** The door of the local AWS with services behind it that only note what they get. */
 function aDoor({ minutesAhead = 0 } = {}) {
@@ -29,7 +30,7 @@ function aDoor({ minutesAhead = 0 } = {}) {
   } as HttpApi;
   const identities = createIdentities('123456789012');
   const route = createRouter({
-    region: 'eu-west-1',
+    ground: aGround(),
     services: { lambda: service, monitoring: service, dynamodb: service, sts: createSts({ accountId: '123456789012' }) },
     httpApi,
     findIdentity: identities.find,

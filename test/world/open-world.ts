@@ -155,6 +155,17 @@ export async function openWorld({ folder, seed = 1, faults }: WorldOptions) {
     minutes: (count: number) => clock.advanceTo(clock.nowMs() + count * 60_000),
     settled: () => aws.ground.work.settle(),
 
+    /** Lets cloud time pass until `promise` is settled: a call that is held waits for it. */
+    async meanwhile<T>(promise: Promise<T>): Promise<T> {
+      let isDone = false;
+      const done = () => {
+        isDone = true;
+      };
+      promise.then(done, done);
+      await clock.advanceUntil(() => isDone, 3_600_000);
+      return promise;
+    },
+
     /** Lets cloud time pass until the release shows a state. */
     async until(id: string, isSo: (shown: Shown) => boolean, limitMinutes = 120): Promise<Shown> {
       let shown = await world.show(id);

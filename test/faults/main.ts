@@ -46,6 +46,7 @@ async function sweep({ run }: Pool): Promise<number> {
   if (values.replay) {
     const [, name = '', trouble = ''] = /^(.+?): (.+)$/.exec(values.replay) ?? [];
     const { broken } = await run({ kind: 'play', scenario: scenarioNamed(name).name, trouble });
+    if (broken!.length === 0) print(`${values.replay}: 0 violations`);
     return report(broken!);
   }
   const [part = 1, parts = 1] = values.share.split('/').map(Number);
@@ -102,6 +103,7 @@ async function walk({ run, size }: Pool): Promise<number> {
 function report(broken: string[]): number {
   for (const text of broken.slice(0, MOST_SHOWN)) print(`\n  ${text}`);
   if (broken.length > MOST_SHOWN) print(`\n  and ${broken.length - MOST_SHOWN} more`);
-  if (broken.length > 0 && positionals[0] !== 'walk') print(`\nReplay one: npm run test:faults -- --replay "its first line"`);
+  if (broken.length > 0 && positionals[0] !== 'walk' && !values.replay)
+    print(`\nReplay one: npm run test:faults -- --replay "its first line"`);
   return broken.length;
 }

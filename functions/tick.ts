@@ -6,10 +6,11 @@ import { describeExecution, listRunning } from './aws/executions.ts';
 import { sendTo } from './aws/function.ts';
 import { putStuckReleases } from './aws/metrics.ts';
 import { getRecords, listInFlight } from './aws/records.ts';
+import { listWatchers } from './aws/watches.ts';
 import type { LookEvent } from './bake.ts';
 import type { ExecutionStatusChange } from './heal.ts';
 import type { AlarmSeen, ReleaseRecord } from './release/record.ts';
-import { findSuspects, isStaleClaim, statusOf } from './release/sweep.ts';
+import { findSuspects, isStaleHolder, statusOf } from './release/sweep.ts';
 import { task } from './runtime/task.ts';
 
 const SENT_AT_ONCE = 16;
@@ -88,9 +89,11 @@ async function sweep(aws: Pick<Aws, 'lambda' | 'sfn' | 'table' | 'names'>, recor
   ).catch((error: unknown) => failures.push(error));
 
   const known = new Set(records.map((record) => record.id));
-  const holders = [...new Set((await readClaims(aws.table)).values())].filter((id) => !known.has(id));
+  const holders = [...new Set([...(await readClaims(aws.table)).values(), ...(await listWatchers(aws.table))])].filter(
+    (id) => !known.has(id),
+  );
   const found = new Map((await getRecords(aws.table, holders)).map((record) => [record.id, record]));
-  for (const id of holders.filter((holder) => isStaleClaim(found.get(holder)))) await heal(id, 'SUCCEEDED');
+  for (const id of holders.filter((holder) => isStaleHolder(found.get(holder)))) await heal(id, 'SUCCEEDED');
   return failures;
 }
 

@@ -34,7 +34,11 @@ export interface Names {
  * the layers add up and do not multiply: nothing is heard for 16.5 + 30 s at most when a dependency hangs, 33 + 60 s
  * at Revert. A handler that many slow calls hold up is cut by its function's timeout, at most 120 s.
  */
-const settings = { maxAttempts: 3, requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 } };
+export const SETTINGS = {
+  maxAttempts: 3,
+  // Without the last the SDK only warns of a request that takes too long, and waits on.
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+};
 /**
  * For looks, which nobody tries again: the next one comes in a minute, and after five without any Step Functions
  * reverts. And for reverts, which have priority: where all share a limit, those that go forward step back after three
@@ -42,14 +46,14 @@ const settings = { maxAttempts: 3, requestHandler: { connectionTimeout: 1_000, r
  */
 export const PERSISTENT = { maxAttempts: 6 };
 
-export const connectLambda = (more: Partial<typeof settings> = {}) => new LambdaClient({ ...settings, ...more });
+export const connectLambda = (more: Partial<typeof SETTINGS> = {}) => new LambdaClient({ ...SETTINGS, ...more });
 /** For calls that last as long as the user's function: no timeout of our own, and never a second call. */
 export const connectLambdaToInvoke = () => new LambdaClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 1_000 } });
-export const connectCloudWatch = (more: Partial<typeof settings> = {}) => new CloudWatchClient({ ...settings, ...more });
-export const connectStepFunctions = (more: Partial<typeof settings> = {}) => new SFNClient({ ...settings, ...more });
-export const connectEvents = () => new EventBridgeClient(settings);
-export const connectTable = (more: Partial<typeof settings> = {}): Table => ({
-  client: new DynamoDBClient({ ...settings, ...more }),
+export const connectCloudWatch = (more: Partial<typeof SETTINGS> = {}) => new CloudWatchClient({ ...SETTINGS, ...more });
+export const connectStepFunctions = (more: Partial<typeof SETTINGS> = {}) => new SFNClient({ ...SETTINGS, ...more });
+export const connectEvents = () => new EventBridgeClient(SETTINGS);
+export const connectTable = (more: Partial<typeof SETTINGS> = {}): Table => ({
+  client: new DynamoDBClient({ ...SETTINGS, ...more }),
   get name() {
     return variable('TABLE_NAME');
   },

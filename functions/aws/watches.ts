@@ -8,7 +8,7 @@ const watchKey = (alarm: string, id: string) => ({ pk: `alarm#${alarm}`, sk: `re
 export async function watchAlarms(table: Table, id: string, alarms: string[]): Promise<void> {
   await writeItems(
     table,
-    alarms.map((alarm) => ({ ...watchKey(alarm, id), releaseId: id })),
+    alarms.map((alarm) => ({ ...watchKey(alarm, id), releaseId: id, kind: 'watch', startedAtId: `${alarm}#${id}` })),
   );
 }
 
@@ -18,6 +18,12 @@ export async function unwatchAlarms(table: Table, id: string, alarms: string[]):
     [],
     alarms.map((alarm) => watchKey(alarm, id)),
   );
+}
+
+/** Every release that watches an alarm, or has left a watch behind: a write that took effect late, say. The index lags by some milliseconds. */
+export async function listWatchers(table: Table): Promise<string[]> {
+  const items = await queryAll(table, { index: 'byStart', partition: ['kind', 'watch'] });
+  return [...new Set(items.map((item) => item.sk.slice('release#'.length)))];
 }
 
 /** The releases that watch this alarm. */

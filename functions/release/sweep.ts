@@ -18,5 +18,5 @@ export function statusOf(record: ReleaseRecord, status: string | undefined, at: 
   return Date.parse(at) - Date.parse(record.startedAt) > START_SECONDS * 1000 ? 'NOT_STARTED' : undefined;
 }
 
-/** A claim whose release is over or gone. The record is written before the claim and ends after it, so this is never one that just begins. */
-export const isStaleClaim = (holder: ReleaseRecord | undefined): boolean => !holder || isOver(holder);
+/** Whether a claim or a watch is of a release that is over or gone. The record is written before them and ends after them, so this is never one that just begins. */
+export const isStaleHolder = (holder: ReleaseRecord | undefined): boolean => !holder || isOver(holder);

@@ -3,7 +3,7 @@ import { packageForTests } from '../package.ts';
 import { createPool, type Pool } from './pool.ts';
 import { SCENARIOS, type Scenario, scenarioNamed } from './scenarios.ts';
 import { type Planned, planAll } from './sweep.ts';
-import { formatTrouble } from './troubles.ts';
+import { formatTrouble, parseTrouble } from './troubles.ts';
 
 /**
  * npm run test:faults                                    every call of every scenario, broken in every way
@@ -14,18 +14,49 @@ import { formatTrouble } from './troubles.ts';
  */
 const MOST_SHOWN = 20;
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    only: { type: 'string' },
-    share: { type: 'string', default: '1/1' },
-    replay: { type: 'string' },
-    releases: { type: 'string', default: '10000' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    path: { type: 'string' },
-    verbose: { type: 'boolean', default: false },
-  },
-});
+const { positionals, values, part, parts, scenarios, replay } = readArguments();
+
+/** Ends the process with what is wrong: a run of nothing must not look like a run in which nothing broke. */
+function readArguments() {
+  try {
+    const parsed = parseArgs({
+      allowPositionals: true,
+      options: {
+        only: { type: 'string' },
+        share: { type: 'string', default: '1/1' },
+        replay: { type: 'string' },
+        releases: { type: 'string', default: '10000' },
+        seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+        path: { type: 'string' },
+        verbose: { type: 'boolean', default: false },
+      },
+    });
+    const { only, share, replay: line, releases, seed } = parsed.values;
+    const [, part = 0, parts = 0] = /^(\d+)\/(\d+)$/.exec(share)?.map(Number) ?? [];
+    if (part < 1 || part > parts) throw new Error(`--share is one of so many, such as 3/16, not "${share}"`);
+    if (!/^[1-9]\d*$/.test(releases)) throw new Error(`--releases is a number above 0, not "${releases}"`);
+    if (!/^\d+$/.test(seed)) throw new Error(`--seed is a number, not "${seed}"`);
+    return {
+      ...parsed,
+      part,
+      parts,
+      scenarios: only === undefined ? SCENARIOS : [scenarioNamed(only)],
+      replay: line === undefined ? undefined : parseReplay(line),
+    };
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(64);
+  }
+}
+
+function parseReplay(line: string): { scenario: string; trouble: string } {
+  const [, name, trouble] = /^(.+?): (.+)$/.exec(line) ?? [];
+  if (!name || !trouble)
+    throw new Error(`--replay is a line such as "promote: reply-lost at UpdateAlias by shiftTraffic #1", not "${line}"`);
+  const scenario = scenarioNamed(name);
+  parseTrouble(trouble, scenario.acts);
+  return { scenario: name, trouble };
+}
 
 const startMs = performance.now();
 const seconds = () => Math.round((performance.now() - startMs) / 1000);
@@ -43,15 +74,12 @@ try {
 }
 
 async function sweep({ run }: Pool): Promise<number> {
-  if (values.replay) {
-    const [, name = '', trouble = ''] = /^(.+?): (.+)$/.exec(values.replay) ?? [];
-    const { broken } = await run({ kind: 'play', scenario: scenarioNamed(name).name, trouble });
+  if (replay) {
+    const { broken } = await run({ kind: 'play', ...replay });
     if (broken!.length === 0) print(`${values.replay}: 0 violations`);
     return report(broken!);
   }
-  const [part = 1, parts = 1] = values.share.split('/').map(Number);
-  const scenarios = values.only ? [scenarioNamed(values.only)] : SCENARIOS;
-  const rows = await Promise.all(scenarios.map((scenario) => sweepScenario({ run }, scenario, part, parts)));
+  const rows = await Promise.all(scenarios.map((scenario) => sweepScenario({ run }, scenario)));
   const sum = (of: (row: (typeof rows)[number]) => number) => rows.reduce((total, row) => total + of(row), 0);
   const broken = rows.flatMap((row) => row.broken);
   const share = parts > 1 ? ` (share ${part} of ${parts})` : '';
@@ -61,7 +89,7 @@ async function sweep({ run }: Pool): Promise<number> {
   return report(broken);
 }
 
-async function sweepScenario({ run }: Pick<Pool, 'run'>, scenario: Scenario, part: number, parts: number) {
+async function sweepScenario({ run }: Pick<Pool, 'run'>, scenario: Scenario) {
   const { points, broken: failed } = await run({ kind: 'record', scenario: scenario.name });
   if (!points) return { points: 0, plays: 0, broken: failed ?? [] };
   const plays = planAll(scenario, points).filter((_, index) => index % parts === part - 1);

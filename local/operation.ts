@@ -37,7 +37,7 @@ const OPERATIONS: [string, RegExp, string][] = [
 
 /** The operation that a request asks for: "GetItem" by its header, "UpdateAlias" by method and path; those two themselves when it is none of these. */
 export function operationOf({ headers, method, path }: Pick<UnsignedWireRequest, 'headers' | 'method' | 'path'>): string {
-  const target = headers['x-amz-target'] ?? headers['X-Amz-Target'];
+  const target = headers['x-amz-target'];
   if (target) return target.slice(target.lastIndexOf('.') + 1);
   return OPERATIONS.find(([verb, pattern]) => verb === method && pattern.test(path))?.[2] ?? `${method} ${path}`;
 }

@@ -12,7 +12,6 @@ export interface Run {
   broken: string[];
   /** Whether the trouble was met. */
   isMet: boolean;
-  status: string;
 }
 
 /** How long any single trouble may hold up a release. */
@@ -77,19 +76,19 @@ export async function play(
     functions = (request.targets as (string | { function: string })[]).map((one) => (typeof one === 'string' ? one : one.function));
     isOn = true;
     const client = createClient(world, monitor, functions);
-    const status = await playRelease({ world, monitor, scenario, request });
+    const id = await playRelease({ world, monitor, scenario, request });
     isOn = false;
     await client.stop();
     const ends = [scenario.ends, ...(trouble?.ends ?? [])];
     for (const record of monitor.records.values()) {
-      if (record.id === status.id && !ends.includes(record.status))
+      if (record.id === id && !ends.includes(record.status))
         monitor.say(`it ended ${record.status} (${record.reason?.message}), not ${ends.join(' or ')}`);
       for (const text of await brokenPromises(world, record.id)) monitor.say(text);
     }
-    return { points, broken: monitor.broken, isMet, status: monitor.records.get(status.id)?.status ?? 'no release' };
+    return { points, broken: monitor.broken, isMet };
   } catch (error) {
     isOn = false;
-    return { points, broken: [...monitor.broken, (error as Error).message], isMet, status: 'unknown' };
+    return { points, broken: [...monitor.broken, (error as Error).message], isMet };
   } finally {
     await world.close();
   }
@@ -105,7 +104,7 @@ async function playRelease({
   monitor: Monitor;
   scenario: Scenario;
   request: Record<string, unknown>;
-}): Promise<{ id: string }> {
+}): Promise<string> {
   const { clock } = world.aws.ground;
   const start = await untilTaken(world, () => world.call('POST', '/releases', request, { 'idempotency-key': 'once' }));
   if (start.status !== 202) throw new Error(`POST /releases answered ${start.status}: ${JSON.stringify(start.body)}`);
@@ -130,7 +129,7 @@ async function playRelease({
   });
   await untilOver();
   await world.minutes(AFTERMATH_MINUTES);
-  return { id };
+  return id;
 }
 
 /** A client tries again when it has no answer or a 5xx. */

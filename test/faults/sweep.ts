@@ -2,9 +2,8 @@ import { play } from './play.ts';
 import type { Scenario } from './scenarios.ts';
 import { ACTS, FAULTS, formatTrouble, type Point, type Trouble } from './troubles.ts';
 
-/** One scenario with one thing going wrong at one point. */
+/** One thing going wrong at one point. */
 export interface Planned {
-  scenario: string;
   point: Point;
   trouble: Trouble;
 }
@@ -12,9 +11,7 @@ export interface Planned {
 /** Every way in which a scenario can go wrong: each point × each trouble that can happen there. */
 export function planAll(scenario: Scenario, points: Point[]): Planned[] {
   const troubles = [...FAULTS, ...ACTS, ...(scenario.acts ?? [])];
-  return points.flatMap((point) =>
-    troubles.filter(({ at }) => at === point.at).map((trouble) => ({ scenario: scenario.name, point, trouble })),
-  );
+  return points.flatMap((point) => troubles.filter(({ at }) => at === point.at).map((trouble) => ({ point, trouble })));
 }
 
 /** The points of a scenario in which nothing goes wrong. Throws when something does. */
@@ -25,11 +22,7 @@ export async function record(folder: string, scenario: Scenario): Promise<Point[
 }
 
 /** What broke, each line with what replays it. */
-export async function playPlanned(
-  folder: string,
-  scenario: Scenario,
-  { point, trouble }: Pick<Planned, 'point' | 'trouble'>,
-): Promise<string[]> {
+export async function playPlanned(folder: string, scenario: Scenario, { point, trouble }: Planned): Promise<string[]> {
   const { broken, isMet } = await play(folder, scenario, { point, trouble });
   const texts = isMet ? broken : [...broken, 'the run never got there'];
   return texts.map((text) => `${formatReplay(scenario.name, point, trouble)}\n    ${text}`);

@@ -33,14 +33,14 @@ const stopAll = async (world: World) => {
 };
 
 /** Who comes too late finds nothing to act on. */
-const unlessGone = async (acting: Promise<unknown>) => {
+export const unlessGone = async (acting: Promise<unknown>) => {
   await acting.catch((error: Error) => {
     if (!/NotFound|DoesNotExist|NotRedrivable/.test(error.name)) throw error;
   });
 };
 
-/** Cloud time, and no part of whatever goes on now. */
-const later = ({ aws }: World, seconds: number, act: () => Promise<unknown>) =>
+/** In cloud time, and no part of whatever goes on now. */
+export const later = ({ aws }: World, seconds: number, act: () => Promise<unknown>) =>
   void aws.ground.clock.at(aws.ground.clock.nowMs() + seconds * 1000, () => void aws.ground.work.track(act()));
 
 export const ALARM = 'orders-errors';

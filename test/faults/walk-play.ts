@@ -2,7 +2,7 @@ import type { CallFault, DeliveryFault } from '../../local/faults.ts';
 import { openWorld, type World } from '../world/open-world.ts';
 import { ask, brokenPromises, createClient } from './guarantees.ts';
 import { createMonitor, functionOf, type Monitor } from './monitor.ts';
-import { FAULTS, isOfTeal, type Trouble } from './troubles.ts';
+import { FAULTS, isOfTeal, later, type Trouble, unlessGone } from './troubles.ts';
 import { WALK_FUNCTIONS, type Walk, type WalkAct, type WalkRelease } from './walk.ts';
 
 /** Whatever goes wrong together: Revert tries for four hours, and the sweep goes on after it. */
@@ -128,13 +128,6 @@ async function begin(
   }
 }
 
-/** In cloud time, whatever goes on then. */
-function soon(world: World, minutes: number, act: () => Promise<unknown>): void {
-  const { clock, work } = world.aws.ground;
-  clock.at(clock.nowMs() + minutes * 60_000, () => void work.track(act()));
-}
-
-/** Who comes too late finds nothing to act on. */
 async function perform(world: World, monitor: Monitor, { functions }: WalkRelease, what: WalkAct['what']): Promise<void> {
   const name = functions[0]!;
   const newest = [...monitor.records.values()].filter(({ targets }) => targets.some((target) => target.function === name)).at(-1);
@@ -143,7 +136,7 @@ async function perform(world: World, monitor: Monitor, { functions }: WalkReleas
   const acts: Record<WalkAct['what'], () => Promise<unknown> | undefined> = {
     'the alarm goes red': async () => {
       await world.setAlarm(alarmOf(name), 'ALARM');
-      soon(world, 2, () => world.setAlarm(alarmOf(name), 'OK').catch(() => {}));
+      later(world, 120, () => world.setAlarm(alarmOf(name), 'OK').catch(() => {}));
     },
     promote: () => (id === undefined ? undefined : world.command(id, 'promote')),
     advance: () => (id === undefined ? undefined : world.command(id, 'advance')),
@@ -152,20 +145,18 @@ async function perform(world: World, monitor: Monitor, { functions }: WalkReleas
     redrive: () => (id === undefined ? undefined : world.redrive(id)),
     'move the alias': async () => {
       await world.moveAlias(name, '$LATEST');
-      if (before && before !== '$LATEST') soon(world, REPAIR_MINUTES, () => world.moveAlias(name, before).catch(() => {}));
+      if (before && before !== '$LATEST') later(world, REPAIR_MINUTES * 60, () => world.moveAlias(name, before).catch(() => {}));
     },
     'delete the alias': async () => {
       await world.deleteAlias(name);
-      if (before) soon(world, REPAIR_MINUTES, () => world.createAlias(name, before).catch(() => {}));
+      if (before) later(world, REPAIR_MINUTES * 60, () => world.createAlias(name, before).catch(() => {}));
     },
     'delete the alarm': async () => {
       await world.deleteAlarm(alarmOf(name));
-      soon(world, REPAIR_MINUTES, () => world.anAlarm(alarmOf(name)));
+      later(world, REPAIR_MINUTES * 60, () => world.anAlarm(alarmOf(name)));
     },
   };
-  await acts[what]()?.catch((error: Error) => {
-    if (!/NotFound|DoesNotExist|NotRedrivable/.test(error.name)) throw error;
-  });
+  await unlessGone(Promise.resolve(acts[what]()));
 }
 
 async function checkEnd(world: World, monitor: Monitor): Promise<void> {

@@ -5,6 +5,8 @@ import { createDynamoDb } from './dynamodb.ts';
 import { createEvents } from './events/events.ts';
 import { createFaultyInvoker, type Faults } from './faults.ts';
 import { createHttpApi } from './http-api.ts';
+import type { Denial } from './iam/authority.ts';
+import { createIam } from './iam/iam.ts';
 import { createIdentities } from './identities.ts';
 import type { FunctionHost } from './lambda/host.ts';
 import { createLambda } from './lambda/lambda.ts';
@@ -13,7 +15,7 @@ import { createRequestHandler, type Introduced, type UnsignedWireRequest } from 
 import { createRouter } from './router.ts';
 import { createScheduler } from './scheduler/scheduler.ts';
 import { createLocalServer } from './server.ts';
-import type { Caller, EventBus, Ground, Invoker, WireResponse } from './service.ts';
+import type { Caller, EventBus, Ground, WireResponse } from './service.ts';
 import type { Identity } from './signature.ts';
 import { createStepFunctions } from './step-functions/step-functions.ts';
 import { createSts } from './sts.ts';
@@ -31,6 +33,8 @@ export interface LocalAwsOptions<C extends Clock> {
   /** Cloud milliseconds that a function or version is Pending before it is Active; 0 unless told. */
   activeAfterMs?: () => number;
   faults?: Faults;
+  /** Told of everything that IAM denies, also to services, which tell nobody. */
+  onDenied?: (denial: Denial) => void;
 }
 
 /** What a host of functions needs of the AWS around it. */
@@ -38,8 +42,8 @@ export interface HostSurroundings {
   /** Throws until the local AWS listens. */
   endpoint(): string;
   region: string;
-  /** What functions with this role sign with; `role` is a name or an ARN. */
-  credentialsFor(role: string): Required<Identity>;
+  /** What a function of this name with this role signs with; `role` is a name or an ARN. */
+  credentialsFor(role: string, functionName: string): Required<Identity>;
 }
 
 export interface DeployFolderOptions {
@@ -80,10 +84,16 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
   });
 
   // Lambda reports to CloudWatch, CloudWatch to EventBridge, EventBridge invokes Lambda: the circle closes here.
-  const invoker: Invoker = { invoke: (call) => lambda.invoke(call), invokeAsync: (call) => lambda.invokeAsync(call) };
+  const iam = createIam({
+    ground,
+    administratorArn: identities.administrator.arn,
+    policyOf: (functionName, qualifier) => lambda.policyOf(functionName, qualifier),
+    onDenied: options.onDenied,
+  });
+  const invoker = iam.authorized({ invoke: (call) => lambda.invoke(call), invokeAsync: (call) => lambda.invokeAsync(call) });
   const bus: EventBus = { publish: (event) => events.publish(event) };
   const cloudwatch = createCloudWatch(ground, bus);
-  const lambda = createLambda(ground, { metrics: cloudwatch, host, activeAfterMs: options.activeAfterMs });
+  const lambda = createLambda(ground, { metrics: cloudwatch, host: iam.logging(host), activeAfterMs: options.activeAfterMs });
   const events = createEvents(ground, invoker);
   const scheduler = createScheduler(ground, invoker);
   const stepFunctions = createStepFunctions(ground, { invoker: createFaultyInvoker(ground, invoker, 'states'), bus });
@@ -94,6 +104,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
     services: { lambda, monitoring: cloudwatch, states: stepFunctions, events, scheduler, dynamodb, sts: createSts({ accountId }) },
     httpApi,
     findIdentity: identities.find,
+    iam,
     ground,
     machineNowMs: Date.now,
   });
@@ -112,6 +123,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
     stepFunctions,
     dynamodb,
     httpApi,
+    iam,
     identities,
     /** The administrator's. */
     credentials,
@@ -125,7 +137,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
     async deploy(folder: string, { stackName = 'local', parameters, clients }: DeployFolderOptions = {}): Promise<Deployment> {
       // Loaded when used: most tests deploy nothing, and these are six SDK clients.
       const { deployFolder } = await import('./cloudformation/folder.ts');
-      return deployFolder(folder, { stackName, parameters, region, accountId, httpApi, clientConfig, clients });
+      return deployFolder(folder, { stackName, parameters, region, accountId, httpApi, roles: iam.roles, clientConfig, clients });
     },
     /** Serves on a port of the loopback address; 0 takes a free one. */
     async listen(port: number): Promise<{ endpoint: string }> {

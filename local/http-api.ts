@@ -42,15 +42,22 @@ const LONGEST_TIMEOUT_MS = 30_000;
 export function createHttpApi(ground: Ground, invoker: Invoker): HttpApi {
   const apis = new Map<string, Route[]>();
 
-  const invoke = async (route: Route, event: unknown): Promise<WireResponse> => {
+  const invoke = async (apiId: string, route: Route, event: unknown): Promise<WireResponse> => {
     const payload = Buffer.from(JSON.stringify(event));
     if (payload.length > LARGEST_EVENT_BYTES) return message(413, 'Request Entity Too Large');
     const timeoutMs = route.timeoutMs ?? LONGEST_TIMEOUT_MS;
-    const invocation = await within(timeoutMs, invoker.invoke({ functionName: route.functionArn, payload })).catch(() => 'failed' as const);
+    const by = { service: 'apigateway.amazonaws.com', sourceArn: sourceArnOf(apiId, route) };
+    const invocation = await within(timeoutMs, invoker.invoke({ functionName: route.functionArn, payload, by })).catch(
+      () => 'failed' as const,
+    );
     if (invocation === 'timed out') return message(503, 'Service Unavailable');
     const response = invocation === 'failed' || invocation.functionError ? undefined : toWireResponse(invocation.payload);
     return response ?? message(500, 'Internal Server Error');
   };
+
+  /** What a function's policy may name: the API, its stage, and the route. */
+  const sourceArnOf = (apiId: string, { routeKey }: Route) =>
+    `arn:aws:execute-api:${ground.region}:${ground.accountId}:${apiId}/$default/${routeKey.replace(' ', '')}`;
 
   const answer = (request: ApiRequest): WireResponse | Promise<WireResponse> => {
     const [, apiId = '', rawPath = '/'] = /^\/execute-api\/([^/]*)(\/.*)?$/.exec(request.path) ?? [];
@@ -62,7 +69,7 @@ export function createHttpApi(ground: Ground, invoker: Invoker): HttpApi {
     if (route.authorization === 'AWS_IAM' && !request.caller) return message(403, 'Forbidden');
     if (request.body.length > LARGEST_REQUEST_BYTES) return message(413, 'Request Entity Too Large');
     const pathParameters = parametersOf(route, segments);
-    return invoke(route, toLambdaEvent(request, { ground, apiId, path, pathParameters, route }));
+    return invoke(apiId, route, toLambdaEvent(request, { ground, apiId, path, pathParameters, route }));
   };
 
   return {

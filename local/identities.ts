@@ -4,8 +4,8 @@ import type { Identity } from './signature.ts';
 export interface Identities {
   /** The identity whose credentials the local AWS hands to people: it may do everything. */
   administrator: Identity;
-  /** The identity that functions with this role sign as: the same for the same role in every run. `role` is a name or an ARN. */
-  forRole(role: string): Required<Identity>;
+  /** The identity that a session of this role signs as, the same in every run. `role` is a name or an ARN; functions name the session after themselves. */
+  forRole(role: string, session: string): Required<Identity>;
   find(accessKeyId: string): Identity | undefined;
 }
 
@@ -19,13 +19,13 @@ export function createIdentities(accountId: string): Identities {
   const roles = new Map<string, Required<Identity>>();
   return {
     administrator,
-    forRole(role) {
+    forRole(role, session) {
       const name = role.slice(role.lastIndexOf('/') + 1);
       const identity: Required<Identity> = {
-        accessKeyId: `ASIA${letters(`key ${name}`, 16)}`,
-        secretAccessKey: createHash('sha256').update(`secret ${accountId} ${name}`).digest('base64').slice(0, 40),
-        sessionToken: createHash('sha512').update(`session ${accountId} ${name}`).digest('base64'),
-        arn: `arn:aws:sts::${accountId}:assumed-role/${name}/${name}`,
+        accessKeyId: `ASIA${letters(`key ${name}/${session}`, 16)}`,
+        secretAccessKey: createHash('sha256').update(`secret ${accountId} ${name}/${session}`).digest('base64').slice(0, 40),
+        sessionToken: createHash('sha512').update(`session ${accountId} ${name}/${session}`).digest('base64'),
+        arn: `arn:aws:sts::${accountId}:assumed-role/${name}/${session}`,
       };
       roles.set(identity.accessKeyId, identity);
       return identity;

@@ -1,5 +1,6 @@
 import { NoReply, performFaulty } from './faults.ts';
 import type { HttpApi } from './http-api.ts';
+import type { Iam } from './iam/iam.ts';
 import { jsonResponse, toServiceError } from './json-protocol.ts';
 import { operationOf } from './operation.ts';
 import type { Introduced, UnsignedWireRequest } from './request-handler.ts';
@@ -12,6 +13,7 @@ export interface RouterOptions {
   services: Record<string, WireService>;
   httpApi: HttpApi;
   findIdentity(accessKeyId: string): Identity | undefined;
+  iam: Pick<Iam, 'authorize' | 'mayCallApi'>;
   /** With `faults`, calls go wrong. */
   ground: Ground;
   /** The machine's time: signature dates run on it. */
@@ -28,10 +30,11 @@ const QUERY_CODES: Record<string, string> = {
   IncompleteSignatureException: 'IncompleteSignature',
   UnrecognizedClientException: 'InvalidClientTokenId',
   InvalidSignatureException: 'SignatureDoesNotMatch',
+  AccessDeniedException: 'AccessDenied',
 };
 
 /** One door for all services: the scope of the signature says which one is meant, the path that an HTTP API is. */
-export function createRouter({ services, httpApi, findIdentity, ground, machineNowMs }: RouterOptions) {
+export function createRouter({ services, httpApi, findIdentity, iam, ground, machineNowMs }: RouterOptions) {
   const { region, faults } = ground;
   const byName = new Map(Object.entries(services));
 
@@ -43,7 +46,7 @@ export function createRouter({ services, httpApi, findIdentity, ground, machineN
     return checkSignature(request, signature, findIdentity, machineNowMs());
   };
 
-  const callApi = (request: UnsignedWireRequest): Promise<WireResponse> => {
+  const callApi = async (request: UnsignedWireRequest): Promise<WireResponse> => {
     let caller: Caller | undefined;
     try {
       const signature = readSignature(request);
@@ -51,6 +54,7 @@ export function createRouter({ services, httpApi, findIdentity, ground, machineN
     } catch {
       // An HTTP API tells a caller it does not know only that: whether the route asks for one is its own matter.
     }
+    if (caller && !(await iam.mayCallApi(caller, request))) caller = undefined;
     return httpApi.handle({ ...request, caller });
   };
 
@@ -63,6 +67,7 @@ export function createRouter({ services, httpApi, findIdentity, ground, machineN
       const service = byName.get(name);
       if (!service) throw new ServiceError('UnknownServiceException', `the local AWS does not support the service ${name}`, 400);
       const caller = introduced?.caller ?? authenticate(request, signature!);
+      await iam.authorize(caller, name, request);
       const perform = () => service.handle({ ...request, caller });
       if (!faults) return await perform();
       const call = { caller: caller.arn, service: name, operation: operationOf(request) };

@@ -92,12 +92,23 @@ export interface MetricSink {
 }
 
 /** Lambda, as the other services see it. */
-export interface Invoker {
-  /** Synchronous invocation. `functionName` may be a name or an ARN, with or without a qualifier. */
-  invoke(call: { functionName: string; qualifier?: string; payload: Uint8Array }): Promise<Invocation>;
+export interface Invoker<Call = InvocationCall> {
+  /** Synchronous invocation. */
+  invoke(call: Call): Promise<Invocation>;
   /** Asynchronous invocation: queued at once, retried as Lambda retries (2 times, after 1 and 2 cloud minutes, unless configured). Throws a ServiceError when the function does not exist. */
-  invokeAsync(call: { functionName: string; qualifier?: string; payload: Uint8Array }): Promise<void>;
+  invokeAsync(call: Call): Promise<void>;
 }
+
+export interface InvocationCall {
+  /** A name or an ARN, with or without a qualifier. */
+  functionName: string;
+  qualifier?: string | undefined;
+  payload: Uint8Array;
+  by: InvokedBy;
+}
+
+/** On whose right a service invokes: that of a role which it assumed, or its own, which the function's policy must give it. */
+export type InvokedBy = { roleArn: string; session: string } | { service: string; sourceArn: string };
 
 export interface Invocation {
   executedVersion: string;

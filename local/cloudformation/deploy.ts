@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject, resolve, type Scope } from './int
 import { type Clients, type Context, type Created, createResourceTypes } from './resources.ts';
 import { checkTemplate, readNumbers, readParameters } from './template.ts';
 
-export interface DeployOptions extends Pick<Context, 'clients' | 'httpApi' | 'region' | 'accountId' | 'readZip'> {
+export interface DeployOptions extends Pick<Context, 'clients' | 'httpApi' | 'roles' | 'region' | 'accountId' | 'readZip'> {
   stackName: string;
   parameters?: Record<string, string>;
 }

@@ -1,33 +1,6 @@
-import { roleIdOf } from '../identities.ts';
 import type { ResourceType } from './resources.ts';
 
 // These have no service behind them here: they are noted, with the names and ARNs that others refer to.
-
-/** Roles are not enforced yet; their policies stay with the deployment's result. */
-const role: ResourceType = {
-  properties: [
-    'RoleName',
-    'Path',
-    'Description',
-    'AssumeRolePolicyDocument',
-    'Policies',
-    'ManagedPolicyArns',
-    'PermissionsBoundary',
-    'MaxSessionDuration',
-    'Tags',
-  ],
-  attributes: ['Arn', 'RoleId'],
-  create({ RoleName, Path = '/' }, { accountId, generatedName }) {
-    const name: string = RoleName ?? generatedName;
-    return { physicalId: name, attributes: { Arn: `arn:aws:iam::${accountId}:role${Path}${name}`, RoleId: roleIdOf(name) } };
-  },
-};
-
-const policy: ResourceType = {
-  properties: ['PolicyName', 'PolicyDocument', 'Roles'],
-  attributes: [],
-  create: (_properties, { generatedName }) => ({ physicalId: generatedName, attributes: {} }),
-};
 
 const logGroup: ResourceType = {
   properties: ['LogGroupName', 'RetentionInDays', 'KmsKeyId', 'LogGroupClass', 'Tags'],
@@ -55,8 +28,6 @@ const bucketPolicy: ResourceType = {
 };
 
 export const notedResources: Record<string, ResourceType> = {
-  'AWS::IAM::Role': role,
-  'AWS::IAM::Policy': policy,
   'AWS::Logs::LogGroup': logGroup,
   'AWS::S3::Bucket': bucket,
   'AWS::S3::BucketPolicy': bucketPolicy,

@@ -5,8 +5,10 @@ import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { HttpApi } from '../http-api.ts';
+import type { Roles } from '../iam/roles.ts';
 import { apiResources } from './api-resources.ts';
 import { eventResources } from './event-resources.ts';
+import { iamResources } from './iam-resources.ts';
 import { lambdaResources } from './lambda-resources.ts';
 import { notedResources } from './noted-resources.ts';
 import { stateResources } from './state-resources.ts';
@@ -27,6 +29,7 @@ export interface Created {
 export interface Context {
   clients: Clients;
   httpApi: HttpApi;
+  roles: Roles;
   region: string;
   accountId: string;
   /** The name that CloudFormation makes up for a resource that has none: stack, logical id and a suffix. */
@@ -46,5 +49,7 @@ export interface Clients {
 
 /** Every type that a template may have, for one deployment. */
 export function createResourceTypes(): Map<string, ResourceType> {
-  return new Map(Object.entries({ ...lambdaResources, ...stateResources, ...eventResources, ...apiResources(), ...notedResources }));
+  return new Map(
+    Object.entries({ ...lambdaResources, ...stateResources, ...eventResources, ...apiResources(), ...iamResources, ...notedResources }),
+  );
 }

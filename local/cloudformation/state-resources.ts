@@ -58,9 +58,9 @@ const stateMachine: ResourceType = {
     'Definition',
     'DefinitionString',
     'DefinitionSubstitutions',
-    // Where log lines and traces would go is noted: the history of an execution says the same.
+    // Where log lines would go is noted: the history of an execution says the same.
     'LoggingConfiguration',
-    'TracingConfiguration',
+    'TracingConfiguration.Enabled',
     'Tags',
   ],
   attributes: ['Arn', 'Name'],
@@ -73,6 +73,7 @@ const stateMachine: ResourceType = {
         definition: substitute(template, properties.DefinitionSubstitutions ?? {}),
         roleArn: properties.RoleArn,
         type: properties.StateMachineType,
+        tracingConfiguration: properties.TracingConfiguration && { enabled: properties.TracingConfiguration.Enabled },
         tags: properties.Tags?.map(({ Key, Value }: { Key: string; Value: string }) => ({ key: Key, value: Value })),
       }),
     );

@@ -33,7 +33,8 @@ export function createEvents(ground: Ground, invoker: Invoker): WireService & Ev
       for (const target of rule.targets.values()) {
         const payload = Buffer.from(payloadFor(target, published, rule, ingestedAt));
         const delivery = { from: 'events', what: published['detail-type'], target: target.Arn } as const;
-        deliver(ground, delivery, () => invoker.invokeAsync({ functionName: target.Arn, payload }), target.RetryPolicy);
+        const by = { service: 'events.amazonaws.com', sourceArn: rule.arn };
+        deliver(ground, delivery, () => invoker.invokeAsync({ functionName: target.Arn, payload, by }), target.RetryPolicy);
       }
     }
     return published;

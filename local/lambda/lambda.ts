@@ -1,4 +1,5 @@
-import type { Ground, Invoker, MetricSink, WireService } from '../service.ts';
+import type { IamOptions } from '../iam/iam.ts';
+import type { Ground, InvocationCall, Invoker, MetricSink, WireService } from '../service.ts';
 import { aliasRoutes } from './aliases.ts';
 import { createAsyncInvocations } from './async-invocation.ts';
 import { provisionedConcurrencyRoutes, reservedConcurrencyRoutes } from './concurrency.ts';
@@ -26,7 +27,7 @@ export interface LambdaOptions {
 export function createLambda(
   ground: Ground,
   { metrics, host, activeAfterMs = () => 0 }: LambdaOptions,
-): WireService & Invoker & { close(): Promise<void> } {
+): WireService & Invoker<Omit<InvocationCall, 'by'>> & Pick<IamOptions, 'policyOf'> & { close(): Promise<void> } {
   const state: LambdaState = { ground, functions: new Map(), nextVersions: new Map(), runtimes: createRuntimes(host), activeAfterMs };
   const run = createInvocations(state, metrics);
   const queue = createAsyncInvocations(state, run);
@@ -57,6 +58,11 @@ export function createLambda(
         payload: readPayload(payload, 'Event'),
         requestId: ground.newId(),
       }),
+    policyOf(functionName, qualifier) {
+      const reference = readReference(ground, functionName, qualifier);
+      const Statement = state.functions.get(reference.name)?.policies.get(reference.qualifier ?? '$LATEST');
+      return Statement?.length ? { Version: '2012-10-17', Statement } : undefined;
+    },
     async close() {
       queue.close();
       await state.runtimes.close();

@@ -16,7 +16,7 @@ const MEMBERS = [
   'InvokedViaFunctionUrl',
 ];
 
-/** Resource policies: kept and given back. Requests are not held against them. */
+/** Resource policies: what lets other services and accounts invoke a function. */
 export function permissionRoutes(state: LambdaState): Route[] {
   const { ground } = state;
 
@@ -90,7 +90,7 @@ function toStatement(input: Record<string, string>, arn: string): PolicyStatemen
     Sid: input.StatementId!,
     Effect: 'Allow',
     Principal: toPrincipal(input.Principal!),
-    Action: input.Action,
+    Action: input.Action!,
     Resource: arn,
     ...(Object.keys(condition).length && { Condition: condition }),
   };

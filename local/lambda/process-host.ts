@@ -11,7 +11,7 @@ export interface ProcessHostOptions {
   /** The URL of the local AWS's socket server, asked for when an instance starts. */
   endpoint(): string;
   region: string;
-  credentialsFor(role: string): FunctionCredentials;
+  credentialsFor(role: string, session: string): FunctionCredentials;
   /** Everything that functions print, and Lambda's lines around it. */
   onLog?(entry: { functionName: string; version: string; text: string }): void;
   /** Machine time after which an instance without requests is ended. Default a minute. */
@@ -43,7 +43,7 @@ export function createProcessHost(options: ProcessHostOptions): FunctionHost & {
             taskRoot,
             endpoint: endpoint(),
             region,
-            credentials: credentialsFor(version.role),
+            credentials: credentialsFor(version.role, version.functionName),
           });
           return startInstance({
             version,

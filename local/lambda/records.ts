@@ -1,3 +1,4 @@
+import type { Statement } from '../iam/policy.ts';
 import type { Ground } from '../service.ts';
 import { conflict, functionNotFound } from './function-errors.ts';
 import { type FunctionReference, functionArn } from './function-name.ts';
@@ -64,9 +65,8 @@ export interface EventInvokeConfig {
   lastModifiedMs: number;
 }
 
-export interface PolicyStatement {
+export interface PolicyStatement extends Statement {
   Sid: string;
-  [member: string]: unknown;
 }
 
 /** Throws ResourceNotFoundException. */

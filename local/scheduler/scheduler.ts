@@ -36,12 +36,16 @@ export function createScheduler(ground: Ground, invoker: Invoker): WireService &
   const { clock } = ground;
 
   const fire = (schedule: Schedule, dueMs: number) => {
-    const { Arn, Input, RetryPolicy } = schedule.settings.Target;
+    const { Arn, RoleArn, Input, RetryPolicy } = schedule.settings.Target;
     deliver(
       ground,
       { from: 'scheduler', what: schedule.arn.slice(schedule.arn.lastIndexOf('/') + 1), target: Arn },
       (attempt) =>
-        invoker.invokeAsync({ functionName: Arn, payload: payloadFor(ground, Input, { scheduleArn: schedule.arn, dueMs, attempt }) }),
+        invoker.invokeAsync({
+          functionName: Arn,
+          payload: payloadFor(ground, Input, { scheduleArn: schedule.arn, dueMs, attempt }),
+          by: { roleArn: RoleArn, session: 'scheduler' },
+        }),
       RetryPolicy,
     );
   };

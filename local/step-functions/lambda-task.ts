@@ -27,27 +27,32 @@ export async function callLambda(
   task: LambdaTask,
   state: State,
   parameters: unknown,
-  requestId: string,
+  { requestId, roleArn }: { requestId: string; roleArn: string },
 ): Promise<string> {
-  const invocation = await invoke(invoker, task.isDirect ? { FunctionName: state.Resource, Payload: parameters } : parameters, requestId);
+  const call = task.isDirect ? { FunctionName: state.Resource, Payload: parameters } : parameters;
+  const invocation = await invoke(invoker, call, { requestId, roleArn });
   const text = Buffer.from(invocation.payload).toString();
   if (invocation.functionError) throw functionFailure(text);
   return task.isDirect ? text || 'null' : JSON.stringify(invokeResult(invocation, text, requestId));
 }
 
-async function invoke(invoker: Invoker, parameters: unknown, requestId: string): Promise<Invocation> {
+async function invoke(
+  invoker: Invoker,
+  parameters: unknown,
+  { requestId, roleArn }: { requestId: string; roleArn: string },
+): Promise<Invocation> {
   const { FunctionName, Qualifier, Payload = {} } = parameters as { FunctionName?: unknown; Qualifier?: unknown; Payload?: unknown };
   if (typeof FunctionName !== 'string' || (Qualifier !== undefined && typeof Qualifier !== 'string')) {
     throw runtimeError('The parameters FunctionName and Qualifier of lambda:invoke must be strings');
   }
   try {
-    return await invoker.invoke({ functionName: FunctionName, qualifier: Qualifier, payload: Buffer.from(JSON.stringify(Payload)) });
+    const payload = Buffer.from(JSON.stringify(Payload));
+    return await invoker.invoke({ functionName: FunctionName, qualifier: Qualifier, payload, by: { roleArn, session: 'states' } });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw new StateError('Lambda.SdkClientException', (error as Error).message);
-    throw new StateError(
-      `Lambda.${error.code}`,
-      `${error.message} (Service: Lambda, Status Code: ${error.status}, Request ID: ${requestId})`,
-    );
+    // What the integration has no name for is AWSLambdaException.
+    const name = error.code === 'AccessDeniedException' ? 'AWSLambdaException' : error.code;
+    throw new StateError(`Lambda.${name}`, `${error.message} (Service: Lambda, Status Code: ${error.status}, Request ID: ${requestId})`);
   }
 }
 

@@ -94,7 +94,8 @@ function settle(tools: TaskTools, stretch: Stretch, state: State, attempt: Attem
       if (isOpen) stretch.record('TaskSubmitted', { ...task.resource, output });
     };
     const failed = (error: unknown) => end({ failure: error instanceof StateError ? error : runtimeError(String(error)) });
-    ground.work.track(callLambda(invoker, task, state, parameters, ground.newId()).then(returned).catch(failed));
+    const as = { requestId: ground.newId(), roleArn: stretch.execution.revision.roleArn };
+    ground.work.track(callLambda(invoker, task, state, parameters, as).then(returned).catch(failed));
   });
 }
 

@@ -68,10 +68,10 @@ describe('many releases with many things going wrong', () => {
 });
 
 /** What leaves Teal, as if one of its functions did what it must not. */
-const asTeal = ({ aws }: World) => ({
+const asTeal = ({ aws, resources }: World) => ({
   ...aws.clientConfig,
   signer: noSigner,
-  requestHandler: aws.requestHandlerOf({ accessKeyId: 'ASIA', arn: 'arn:aws:sts::123456789012:assumed-role/teal-prod-bake-role/bake' }),
+  requestHandler: aws.requestHandlerOf(aws.identities.forRole(resources.HealIamRoleLambdaExecution!.physicalId, 'teal-prod-heal')),
 });
 
 const writeAlias = (world: World, FunctionVersion: string, AdditionalVersionWeights: Record<string, number>) =>

@@ -44,15 +44,24 @@ function anAws() {
       region: 'eu-west-1',
       accountId: '123456789012',
       httpApi: aws.httpApi,
+      roles: aws.iam.roles,
       clients,
       readZip: () => zip,
     });
   return { aws, clients, deploy, invoked };
 }
 
+const policy = (statement: JsonObject): JsonObject => ({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] });
 const aRole: JsonObject = {
   Type: 'AWS::IAM::Role',
-  Properties: { RoleName: 'bake-role', AssumeRolePolicyDocument: {}, Policies: [{ a: 1 }] },
+  Properties: {
+    RoleName: 'bake-role',
+    AssumeRolePolicyDocument: policy({
+      Principal: { Service: ['lambda.amazonaws.com', 'states.amazonaws.com', 'scheduler.amazonaws.com'] },
+      Action: 'sts:AssumeRole',
+    }),
+    Policies: [{ PolicyName: 'invoke', PolicyDocument: policy({ Action: 'lambda:InvokeFunction', Resource: '*' }) }],
+  },
 };
 const aFunction = (properties: JsonObject = {}): JsonObject => ({
   Type: 'AWS::Lambda::Function',
@@ -152,10 +161,7 @@ describe('a packaged service', () => {
 
     expect(outputs).toEqual({ Machine: 'arn:aws:states:eu-west-1:123456789012:stateMachine:release' });
     expect(Object.keys(resources).indexOf('Bake')).toBeLessThan(Object.keys(resources).indexOf('Rule'));
-    expect(resources.Role).toMatchObject({
-      attributes: { Arn: 'arn:aws:iam::123456789012:role/bake-role' },
-      properties: { Policies: [{ a: 1 }] },
-    });
+    expect(resources.Role).toMatchObject({ attributes: { Arn: 'arn:aws:iam::123456789012:role/bake-role' } });
 
     const bake = await clients.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: 'bake' }));
     expect(bake).toMatchObject({
@@ -199,6 +205,15 @@ describe('a packaged service', () => {
             IntegrationUri: { 'Fn::GetAtt': ['Bake', 'Arn'] },
             PayloadFormatVersion: '2.0',
             TimeoutInMillis: 30_000,
+          },
+        },
+        Permission: {
+          Type: 'AWS::Lambda::Permission',
+          Properties: {
+            FunctionName: { Ref: 'Bake' },
+            Action: 'lambda:InvokeFunction',
+            Principal: 'apigateway.amazonaws.com',
+            SourceArn: { 'Fn::Sub': 'arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${HttpApi}/*' },
           },
         },
         Open: {

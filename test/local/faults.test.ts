@@ -1,6 +1,13 @@
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
-import { CreateAliasCommand, CreateFunctionCommand, GetAliasCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  AddPermissionCommand,
+  CreateAliasCommand,
+  CreateFunctionCommand,
+  GetAliasCommand,
+  InvokeCommand,
+  LambdaClient,
+} from '@aws-sdk/client-lambda';
 import { CreateStateMachineCommand, DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { zipSync } from 'fflate';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -12,6 +19,12 @@ import { startMs } from './a-ground.ts';
 
 const Role = 'arn:aws:iam::123456789012:role/sample';
 const FunctionArn = 'arn:aws:lambda:eu-west-1:123456789012:function:orders-api';
+
+const TRUST = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: ['lambda.amazonaws.com', 'states.amazonaws.com'] }, Action: 'sts:AssumeRole' }],
+};
+const MAY_INVOKE = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: FunctionArn }] };
 
 /** A local AWS with one function, in which the next call of an operation meets a fault. */
 async function anAws() {
@@ -47,6 +60,8 @@ async function anAws() {
     },
   });
   onTestFinished(() => aws.close());
+  // What invokes the function does so on the right of this role, or of the function's policy.
+  aws.iam.roles.put({ name: 'sample', arn: Role, trust: TRUST, policies: [{ name: 'invoke', document: MAY_INVOKE }] });
   const config = { ...aws.clientConfig, maxAttempts: 1 };
   const lambda = new LambdaClient(config);
   await lambda.send(
@@ -182,6 +197,8 @@ describe('a delivery that goes wrong', () => {
     const events = new EventBridgeClient(config);
     await events.send(new PutRuleCommand({ Name: 'all', EventPattern: JSON.stringify({ source: ['sample'] }) }));
     await events.send(new PutTargetsCommand({ Rule: 'all', Targets: [{ Id: 'one', Arn: FunctionArn }] }));
+    const permission = { StatementId: 'all', Action: 'lambda:InvokeFunction', Principal: 'events.amazonaws.com' };
+    await lambda.send(new AddPermissionCommand({ FunctionName: 'orders-api', ...permission }));
     failDeliveries(fault);
     await events.send(new PutEventsCommand({ Entries: [{ Source: 'sample', DetailType: 'Something', Detail: '{}' }] }));
     await lambda.send(new InvokeCommand({ FunctionName: 'orders-api', InvocationType: 'Event' }));

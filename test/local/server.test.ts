@@ -30,6 +30,7 @@ async function aServer() {
       ground: aGround(),
       services: { lambda: service, dynamodb: service },
       httpApi,
+      iam: { authorize: async () => {}, mayCallApi: async () => true },
       findIdentity: identities.find,
       machineNowMs: Date.now,
     }),

@@ -33,6 +33,7 @@ function aDoor({ minutesAhead = 0 } = {}) {
     ground: aGround(),
     services: { lambda: service, monitoring: service, dynamodb: service, sts: createSts({ accountId: '123456789012' }) },
     httpApi,
+    iam: { authorize: async () => {}, mayCallApi: async () => true },
     findIdentity: identities.find,
     machineNowMs: () => Date.now() + minutesAhead * 60_000,
   });
@@ -85,9 +86,9 @@ describe('Signature Version 4', () => {
 
   it('names the role behind temporary credentials, and refuses them without their session token', async () => {
     const { configure, identities, seen } = aDoor();
-    const role = identities.forRole('arn:aws:iam::123456789012:role/bake-role');
+    const role = identities.forRole('arn:aws:iam::123456789012:role/bake-role', 'bake');
     await new DynamoDBClient(configure(role)).send(new ListTablesCommand({}));
-    expect(seen[0]!.caller.arn).toBe('arn:aws:sts::123456789012:assumed-role/bake-role/bake-role');
+    expect(seen[0]!.caller.arn).toBe('arn:aws:sts::123456789012:assumed-role/bake-role/bake');
     const { sessionToken: _, ...withoutToken } = role;
     await expect(new DynamoDBClient(configure(withoutToken)).send(new ListTablesCommand({}))).rejects.toMatchObject({
       name: 'UnrecognizedClientException',

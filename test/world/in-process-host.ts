@@ -64,7 +64,7 @@ export function createInProcessHost({ credentialsFor, requestHandlerOf, behaviou
   return {
     open(version) {
       const handle = version.functionName.startsWith('teal-') ? teal(version) : sample(version, behaviours);
-      const { handle: send } = requestHandlerOf(credentialsFor(version.role));
+      const { handle: send } = requestHandlerOf(credentialsFor(version.role, version.functionName));
       return {
         async invoke({ payload, requestId }) {
           const { promise: killed, resolve: kill } = Promise.withResolvers<RuntimeAnswer>();

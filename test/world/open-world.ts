@@ -2,6 +2,7 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { createLocalAws, type LocalAws } from '../../local/aws.ts';
 import { createVirtualClock, type VirtualClock } from '../../local/clock.ts';
 import type { Faults } from '../../local/faults.ts';
+import type { Denial } from '../../local/iam/authority.ts';
 import type { BusEvent } from '../../local/service.ts';
 import { takeClients } from './clients.ts';
 import { createConsole } from './executions.ts';
@@ -39,10 +40,11 @@ export interface WorldOptions {
   folder: string;
   seed?: number;
   faults?: Faults;
+  onDenied?: (denial: Denial) => void;
 }
 
 /** The packaged template in a local AWS on a virtual clock, and what tests do to it as a person would. */
-export async function openWorld({ folder, seed = 1, faults }: WorldOptions) {
+export async function openWorld({ folder, seed = 1, faults, onDenied }: WorldOptions) {
   let activeAfterMs = 0;
   const behaviours: Behaviours = {
     blue: () => ({ statusCode: 200 }),
@@ -70,6 +72,7 @@ export async function openWorld({ folder, seed = 1, faults }: WorldOptions) {
       }),
     seed,
     faults,
+    onDenied,
     activeAfterMs: () => activeAfterMs,
   });
   const { clients, leave } = takeClients(aws);

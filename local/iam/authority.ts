@@ -1,0 +1,127 @@
+import { runSimulation, runUnsafeSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
+import { type Ground, ServiceError } from '../service.ts';
+import type { PolicyDocument } from './policy.ts';
+import type { Role, Roles } from './roles.ts';
+
+/** One thing that someone wants to do. */
+export interface Want {
+  /** "lambda:UpdateAlias" */
+  action: string;
+  /** An ARN, or `*` for an action that knows no resources. */
+  resource: string;
+  /** Condition keys that go with the action, such as `cloudwatch:namespace`. */
+  context?: Record<string, string>;
+  /** The policy of the resource itself. */
+  resourcePolicy?: PolicyDocument | undefined;
+}
+
+export interface Denial {
+  principal: string;
+  action: string;
+  resource: string;
+  message: string;
+}
+
+type Decision = 'Allowed' | 'ExplicitlyDenied' | 'ImplicitlyDenied';
+
+export type Authority = ReturnType<typeof createAuthority>;
+
+/** Who may do what: decides by policies as IAM does, and remembers what it denied. */
+export function createAuthority(
+  { region, accountId }: Pick<Ground, 'region' | 'accountId'>,
+  roles: Roles,
+  onDenied?: (denial: Denial) => void,
+) {
+  /** The same question is asked many times a minute. */
+  const decided = new Map<string, Decision>();
+  let decidedAt = 0;
+  const denials: Denial[] = [];
+
+  const decide = async (principal: string, role: Role | undefined, want: Want): Promise<Decision> => {
+    if (decidedAt !== roles.revision()) decided.clear();
+    decidedAt = roles.revision();
+    const key = JSON.stringify([principal, want]);
+    const known = decided.get(key);
+    if (known) return known;
+    const decision = await simulate(principal, role, want);
+    decided.set(key, decision);
+    return decision;
+  };
+
+  const simulate = async (principal: string, role: Role | undefined, { action, resource, context, resourcePolicy }: Want) => {
+    const simulation: Simulation = {
+      request: {
+        principal,
+        action,
+        resource: { resource, accountId },
+        contextVariables: {
+          'aws:RequestedRegion': region,
+          'aws:SecureTransport': 'true',
+          ...(role && { 'aws:PrincipalArn': role.arn, 'aws:PrincipalAccount': accountId }),
+          ...context,
+        },
+      },
+      identityPolicies: [...(role?.policies ?? [])].map(([name, policy]) => ({ name, policy })),
+      ...(role?.boundary && { permissionBoundaryPolicies: [{ name: 'boundary', policy: role.boundary }] }),
+      ...(resourcePolicy && { resourcePolicy }),
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+    };
+    // The checked simulation knows resource policies. It takes its facts from the Service Authorization Reference, which has
+    // states:SendTaskSuccess without a resource, though AWS decides it on the state machine: so only where there is need.
+    if (!resourcePolicy) return runUnsafeSimulation(simulation, {});
+    const result = await runSimulation(simulation, {});
+    if (result.resultType === 'error') throw new Error(`the local AWS could not decide on ${action}: ${JSON.stringify(result.errors)}`);
+    return result.overallResult;
+  };
+
+  const deny = (principal: string, { action, resource }: Want, why: string): ServiceError => {
+    const message = `User: ${principal} is not authorized to perform: ${action} on resource: ${resource} ${why}`;
+    const denial = { principal, action, resource, message };
+    denials.push(denial);
+    onDenied?.(denial);
+    return new ServiceError('AccessDeniedException', message, 403);
+  };
+
+  const reason = (role: Role | undefined, { action }: Want, decision: Decision) => {
+    if (decision === 'ExplicitlyDenied') return 'with an explicit deny in an identity-based policy';
+    return `because no ${role?.boundary ? 'permissions boundary or ' : ''}identity-based policy allows the ${action} action`;
+  };
+
+  return {
+    /** All that was denied since the start. */
+    denials: () => [...denials],
+
+    /** Throws AccessDeniedException unless the role's session may do it. `session` is its ARN. */
+    async authorize(session: string, want: Want): Promise<void> {
+      const role = roles.find(roleNameOf(session));
+      const decision = await decide(session, role, want);
+      if (decision !== 'Allowed') throw deny(session, want, reason(role, want, decision));
+    },
+
+    /** Throws AccessDeniedException unless the policy of the resource lets the service do it. */
+    async authorizeService(service: string, sourceArn: string, want: Want): Promise<void> {
+      const context = { ...want.context, 'aws:SourceArn': sourceArn, 'aws:SourceAccount': accountId };
+      const isAllowed = want.resourcePolicy && (await decide(service, undefined, { ...want, context })) === 'Allowed';
+      if (!isAllowed) throw deny(service, want, `because no resource-based policy allows the ${want.action} action`);
+    },
+
+    /** Whether the service may assume the role; a role that was only named may be anyone's. */
+    async mayAssume(service: string, roleArn: string, sourceArn: string): Promise<boolean> {
+      const role = roles.find(roleArn);
+      if (!role) return true;
+      const context = { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': accountId };
+      const want: Want = { action: 'sts:AssumeRole', resource: roleArn, context, resourcePolicy: role.trust };
+      if ((await decide(service, undefined, want)) === 'Allowed') return true;
+      deny(service, want, 'because the trust policy of the role does not allow it');
+      return false;
+    },
+  };
+}
+
+/** Of `arn:aws:sts::123456789012:assumed-role/<role>/<session>`. */
+function roleNameOf(session: string): string {
+  const name = /:assumed-role\/([^/]+)\//.exec(session)?.[1];
+  if (!name) throw new Error(`${session} is not the session of a role`);
+  return name;
+}

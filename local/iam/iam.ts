@@ -1,0 +1,140 @@
+import { functionArn, readReference } from '../lambda/function-name.ts';
+import type { FunctionHost, HostedVersion } from '../lambda/host.ts';
+import { operationOf } from '../operation.ts';
+import type { UnsignedWireRequest } from '../request-handler.ts';
+import { type Caller, type Ground, type InvocationCall, type Invoker, ServiceError } from '../service.ts';
+import { createAuthority, type Denial, type Want } from './authority.ts';
+import type { PolicyDocument } from './policy.ts';
+import { createRoles } from './roles.ts';
+import { type PassedRole, passedRole, readCall, wantsOf } from './wants.ts';
+
+export interface IamOptions {
+  ground: Ground;
+  /** May do everything. */
+  administratorArn: string;
+  /** The resource policy of a function, a version or an alias. */
+  policyOf(functionName: string, qualifier: string | undefined): PolicyDocument | undefined;
+  onDenied?: ((denial: Denial) => void) | undefined;
+}
+
+export type Iam = ReturnType<typeof createIam>;
+
+/** IAM: who may do what, decided by `@cloud-copilot/iam-simulate` from the policies that templates bring. */
+export function createIam({ ground, administratorArn, policyOf, onDenied }: IamOptions) {
+  const roles = createRoles();
+  const authority = createAuthority(ground, roles, onDenied);
+  const sessionArn = (roleArn: string, session: string) =>
+    `arn:aws:sts::${ground.accountId}:assumed-role/${roleArn.slice(roleArn.lastIndexOf('/') + 1)}/${session}`;
+
+  const wantToInvoke = (functionName: string, qualifier?: string): Want => ({
+    action: 'lambda:InvokeFunction',
+    resource: functionArn(ground, readReference(ground, functionName, qualifier)),
+    resourcePolicy: policyOf(functionName, qualifier),
+  });
+
+  const checkPassed = async (caller: Caller, { roleArn, service, sourceArn, refusal, isTraced }: PassedRole) => {
+    if (caller.arn !== administratorArn) {
+      await authority.authorize(caller.arn, { action: 'iam:PassRole', resource: roleArn, context: { 'iam:PassedToService': service } });
+    }
+    if (!(await authority.mayAssume(service, roleArn, sourceArn))) throw refusal;
+    if (isTraced && roles.find(roleArn)) await checkTracing(roleArn, service);
+  };
+
+  /** Lambda refuses a function whose role may not write traces; Step Functions runs without them. */
+  const checkTracing = async (roleArn: string, service: string) => {
+    const session = sessionArn(roleArn, 'tracing');
+    const actions = TRACING_ACTIONS[service] ?? [];
+    for (const action of actions) {
+      await authority.authorize(session, { action, resource: '*' }).catch((denied: ServiceError) => {
+        if (service !== 'lambda.amazonaws.com') return;
+        const missing = action.slice(action.indexOf(':') + 1);
+        const message = `The provided execution role does not have permissions to call ${missing} on XRAY`;
+        throw new ServiceError('InvalidParameterValueException', message, 400, { cause: denied.message });
+      });
+    }
+  };
+
+  const authorizeInvocation = async ({ functionName, qualifier, by }: InvocationCall) => {
+    const want = wantToInvoke(functionName, qualifier);
+    if ('roleArn' in by) await authority.authorize(sessionArn(by.roleArn, by.session), want);
+    else await authority.authorizeService(by.service, by.sourceArn, want);
+  };
+
+  return {
+    roles,
+    denials: authority.denials,
+
+    /** Throws AccessDeniedException in AWS's words unless the caller may make this call. */
+    async authorize(caller: Caller, service: string, request: UnsignedWireRequest): Promise<void> {
+      const isAdministrator = caller.arn === administratorArn;
+      if (isAdministrator && !PASSING.test(operationOf(request))) return;
+      const call = readCall(service, request, ground);
+      if (!isAdministrator) {
+        for (const want of wantsOf(call)) await authority.authorize(caller.arn, withFunctionPolicy(want));
+      }
+      const passed = passedRole(call);
+      if (passed) await checkPassed(caller, passed);
+    },
+
+    /** Whether the caller may call an HTTP API whose route asks for IAM. */
+    async mayCallApi(caller: Caller, { method, path }: Pick<UnsignedWireRequest, 'method' | 'path'>): Promise<boolean> {
+      if (caller.arn === administratorArn) return true;
+      const [, apiId, route = ''] = /^\/execute-api\/([^/]*)\/?(.*)$/.exec(path) ?? [];
+      const resource = `arn:aws:execute-api:${ground.region}:${ground.accountId}:${apiId}/$default/${method}/${route}`;
+      return authority.authorize(caller.arn, { action: 'execute-api:Invoke', resource }).then(
+        () => true,
+        () => false,
+      );
+    },
+
+    /** Lambda as other services reach it: each on its own right or on that of the role it assumed. */
+    authorized: (invoker: Invoker): Invoker => ({
+      async invoke(call) {
+        await authorizeInvocation(call);
+        return invoker.invoke(call);
+      },
+      async invokeAsync(call) {
+        await authorizeInvocation(call);
+        return invoker.invokeAsync(call);
+      },
+    }),
+
+    /** A host whose functions write their logs as AWS's do, with their own role: without the right to, nothing fails and no log is kept. */
+    logging: (host: FunctionHost): FunctionHost => ({
+      open(version) {
+        let isChecked = false;
+        const runtime = host.open(version);
+        return {
+          ...runtime,
+          async invoke(call) {
+            if (!isChecked) await checkLogging(version);
+            isChecked = true;
+            return runtime.invoke(call);
+          },
+        };
+      },
+    }),
+  };
+
+  async function checkLogging({ functionName, role }: HostedVersion): Promise<void> {
+    if (!roles.find(role)) return;
+    const resource = `arn:aws:logs:${ground.region}:${ground.accountId}:log-group:/aws/lambda/${functionName}:log-stream:local`;
+    for (const action of ['logs:CreateLogStream', 'logs:PutLogEvents']) {
+      await authority.authorize(sessionArn(role, functionName), { action, resource }).catch(() => {});
+    }
+  }
+
+  function withFunctionPolicy(want: Want): Want {
+    if (want.action !== 'lambda:InvokeFunction') return want;
+    return wantToInvoke(want.resource);
+  }
+}
+
+/** Operations that hand a role to a service. */
+const PASSING = /^(CreateFunction|UpdateFunctionConfiguration|(Create|Update)(StateMachine|Schedule))$/;
+
+/** What writes traces: Lambda's agent, and Step Functions (Developer Guide, "IAM policies for X-Ray"). */
+const TRACING_ACTIONS: Record<string, string[]> = {
+  'lambda.amazonaws.com': ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+  'states.amazonaws.com': ['xray:PutTraceSegments', 'xray:PutTelemetryRecords', 'xray:GetSamplingRules', 'xray:GetSamplingTargets'],
+};

@@ -1,0 +1,47 @@
+import { validateIdentityPolicy, validateTrustPolicy } from '@cloud-copilot/iam-policy';
+
+export interface PolicyDocument {
+  Version?: string;
+  Statement: Statement | Statement[];
+}
+
+export interface Statement {
+  Sid?: string;
+  Effect: 'Allow' | 'Deny';
+  Action?: string | string[];
+  Condition?: Record<string, Record<string, unknown>>;
+  [member: string]: unknown;
+}
+
+/** What the local AWS says of a request, in lower case: a condition on anything else would be decided wrongly. */
+const CONTEXT_KEYS = new Set([
+  'aws:principalaccount',
+  'aws:principalarn',
+  'aws:requestedregion',
+  'aws:securetransport',
+  'aws:sourceaccount',
+  'aws:sourcearn',
+  'cloudwatch:namespace',
+  'events:detail-type',
+  'events:source',
+  'iam:passedtoservice',
+]);
+
+/** Services whose requests are held against policies here: statements about any other decide nothing. */
+const SERVICES = ['cloudwatch', 'dynamodb', 'events', 'execute-api', 'iam', 'lambda', 'logs', 'scheduler', 'states', 'sts', 'xray', '*'];
+
+/** Throws, in words for people, when IAM would refuse the document or the local AWS could not decide by it. */
+export function checkPolicy(document: unknown, kind: 'identity' | 'trust', where: string): PolicyDocument {
+  const validate = kind === 'trust' ? validateTrustPolicy : validateIdentityPolicy;
+  const [error] = validate(document);
+  if (error) throw new Error(`MalformedPolicyDocument: ${where}: ${error.path ? `${error.path}: ` : ''}${error.message}`);
+  const policy = document as PolicyDocument;
+  for (const { Action = '*', Condition = {} } of [policy.Statement].flat()) {
+    if (![Action].flat().some((action) => SERVICES.includes(action.split(':')[0]!.toLowerCase()))) continue;
+    const unknown = Object.values(Condition)
+      .flatMap(Object.keys)
+      .find((key) => !CONTEXT_KEYS.has(key.toLowerCase()));
+    if (unknown) throw new Error(`${where}: the local AWS does not support the condition key ${unknown}`);
+  }
+  return policy;
+}

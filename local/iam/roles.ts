@@ -1,0 +1,76 @@
+import { MANAGED_POLICIES } from './managed-policies.ts';
+import { checkPolicy, type PolicyDocument } from './policy.ts';
+
+export interface Role {
+  name: string;
+  arn: string;
+  /** Who may assume it. */
+  trust: PolicyDocument;
+  policies: Map<string, PolicyDocument>;
+  boundary?: PolicyDocument;
+}
+
+export interface RoleDefinition {
+  name: string;
+  arn: string;
+  trust: unknown;
+  policies?: { name: string; document: unknown }[];
+  managedPolicyArns?: string[];
+  boundaryArn?: string;
+}
+
+export type Roles = ReturnType<typeof createRoles>;
+
+/** The roles that a template created, with what they may do. A role that was only named has no policy, and so may do nothing. */
+export function createRoles() {
+  const roles = new Map<string, Role>();
+  /** Of customers, by ARN; AWS's own are in a table. */
+  const managed = new Map<string, PolicyDocument>();
+  let revision = 0;
+
+  const managedPolicy = (arn: string, where: string): PolicyDocument => {
+    const found = managed.get(arn) ?? MANAGED_POLICIES[arn.replace(/^arn:aws[\w-]*:/, 'arn:aws:')];
+    if (!found) throw new Error(`${where}: the local AWS does not have the managed policy ${arn}`);
+    return found;
+  };
+
+  return {
+    /** `role` is a name or an ARN, with a path or without. */
+    find: (role: string) => roles.get(role.slice(role.lastIndexOf('/') + 1)),
+    /** Changes whenever a role or policy does. */
+    revision: () => revision,
+
+    /** Creates or replaces a role. Throws when a document is malformed, or says what the local AWS does not know. */
+    put({ name, arn, trust, policies = [], managedPolicyArns = [], boundaryArn }: RoleDefinition): void {
+      const where = `role ${name}`;
+      const all = [
+        ...policies.map((policy): [string, PolicyDocument] => [
+          policy.name,
+          checkPolicy(policy.document, 'identity', `${where}, policy ${policy.name}`),
+        ]),
+        ...managedPolicyArns.map((policyArn): [string, PolicyDocument] => [policyArn, managedPolicy(policyArn, where)]),
+      ];
+      roles.set(name, {
+        name,
+        arn,
+        trust: checkPolicy(trust, 'trust', `${where}, trust policy`),
+        policies: new Map(all),
+        ...(boundaryArn && { boundary: managedPolicy(boundaryArn, where) }),
+      });
+      revision++;
+    },
+
+    /** Adds a policy to a role. Throws when there is no such role. */
+    attach(roleName: string, policyName: string, document: unknown): void {
+      const role = roles.get(roleName);
+      if (!role) throw new Error(`policy ${policyName}: there is no role ${roleName}`);
+      role.policies.set(policyName, checkPolicy(document, 'identity', `policy ${policyName}`));
+      revision++;
+    },
+
+    putManaged(arn: string, document: unknown): void {
+      managed.set(arn, checkPolicy(document, 'identity', `policy ${arn}`));
+      revision++;
+    },
+  };
+}

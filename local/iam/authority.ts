@@ -22,6 +22,10 @@ export interface Denial {
   message: string;
 }
 
+const MOST_DECIDED = 10_000;
+/** The latest are kept. */
+const MOST_DENIALS = 1_000;
+
 type Decision = 'Allowed' | 'ExplicitlyDenied' | 'ImplicitlyDenied';
 
 export type Authority = ReturnType<typeof createAuthority>;
@@ -44,6 +48,7 @@ export function createAuthority(
     const known = decided.get(key);
     if (known) return known;
     const decision = await simulate(principal, role, want);
+    if (decided.size >= MOST_DECIDED) decided.clear();
     decided.set(key, decision);
     return decision;
   };
@@ -53,7 +58,7 @@ export function createAuthority(
       request: {
         principal,
         action,
-        resource: { resource, accountId },
+        resource: { resource: named(resource), accountId },
         contextVariables: {
           'aws:RequestedRegion': region,
           'aws:SecureTransport': 'true',
@@ -79,6 +84,7 @@ export function createAuthority(
     const message = `User: ${principal} is not authorized to perform: ${action} on resource: ${resource} ${why}`;
     const denial = { principal, action, resource, message };
     denials.push(denial);
+    if (denials.length > MOST_DENIALS) denials.shift();
     onDenied?.(denial);
     return new ServiceError('AccessDeniedException', message, 403);
   };
@@ -89,7 +95,7 @@ export function createAuthority(
   };
 
   return {
-    /** All that was denied since the start. */
+    /** What was denied, the latest last. */
     denials: () => [...denials],
 
     /** Throws AccessDeniedException unless the role's session may do it. `session` is its ARN. */
@@ -118,6 +124,12 @@ export function createAuthority(
     },
   };
 }
+
+/**
+ * A resource that only a policy over all of them matches, for actions on all: the library takes a `*` in a request for a
+ * pattern, and would be content with a policy that overlaps it.
+ */
+const named = (resource: string) => (resource === '*' ? 'arn:aws:every:::resource' : resource.replace('*', 'every-one'));
 
 /** Of `arn:aws:sts::123456789012:assumed-role/<role>/<session>`. */
 function roleNameOf(session: string): string {

@@ -1,0 +1,395 @@
+import { CloudWatchClient, DescribeAlarmsCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutEventsCommand, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import {
+  AddPermissionCommand,
+  type AddPermissionCommandInput,
+  CreateAliasCommand,
+  CreateFunctionCommand,
+  type CreateFunctionCommandInput,
+  GetAliasCommand,
+  GetFunctionCommand,
+  InvokeCommand,
+  LambdaClient,
+  ListFunctionsCommand,
+  UpdateAliasCommand,
+} from '@aws-sdk/client-lambda';
+import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  SendTaskHeartbeatCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { zipSync } from 'fflate';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createLocalAws } from '../../local/aws.ts';
+import { createVirtualClock } from '../../local/clock.ts';
+import type { RoleDefinition } from '../../local/iam/roles.ts';
+import { startMs } from './a-ground.ts';
+
+const ACCOUNT = '123456789012';
+const FUNCTION = `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:orders`;
+const roleArn = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
+const policy = (...statements: object[]) => ({ Version: '2012-10-17', Statement: statements });
+const allow = (Action: string | string[], Resource: string | string[] = '*', Condition?: object) => ({
+  Effect: 'Allow',
+  Action,
+  Resource,
+  ...(Condition && { Condition }),
+});
+const trust = (...Service: string[]) => policy({ Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole' });
+
+const aFunction = (changes: Partial<CreateFunctionCommandInput> = {}) =>
+  new CreateFunctionCommand({
+    FunctionName: 'orders',
+    Role: roleArn('orders'),
+    Runtime: 'nodejs24.x',
+    Handler: 'index.handler',
+    Code: { ZipFile: zipSync({ 'index.mjs': Buffer.from('') }) },
+    Publish: true,
+    ...changes,
+  });
+
+/** A local AWS with a function whose task waits for a token, and people who sign as one role or another. */
+async function anAws() {
+  const payloads: string[] = [];
+  const aws = createLocalAws({
+    clock: (settle) => createVirtualClock(startMs, settle),
+    host: () => ({
+      open: () => ({
+        async invoke({ payload }) {
+          payloads.push(Buffer.from(payload).toString());
+          return { payload: Buffer.from('{}'), logTail: '' };
+        },
+        async close() {},
+      }),
+    }),
+  });
+  onTestFinished(() => aws.close());
+  const asAdministrator = { ...aws.clientConfig, maxAttempts: 1 };
+  /** The configuration of clients that sign as a role with these statements and nothing else. */
+  const as = (statements: object[], more: Partial<RoleDefinition> = {}) => {
+    const name = `role-${statements.length}-${aws.iam.roles.revision()}`;
+    const policies = statements.length ? [{ name: 'all', document: policy(...statements) }] : [];
+    aws.iam.roles.put({ name, arn: roleArn(name), trust: trust('lambda.amazonaws.com'), policies, ...more });
+    return { ...asAdministrator, credentials: aws.identities.forRole(name, 'someone') };
+  };
+  const lambda = new LambdaClient(asAdministrator);
+  await lambda.send(aFunction());
+  await lambda.send(new CreateAliasCommand({ FunctionName: 'orders', Name: 'live', FunctionVersion: '1' }));
+  return {
+    aws,
+    as,
+    asAdministrator,
+    lambda,
+    payloads,
+    settled: () => aws.ground.work.settle(),
+    minutes: (count: number) => aws.ground.clock.advanceTo(aws.ground.clock.nowMs() + count * 60_000),
+    permit: (permission: Partial<AddPermissionCommandInput>) =>
+      lambda.send(
+        new AddPermissionCommand({
+          FunctionName: 'orders',
+          StatementId: 'one',
+          Action: 'lambda:InvokeFunction',
+          Principal: '',
+          ...permission,
+        }),
+      ),
+  };
+}
+
+const denied = (action: string, resource: string) => ({
+  name: 'AccessDeniedException',
+  message: expect.stringMatching(
+    `^User: arn:aws:sts::${ACCOUNT}:assumed-role/[\\w-]+/someone is not authorized to perform: ${action} on resource: ${resource.replaceAll(/[*$]/g, '.')} `,
+  ),
+});
+
+describe('a call', () => {
+  it('that no policy allows is AccessDeniedException in AWS’s words', async () => {
+    const { as } = await anAws();
+    await expect(new LambdaClient(as([])).send(new GetFunctionCommand({ FunctionName: 'orders' }))).rejects.toMatchObject({
+      ...denied('lambda:GetFunction', FUNCTION),
+      message: expect.stringMatching(/ because no identity-based policy allows the lambda:GetFunction action$/),
+      $metadata: { httpStatusCode: 403 },
+    });
+    await expect(
+      new DynamoDBClient(as([])).send(new GetItemCommand({ TableName: 'releases', Key: { pk: { S: 'a' } } })),
+    ).rejects.toMatchObject({
+      ...denied('dynamodb:GetItem', `arn:aws:dynamodb:eu-west-1:${ACCOUNT}:table/releases`),
+      $metadata: { httpStatusCode: 400 },
+    });
+  });
+
+  it('that a policy allows is made, and an explicit deny goes before every allow', async () => {
+    const { as } = await anAws();
+    const command = new GetFunctionCommand({ FunctionName: 'orders' });
+    await new LambdaClient(as([allow('lambda:Get*', FUNCTION)])).send(command);
+    const lambda = new LambdaClient(as([allow('lambda:*'), { ...allow('lambda:GetFunction'), Effect: 'Deny' }]));
+    await expect(lambda.send(command)).rejects.toMatchObject({
+      message: expect.stringMatching(/ with an explicit deny in an identity-based policy$/),
+    });
+  });
+
+  it('is held to a permissions boundary too', async () => {
+    const { aws, as } = await anAws();
+    const boundaryArn = `arn:aws:iam::${ACCOUNT}:policy/boundary`;
+    aws.iam.roles.putManaged(boundaryArn, policy(allow('lambda:GetAlias')));
+    const lambda = new LambdaClient(as([allow('lambda:*')], { boundaryArn }));
+    await lambda.send(new GetAliasCommand({ FunctionName: 'orders', Name: 'live' }));
+    await expect(lambda.send(new GetFunctionCommand({ FunctionName: 'orders' }))).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  });
+
+  it('by a role that was only named is denied: it has no policy', async () => {
+    const { aws, asAdministrator } = await anAws();
+    const lambda = new LambdaClient({ ...asAdministrator, credentials: aws.identities.forRole('unheard-of', 'someone') });
+    await expect(lambda.send(new GetFunctionCommand({ FunctionName: 'orders' }))).rejects.toMatchObject(
+      denied('lambda:GetFunction', FUNCTION),
+    );
+  });
+
+  it('with a qualifier is decided on the qualified ARN, one on an alias on the function', async () => {
+    const { as } = await anAws();
+    const unqualified = new LambdaClient(as([allow('lambda:*', FUNCTION)]));
+    await unqualified.send(new UpdateAliasCommand({ FunctionName: 'orders', Name: 'live', Description: 'x' }));
+    await expect(unqualified.send(new InvokeCommand({ FunctionName: 'orders', Qualifier: 'live' }))).rejects.toMatchObject(
+      denied('lambda:InvokeFunction', `${FUNCTION}:live`),
+    );
+    const qualified = new LambdaClient(as([allow('lambda:*', `${FUNCTION}:*`)]));
+    await qualified.send(new InvokeCommand({ FunctionName: `${FUNCTION}:live` }));
+    await expect(qualified.send(new InvokeCommand({ FunctionName: 'orders' }))).rejects.toMatchObject(
+      denied('lambda:InvokeFunction', FUNCTION),
+    );
+  });
+
+  it('on an index of a table is decided on the index', async () => {
+    const { as } = await anAws();
+    const table = `arn:aws:dynamodb:eu-west-1:${ACCOUNT}:table/releases`;
+    const query = { TableName: 'releases', KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': { S: 'a' } } };
+    const dynamodb = new DynamoDBClient(as([allow('dynamodb:Query', table)]));
+    await expect(dynamodb.send(new QueryCommand(query))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    await expect(dynamodb.send(new QueryCommand({ ...query, IndexName: 'byStart' }))).rejects.toMatchObject(
+      denied('dynamodb:Query', `${table}/index/byStart`),
+    );
+  });
+
+  it('meets the conditions of its statement: a namespace of metrics, a source of events', async () => {
+    const { as } = await anAws();
+    const cloudwatch = new CloudWatchClient(
+      as([allow('cloudwatch:PutMetricData', '*', { StringEquals: { 'cloudwatch:namespace': 'Teal' } })]),
+    );
+    const put = (Namespace: string) => new PutMetricDataCommand({ Namespace, MetricData: [{ MetricName: 'Stuck', Value: 1 }] });
+    await cloudwatch.send(put('Teal'));
+    await expect(cloudwatch.send(put('Other'))).rejects.toMatchObject({
+      message: expect.stringMatching(/is not authorized to perform: cloudwatch:PutMetricData on resource: \*/),
+    });
+    const events = new EventBridgeClient(as([allow('events:PutEvents', '*', { StringEquals: { 'events:source': 'teal' } })]));
+    const entry = (Source: string) => new PutEventsCommand({ Entries: [{ Source, DetailType: 'x', Detail: '{}' }] });
+    await events.send(entry('teal'));
+    await expect(events.send(entry('other'))).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  });
+
+  it('without a resource needs a policy on *', async () => {
+    const { as } = await anAws();
+    await new LambdaClient(as([allow('lambda:ListFunctions')])).send(new ListFunctionsCommand({}));
+    const lambda = new LambdaClient(as([allow('lambda:ListFunctions', FUNCTION)]));
+    await expect(lambda.send(new ListFunctionsCommand({}))).rejects.toMatchObject({
+      message: expect.stringMatching(/is not authorized to perform: lambda:ListFunctions on resource: \* because/),
+    });
+  });
+
+  it('DescribeAlarms needs all alarms', async () => {
+    const { as } = await anAws();
+    const alarm = `arn:aws:cloudwatch:eu-west-1:${ACCOUNT}:alarm`;
+    await new CloudWatchClient(as([allow('cloudwatch:DescribeAlarms')])).send(new DescribeAlarmsCommand({}));
+    await expect(
+      new CloudWatchClient(as([allow('cloudwatch:DescribeAlarms', `${alarm}:orders`)])).send(new DescribeAlarmsCommand({})),
+    ).rejects.toMatchObject({ message: expect.stringContaining(`cloudwatch:DescribeAlarms on resource: ${alarm}:*`) });
+  });
+
+  it('with a task token is decided on its state machine', async () => {
+    const { aws, as, asAdministrator, payloads, settled } = await anAws();
+    aws.iam.roles.put({
+      name: 'machine',
+      arn: roleArn('machine'),
+      trust: trust('states.amazonaws.com'),
+      policies: [{ name: 'invoke', document: policy(allow('lambda:InvokeFunction', FUNCTION)) }],
+    });
+    const sfn = new SFNClient(asAdministrator);
+    const Parameters = { FunctionName: FUNCTION, Payload: { 'token.$': '$$.Task.Token' } };
+    const Wait = { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken', Parameters, End: true };
+    const { stateMachineArn } = await sfn.send(
+      new CreateStateMachineCommand({
+        name: 'm',
+        roleArn: roleArn('machine'),
+        definition: JSON.stringify({ StartAt: 'Wait', States: { Wait } }),
+      }),
+    );
+    await sfn.send(new StartExecutionCommand({ stateMachineArn }));
+    await settled();
+    const { token: taskToken } = JSON.parse(payloads[0]!);
+    const other = new SFNClient(as([allow('states:*', `${stateMachineArn}-other`)]));
+    await expect(other.send(new SendTaskSuccessCommand({ taskToken, output: '1' }))).rejects.toMatchObject(
+      denied('states:SendTaskSuccess', stateMachineArn!),
+    );
+    await new SFNClient(as([allow('states:SendTaskHeartbeat', stateMachineArn)])).send(new SendTaskHeartbeatCommand({ taskToken }));
+  });
+});
+
+describe('a role that is passed on', () => {
+  it('needs iam:PassRole of the caller, for that service', async () => {
+    const { as } = await anAws();
+    const create = aFunction({ FunctionName: 'other' });
+    const passing = allow('iam:PassRole', roleArn('orders'), { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } });
+    await expect(new LambdaClient(as([allow('lambda:*')])).send(create)).rejects.toMatchObject(denied('iam:PassRole', roleArn('orders')));
+    await new LambdaClient(as([allow('lambda:*'), passing])).send(create);
+  });
+
+  it.each([
+    ['Lambda', 'InvalidParameterValueException', 'The role defined for the function cannot be assumed by Lambda.'],
+    ['Step Functions', 'AccessDeniedException', 'Neither the global service principal states.amazonaws.com, nor the regional one'],
+    ['Scheduler', 'ValidationException', 'The execution role you provide must allow AWS EventBridge Scheduler to assume the role.'],
+  ])('must be one that %s may assume', async (service, name, message) => {
+    const { aws, asAdministrator } = await anAws();
+    aws.iam.roles.put({ name: 'ec2', arn: roleArn('ec2'), trust: trust('ec2.amazonaws.com') });
+    const definition = JSON.stringify({ StartAt: 'End', States: { End: { Type: 'Succeed' } } });
+    const calls: Record<string, () => Promise<unknown>> = {
+      Lambda: () => new LambdaClient(asAdministrator).send(aFunction({ FunctionName: 'other', Role: roleArn('ec2') })),
+      'Step Functions': () =>
+        new SFNClient(asAdministrator).send(new CreateStateMachineCommand({ name: 'm', roleArn: roleArn('ec2'), definition })),
+      Scheduler: () => new SchedulerClient(asAdministrator).send(aSchedule('ec2')),
+    };
+    await expect(calls[service]!()).rejects.toMatchObject({ name, message: expect.stringContaining(message) });
+  });
+
+  it('must let Lambda write traces when the function is traced', async () => {
+    const { aws, lambda } = await anAws();
+    aws.iam.roles.put({ name: 'blind', arn: roleArn('blind'), trust: trust('lambda.amazonaws.com') });
+    const traced = aFunction({ FunctionName: 'other', Role: roleArn('blind'), TracingConfig: { Mode: 'Active' } });
+    await expect(lambda.send(traced)).rejects.toMatchObject({
+      name: 'InvalidParameterValueException',
+      message: 'The provided execution role does not have permissions to call PutTraceSegments on XRAY',
+    });
+  });
+});
+
+const aSchedule = (role: string) =>
+  new CreateScheduleCommand({
+    Name: 'every-minute',
+    ScheduleExpression: 'rate(1 minute)',
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    Target: { Arn: FUNCTION, RoleArn: roleArn(role) },
+  });
+
+describe('a service that invokes a function', () => {
+  it('EventBridge does on the right of the function’s policy, for the rule that it names', async () => {
+    const { aws, asAdministrator, payloads, settled, permit } = await anAws();
+    const events = new EventBridgeClient(asAdministrator);
+    const { RuleArn } = await events.send(new PutRuleCommand({ Name: 'mine', EventPattern: '{"source":["shop"]}' }));
+    await events.send(new PutTargetsCommand({ Rule: 'mine', Targets: [{ Id: 'one', Arn: FUNCTION }] }));
+    const send = async () => {
+      await events.send(new PutEventsCommand({ Entries: [{ Source: 'shop', DetailType: 'x', Detail: '{}' }] }));
+      await settled();
+      return payloads.length;
+    };
+    expect(await send()).toBe(0);
+    expect(aws.iam.denials()).toMatchObject([{ principal: 'events.amazonaws.com', action: 'lambda:InvokeFunction', resource: FUNCTION }]);
+    await permit({ StatementId: 'other', Principal: 'events.amazonaws.com', SourceArn: `${RuleArn}-other` });
+    expect(await send()).toBe(0);
+    await permit({ StatementId: 'mine', Principal: 'events.amazonaws.com', SourceArn: RuleArn });
+    expect(await send()).toBe(1);
+  });
+
+  it('Scheduler does on the right of the schedule’s role', async () => {
+    const { aws, asAdministrator, payloads, minutes } = await anAws();
+    const role = { name: 'clock', arn: roleArn('clock'), trust: trust('scheduler.amazonaws.com') };
+    aws.iam.roles.put(role);
+    await new SchedulerClient(asAdministrator).send(aSchedule('clock'));
+    await minutes(2);
+    expect(payloads).toHaveLength(0);
+    aws.iam.roles.put({ ...role, policies: [{ name: 'invoke', document: policy(allow('lambda:InvokeFunction', FUNCTION)) }] });
+    await minutes(1);
+    expect(payloads).toHaveLength(1);
+  });
+
+  it('Step Functions does on the right of the state machine’s role, and the task fails with Lambda.AWSLambdaException', async () => {
+    const { aws, asAdministrator, settled } = await anAws();
+    aws.iam.roles.put({ name: 'machine', arn: roleArn('machine'), trust: trust('states.amazonaws.com') });
+    const sfn = new SFNClient(asAdministrator);
+    const definition = JSON.stringify({ StartAt: 'Call', States: { Call: { Type: 'Task', Resource: FUNCTION, End: true } } });
+    const { stateMachineArn } = await sfn.send(new CreateStateMachineCommand({ name: 'm', roleArn: roleArn('machine'), definition }));
+    const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn }));
+    await settled();
+    expect(await sfn.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({
+      status: 'FAILED',
+      error: 'Lambda.AWSLambdaException',
+      cause: expect.stringMatching(/assumed-role\/machine\/\S+ is not authorized to perform: lambda:InvokeFunction on resource: /),
+    });
+  });
+
+  it('API Gateway does on the right of the function’s policy, and answers 500 without', async () => {
+    const { aws, permit } = await anAws();
+    const { apiId } = aws.httpApi.create({
+      name: 'shop',
+      routes: [{ routeKey: 'GET /orders/{id}', functionArn: FUNCTION, authorization: 'NONE' }],
+    });
+    const get = async () => {
+      const request = {
+        method: 'GET',
+        path: `/execute-api/${apiId}/orders/7`,
+        query: new URLSearchParams(),
+        headers: {},
+        body: Buffer.alloc(0),
+      };
+      return (await aws.route(request)).status;
+    };
+    expect(await get()).toBe(500);
+    await permit({ Principal: 'apigateway.amazonaws.com', SourceArn: `arn:aws:execute-api:eu-west-1:${ACCOUNT}:${apiId}/*/GET/orders/*` });
+    expect(await get()).toBe(200);
+  });
+
+  it('a role of this account may on the right of the function’s policy alone', async () => {
+    const { as, aws, permit } = await anAws();
+    const config = as([]);
+    const lambda = new LambdaClient(config);
+    await expect(lambda.send(new InvokeCommand({ FunctionName: 'orders' }))).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    const [, name] = /assumed-role\/([^/]+)\//.exec(aws.identities.find(config.credentials.accessKeyId)!.arn)!;
+    await permit({ Principal: roleArn(name!) });
+    await lambda.send(new InvokeCommand({ FunctionName: 'orders' }));
+  });
+});
+
+describe('an HTTP API whose route asks for IAM', () => {
+  it('lets in who has execute-api:Invoke on that route', async () => {
+    const { aws, as } = await anAws();
+    const request = { method: 'POST', path: '/execute-api/abc/releases' };
+    const resource = `arn:aws:execute-api:eu-west-1:${ACCOUNT}:abc/*/POST/releases`;
+    const may = (statements: object[], more = request) =>
+      aws.iam.mayCallApi(aws.identities.find(as(statements).credentials.accessKeyId)!, more);
+    expect(await may([allow('execute-api:Invoke', resource)])).toBe(true);
+    expect(await may([allow('execute-api:Invoke', resource)], { ...request, method: 'GET' })).toBe(false);
+    expect(await may([])).toBe(false);
+  });
+});
+
+describe('a policy', () => {
+  const put = async (document: unknown) => {
+    const { aws } = await anAws();
+    return () =>
+      aws.iam.roles.put({ name: 'x', arn: roleArn('x'), trust: trust('lambda.amazonaws.com'), policies: [{ name: 'p', document }] });
+  };
+
+  it('that IAM would refuse is MalformedPolicyDocument', async () => {
+    expect(await put(policy({ Effect: 'Allow', Action: 'lambda:GetAlias' }))).toThrow(/^MalformedPolicyDocument: role x, policy p: /);
+  });
+
+  it('with a condition that the local AWS cannot decide is refused by name', async () => {
+    expect(await put(policy(allow('dynamodb:GetItem', '*', { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['a'] } })))).toThrow(
+      'role x, policy p: the local AWS does not support the condition key dynamodb:LeadingKeys',
+    );
+    expect(await put(policy(allow('s3:GetObject', '*', { StringEquals: { 's3:prefix': 'a' } })))).not.toThrow();
+  });
+});

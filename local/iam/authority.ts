@@ -22,11 +22,12 @@ export interface Denial {
   message: string;
 }
 
-const MOST_DECIDED = 10_000;
-/** The latest are kept. */
-const MOST_DENIALS = 1_000;
-
 type Decision = 'Allowed' | 'ExplicitlyDenied' | 'ImplicitlyDenied';
+
+/** What was decided by the same policies is decided: the same questions come every minute, and in every test. */
+const decided = new Map<string, Decision>();
+const MOST_DECIDED = 10_000;
+const MOST_DENIALS = 1_000;
 
 export type Authority = ReturnType<typeof createAuthority>;
 
@@ -36,15 +37,10 @@ export function createAuthority(
   roles: Roles,
   onDenied?: (denial: Denial) => void,
 ) {
-  /** The same question is asked many times a minute. */
-  const decided = new Map<string, Decision>();
-  let decidedAt = 0;
   const denials: Denial[] = [];
 
   const decide = async (principal: string, role: Role | undefined, want: Want): Promise<Decision> => {
-    if (decidedAt !== roles.revision()) decided.clear();
-    decidedAt = roles.revision();
-    const key = JSON.stringify([principal, want]);
+    const key = JSON.stringify([principal, role?.policyId, region, want]);
     const known = decided.get(key);
     if (known) return known;
     const decision = await simulate(principal, role, want);

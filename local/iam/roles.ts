@@ -8,6 +8,8 @@ export interface Role {
   trust: PolicyDocument;
   policies: Map<string, PolicyDocument>;
   boundary?: PolicyDocument;
+  /** The same for roles with the same policies, in this whole process. */
+  policyId: number;
 }
 
 export interface RoleDefinition {
@@ -26,7 +28,6 @@ export function createRoles() {
   const roles = new Map<string, Role>();
   /** Of customers, by ARN; AWS's own are in a table. */
   const managed = new Map<string, PolicyDocument>();
-  let revision = 0;
 
   const managedPolicy = (arn: string, where: string): PolicyDocument => {
     const found = managed.get(arn) ?? MANAGED_POLICIES[arn.replace(/^arn:aws[\w-]*:/, 'arn:aws:')];
@@ -37,8 +38,6 @@ export function createRoles() {
   return {
     /** `role` is a name or an ARN, with a path or without. */
     find: (role: string) => roles.get(role.slice(role.lastIndexOf('/') + 1)),
-    /** Changes whenever a role or policy does. */
-    revision: () => revision,
 
     /** Creates or replaces a role. Throws when a document is malformed, or says what the local AWS does not know. */
     put({ name, arn, trust, policies = [], managedPolicyArns = [], boundaryArn }: RoleDefinition): void {
@@ -50,14 +49,14 @@ export function createRoles() {
         ]),
         ...managedPolicyArns.map((policyArn): [string, PolicyDocument] => [policyArn, managedPolicy(policyArn, where)]),
       ];
-      roles.set(name, {
+      const checked = {
         name,
         arn,
         trust: checkPolicy(trust, 'trust', `${where}, trust policy`),
         policies: new Map(all),
         ...(boundaryArn && { boundary: managedPolicy(boundaryArn, where) }),
-      });
-      revision++;
+      };
+      roles.set(name, { ...checked, policyId: policyIdOf(checked) });
     },
 
     /** Adds a policy to a role. Throws when there is no such role. */
@@ -65,12 +64,20 @@ export function createRoles() {
       const role = roles.get(roleName);
       if (!role) throw new Error(`policy ${policyName}: there is no role ${roleName}`);
       role.policies.set(policyName, checkPolicy(document, 'identity', `policy ${policyName}`));
-      revision++;
+      role.policyId = policyIdOf(role);
     },
 
     putManaged(arn: string, document: unknown): void {
       managed.set(arn, checkPolicy(document, 'identity', `policy ${arn}`));
-      revision++;
     },
   };
+}
+
+const policyIds = new Map<string, number>();
+
+function policyIdOf({ policies, boundary }: Pick<Role, 'policies' | 'boundary'>): number {
+  const text = JSON.stringify([[...policies], boundary]);
+  const id = policyIds.get(text) ?? policyIds.size;
+  policyIds.set(text, id);
+  return id;
 }

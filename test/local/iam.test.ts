@@ -72,7 +72,7 @@ async function anAws() {
   const asAdministrator = { ...aws.clientConfig, maxAttempts: 1 };
   /** The configuration of clients that sign as a role with these statements and nothing else. */
   const as = (statements: object[], more: Partial<RoleDefinition> = {}) => {
-    const name = `role-${statements.length}-${aws.iam.roles.revision()}`;
+    const name = `role-${aws.ground.newId()}`;
     const policies = statements.length ? [{ name: 'all', document: policy(...statements) }] : [];
     aws.iam.roles.put({ name, arn: roleArn(name), trust: trust('lambda.amazonaws.com'), policies, ...more });
     return { ...asAdministrator, credentials: aws.identities.forRole(name, 'someone') };

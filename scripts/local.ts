@@ -16,6 +16,7 @@ const USAGE = `npm run local -- [options]
   --speed <number>    how many times as fast as real time cloud time runs; 60 makes a cloud minute a second (1)
   --package <folder>  deploy what serverless package left there, instead of packaging the service
   --deploy <folder>   deploy another service beside it: its folder, or what serverless package wrote; may be given more than once
+  --idle <seconds>    how long a function's process waits for its next request before it is ended (60)
   --json              print nothing but the one JSON line that says it is ready, and no function's log
   --help`;
 
@@ -25,6 +26,7 @@ interface Options {
   packageFolder?: string;
   /** Of services beside Teal. */
   serviceFolders: string[];
+  idleSeconds: number;
   isJson: boolean;
 }
 
@@ -37,6 +39,7 @@ function readOptions(args: string[]): Options | 'help' {
       speed: { type: 'string', default: '1' },
       package: { type: 'string' },
       deploy: { type: 'string', multiple: true, default: [] },
+      idle: { type: 'string', default: '60' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -46,7 +49,9 @@ function readOptions(args: string[]): Options | 'help' {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port is a number from 0 to 65535, not ${values.port}`);
   const speed = Number(values.speed);
   if (!(speed > 0 && Number.isFinite(speed))) throw new Error(`--speed is a number above 0, not ${values.speed}`);
-  return { port, speed, packageFolder: values.package, serviceFolders: values.deploy, isJson: values.json };
+  const idleSeconds = Number(values.idle);
+  if (!(idleSeconds > 0 && idleSeconds <= 86_400)) throw new Error(`--idle is a number of seconds up to a day, not ${values.idle}`);
+  return { port, speed, packageFolder: values.package, serviceFolders: values.deploy, idleSeconds, isJson: values.json };
 }
 
 /** Packages the service into a folder that is gone afterwards, and deploys it. */
@@ -86,7 +91,7 @@ function describeReady({ endpoint, region, credentials, api, deployed }: ReturnT
   ].join('\n');
 }
 
-async function serve({ port, speed, packageFolder, serviceFolders, isJson }: Options): Promise<void> {
+async function serve({ port, speed, packageFolder, serviceFolders, idleSeconds, isJson }: Options): Promise<void> {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -98,7 +103,7 @@ async function serve({ port, speed, packageFolder, serviceFolders, isJson }: Opt
   const onLog = ({ functionName, text }: { functionName: string; text: string }) => process.stderr.write(`${functionName} ${text}`);
   const aws = createLocalAws({
     clock: createScaledClock(speed),
-    host: (surroundings) => createProcessHost({ ...surroundings, ...(!isJson && { onLog }) }),
+    host: (surroundings) => createProcessHost({ ...surroundings, idleMs: idleSeconds * 1000, ...(!isJson && { onLog }) }),
   });
   try {
     // The port first: when it is taken there is nothing to package for.

@@ -1,5 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Clients, Deployment } from './cloudformation/deploy.ts';
+import type { Package } from './cloudformation/folder.ts';
+import { createStacks } from './cloudformation/stacks.ts';
 import { createCloudWatch } from './cloudwatch/cloudwatch.ts';
 import { createDynamoDb } from './dynamodb.ts';
 import { createEvents } from './events/events.ts';
@@ -47,6 +49,7 @@ export interface HostSurroundings {
 }
 
 export interface DeployFolderOptions {
+  /** What the package says when left out. */
   stackName?: string;
   parameters?: Record<string, string>;
   /** Clients to deploy with; made anew when left out. */
@@ -114,6 +117,14 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
   // A copy: SDK clients write into the credentials they are given.
   const clientConfig = { region, credentials: { ...credentials }, requestHandler };
 
+  const stacks = createStacks();
+  /** Reads what `serverless package` left in `folder`, and deploys it when told to. Throws when the local AWS does not support it. */
+  const openPackage = async (folder: string, options: DeployFolderOptions = {}): Promise<Package> => {
+    // Loaded when used: most tests deploy nothing, and these are six SDK clients.
+    const { openPackage: open } = await import('./cloudformation/folder.ts');
+    return open(folder, { ...options, region, accountId, httpApi, roles: iam.roles, clientConfig, stacks });
+  };
+
   return {
     ground,
     lambda,
@@ -133,12 +144,9 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
     clientConfig,
     /** For clients of one caller in this process, with `noSigner` as their signer. */
     requestHandlerOf: (caller: Caller) => createRequestHandler(route, caller),
+    openPackage,
     /** Deploys what `serverless package` left in `folder`, usually `.serverless`. */
-    async deploy(folder: string, { stackName = 'local', parameters, clients }: DeployFolderOptions = {}): Promise<Deployment> {
-      // Loaded when used: most tests deploy nothing, and these are six SDK clients.
-      const { deployFolder } = await import('./cloudformation/folder.ts');
-      return deployFolder(folder, { stackName, parameters, region, accountId, httpApi, roles: iam.roles, clientConfig, clients });
-    },
+    deploy: async (folder: string, options?: DeployFolderOptions): Promise<Deployment> => (await openPackage(folder, options)).deploy(),
     /** Serves on a port of the loopback address; 0 takes a free one. */
     async listen(port: number): Promise<{ endpoint: string }> {
       ({ endpoint } = await server.listen(port));

@@ -1,3 +1,4 @@
+import { answerPreflight, type Cors, withCors } from './http-api-cors.ts';
 import { toLambdaEvent, toWireResponse } from './http-api-format.ts';
 import type { UnsignedWireRequest } from './request-handler.ts';
 import type { Caller, Ground, Invocation, Invoker, WireResponse } from './service.ts';
@@ -16,6 +17,7 @@ export type ApiRequest = UnsignedWireRequest & { caller?: Caller };
 export interface ApiDefinition {
   name: string;
   routes: RouteDefinition[];
+  cors?: Cors;
 }
 
 export interface RouteDefinition {
@@ -38,9 +40,9 @@ const LARGEST_REQUEST_BYTES = 10 * 1024 * 1024;
 const LARGEST_EVENT_BYTES = 6 * 1024 * 1024;
 const LONGEST_TIMEOUT_MS = 30_000;
 
-/** API Gateway's HTTP API with Lambda proxy integrations, payload format 2.0. Authorizers other than IAM, CORS and mappings it has not. */
+/** API Gateway's HTTP API with Lambda proxy integrations, payload format 2.0. Authorizers other than IAM and mappings it has not. */
 export function createHttpApi(ground: Ground, invoker: Invoker): HttpApi {
-  const apis = new Map<string, Route[]>();
+  const apis = new Map<string, { routes: Route[]; cors?: Cors }>();
 
   const invoke = async (apiId: string, route: Route, event: unknown): Promise<WireResponse> => {
     const payload = Buffer.from(JSON.stringify(event));
@@ -59,32 +61,36 @@ export function createHttpApi(ground: Ground, invoker: Invoker): HttpApi {
   const sourceArnOf = (apiId: string, { routeKey }: Route) =>
     `arn:aws:execute-api:${ground.region}:${ground.accountId}:${apiId}/$default/${routeKey.replace(' ', '')}`;
 
-  const answer = (request: ApiRequest): WireResponse | Promise<WireResponse> => {
+  const answer = async (request: ApiRequest): Promise<WireResponse> => {
     const [, apiId = '', rawPath = '/'] = /^\/execute-api\/([^/]*)(\/.*)?$/.exec(request.path) ?? [];
+    const { routes = [], cors } = apis.get(apiId) ?? {};
     const path = decode(rawPath);
     if (path === undefined) return message(400, 'Bad Request');
     const segments = rawPath.split('/').slice(1).map(decodeURIComponent);
-    const route = apis.get(apiId)?.find((candidate) => matches(candidate, request.method, segments));
+    const route = routes.find((candidate) => matches(candidate, request.method, segments));
+    const { origin } = request.headers;
+    if (!route && cors && request.method === 'OPTIONS') return answerPreflight(cors, origin);
     if (!route) return message(404, 'Not Found');
     if (route.authorization === 'AWS_IAM' && !request.caller) return message(403, 'Forbidden');
     if (request.body.length > LARGEST_REQUEST_BYTES) return message(413, 'Request Entity Too Large');
     const pathParameters = parametersOf(route, segments);
-    return invoke(apiId, route, toLambdaEvent(request, { ground, apiId, path, pathParameters, route }));
+    const response = await invoke(apiId, route, toLambdaEvent(request, { ground, apiId, path, pathParameters, route }));
+    return cors ? withCors(response, cors, origin) : response;
   };
 
   return {
-    create({ routes }) {
+    create({ routes, cors }) {
       const apiId = ground.newId().replaceAll('-', '').slice(-10);
-      apis.set(apiId, inOrder(routes.map(parseRoute)));
+      apis.set(apiId, { routes: inOrder(routes.map(parseRoute)), cors });
       return { apiId };
     },
     addRoute(apiId, route) {
-      const routes = apis.get(apiId);
-      if (!routes) throw new Error(`there is no HTTP API ${apiId}`);
-      apis.set(apiId, inOrder([...routes, parseRoute(route)]));
+      const api = apis.get(apiId);
+      if (!api) throw new Error(`there is no HTTP API ${apiId}`);
+      api.routes = inOrder([...api.routes, parseRoute(route)]);
     },
     async handle(request) {
-      const response = await ground.work.track(Promise.resolve(answer(request)));
+      const response = await ground.work.track(answer(request));
       return { ...response, headers: { ...response.headers, 'apigw-requestid': ground.newId() } };
     },
   };

@@ -1,4 +1,4 @@
-/** `npm run local`: packages the service, deploys it into a local AWS, and serves that until it is interrupted. */
+/** `npm run local`: packages the service, deploys it and others into a local AWS, and serves that until it is interrupted. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { createLocalAws, type LocalAws } from '../local/aws.ts';
 import { createScaledClock } from '../local/clock.ts';
 import type { Deployment } from '../local/cloudformation/deploy.ts';
 import { createProcessHost } from '../local/lambda/process-host.ts';
+import { apiUrl, type DeployedService, describeService, serviceLines } from './deployed-service.ts';
 import { packageService } from './package-service.ts';
 
 const USAGE = `npm run local -- [options]
@@ -14,15 +15,18 @@ const USAGE = `npm run local -- [options]
   --port <number>     the port to serve on; 0 takes a free one (4566)
   --speed <number>    how many times as fast as real time cloud time runs; 60 makes a cloud minute a second (1)
   --package <folder>  deploy what serverless package left there, instead of packaging the service
+  --deploy <folder>   deploy another service beside it: its folder, or what serverless package wrote; may be given more than once
+  --idle <seconds>    how long a function's process waits for its next request before it is ended (60)
   --json              print nothing but the one JSON line that says it is ready, and no function's log
   --help`;
-
-const STACK = { stackName: 'teal-local' };
 
 interface Options {
   port: number;
   speed: number;
   packageFolder?: string;
+  /** Of services beside Teal. */
+  serviceFolders: string[];
+  idleSeconds: number;
   isJson: boolean;
 }
 
@@ -34,6 +38,8 @@ function readOptions(args: string[]): Options | 'help' {
       port: { type: 'string', default: '4566' },
       speed: { type: 'string', default: '1' },
       package: { type: 'string' },
+      deploy: { type: 'string', multiple: true, default: [] },
+      idle: { type: 'string', default: '60' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -43,7 +49,9 @@ function readOptions(args: string[]): Options | 'help' {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port is a number from 0 to 65535, not ${values.port}`);
   const speed = Number(values.speed);
   if (!(speed > 0 && Number.isFinite(speed))) throw new Error(`--speed is a number above 0, not ${values.speed}`);
-  return { port, speed, packageFolder: values.package, isJson: values.json };
+  const idleSeconds = Number(values.idle);
+  if (!(idleSeconds > 0 && idleSeconds <= 86_400)) throw new Error(`--idle is a number of seconds up to a day, not ${values.idle}`);
+  return { port, speed, packageFolder: values.package, serviceFolders: values.deploy, idleSeconds, isJson: values.json };
 }
 
 /** Packages the service into a folder that is gone afterwards, and deploys it. */
@@ -51,14 +59,14 @@ async function packageAndDeploy(aws: LocalAws, signal: AbortSignal): Promise<Dep
   const folder = mkdtempSync(join(tmpdir(), 'teal-package-'));
   try {
     await packageService(folder, { signal });
-    return await aws.deploy(folder, STACK);
+    return await aws.deploy(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 /** The line that says the local AWS is ready, for programs. */
-function readyLine(aws: LocalAws, endpoint: string, { resources }: Deployment) {
+function readyLine(aws: LocalAws, endpoint: string, { resources }: Deployment, deployed: DeployedService[]) {
   const idOf = (type: string) => Object.values(resources).find((resource) => resource.type === type)?.physicalId;
   const apiId = idOf('AWS::ApiGatewayV2::Api');
   return {
@@ -66,22 +74,24 @@ function readyLine(aws: LocalAws, endpoint: string, { resources }: Deployment) {
     region: aws.ground.region,
     accountId: aws.ground.accountId,
     credentials: aws.credentials,
-    api: apiId && `${endpoint}/execute-api/${apiId}`,
+    api: apiId && apiUrl(endpoint, apiId),
     stateMachineArn: idOf('AWS::StepFunctions::StateMachine'),
+    deployed,
   };
 }
 
-function describeReady({ endpoint, region, credentials, api }: ReturnType<typeof readyLine>, speed: number): string {
+function describeReady({ endpoint, region, credentials, api, deployed }: ReturnType<typeof readyLine>, speed: number): string {
   const pace = speed === 1 ? 'cloud time is real time' : `a cloud minute is ${Number((60 / speed).toPrecision(3))} s`;
   return [
     `The local AWS is ready at ${endpoint}: ${pace}. Ctrl-C stops it.`,
     ...(api ? [`The API is ${api}`] : []),
+    ...deployed.flatMap(serviceLines),
     'For the AWS CLI and SDKs:',
     `  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${credentials.secretAccessKey}`,
   ].join('\n');
 }
 
-async function serve({ port, speed, packageFolder, isJson }: Options): Promise<void> {
+async function serve({ port, speed, packageFolder, serviceFolders, idleSeconds, isJson }: Options): Promise<void> {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -93,13 +103,17 @@ async function serve({ port, speed, packageFolder, isJson }: Options): Promise<v
   const onLog = ({ functionName, text }: { functionName: string; text: string }) => process.stderr.write(`${functionName} ${text}`);
   const aws = createLocalAws({
     clock: createScaledClock(speed),
-    host: (surroundings) => createProcessHost({ ...surroundings, ...(!isJson && { onLog }) }),
+    host: (surroundings) => createProcessHost({ ...surroundings, idleMs: idleSeconds * 1000, ...(!isJson && { onLog }) }),
   });
   try {
     // The port first: when it is taken there is nothing to package for.
     const { endpoint } = await aws.listen(port);
-    const deployment = await (packageFolder ? aws.deploy(packageFolder, STACK) : packageAndDeploy(aws, interrupted.signal));
-    const ready = readyLine(aws, endpoint, deployment);
+    // And the other services before anything is created: what is wrong with them is told at once.
+    const services = await Promise.all(serviceFolders.map((folder) => aws.openPackage(folder)));
+    const deployment = await (packageFolder ? aws.deploy(packageFolder) : packageAndDeploy(aws, interrupted.signal));
+    const deployed: DeployedService[] = [];
+    for (const service of services) deployed.push(describeService(await service.deploy(), endpoint));
+    const ready = readyLine(aws, endpoint, deployment, deployed);
     if (!isJson) console.log(describeReady(ready, speed));
     console.log(JSON.stringify(ready));
     await untilAborted(interrupted.signal);

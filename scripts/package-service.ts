@@ -3,22 +3,24 @@ import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-const SERVICE = fileURLToPath(new URL('..', import.meta.url));
+const TEAL = fileURLToPath(new URL('..', import.meta.url));
 /** The bundler's plugin hangs on a build that fails. */
 const TIMEOUT_MS = 90_000;
 
 export interface PackageOptions {
+  /** The folder of the service; Teal's unless told. */
+  service?: string;
   signal?: AbortSignal;
   /** Says nothing unless it fails; then the error has what was said. */
   isQuiet?: boolean;
 }
 
 /** Runs `serverless package` into `folder`. What it prints goes to stderr: stdout is the caller's. */
-export async function packageService(folder: string, { signal, isQuiet = false }: PackageOptions = {}): Promise<void> {
+export async function packageService(folder: string, { service = TEAL, signal, isQuiet = false }: PackageOptions = {}): Promise<void> {
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
   const output = isQuiet ? 'pipe' : 2;
   const child = spawn(process.execPath, [serverless, 'package', '--package', folder], {
-    cwd: SERVICE,
+    cwd: service,
     stdio: ['ignore', output, output],
     signal,
   });

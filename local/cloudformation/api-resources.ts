@@ -5,11 +5,20 @@ export function apiResources(): Record<string, ResourceType> {
   const integrations = new Map<string, { functionArn: string; timeoutMs?: number }>();
 
   const api: ResourceType = {
-    properties: ['Name', 'Description', 'ProtocolType', 'Tags'],
+    properties: [
+      'Name',
+      'Description',
+      'ProtocolType',
+      ...['AllowOrigins', 'AllowMethods', 'AllowHeaders', 'ExposeHeaders', 'AllowCredentials', 'MaxAge'].map(
+        (name) => `CorsConfiguration.${name}`,
+      ),
+      'Tags',
+    ],
+    numbers: ['CorsConfiguration.MaxAge'],
     attributes: ['ApiEndpoint', 'ApiId'],
-    create({ Name, ProtocolType }, { httpApi, region }) {
+    create({ Name, ProtocolType, CorsConfiguration }, { httpApi, region }) {
       if (ProtocolType !== 'HTTP') throw new Error(`the local AWS does not support APIs of the protocol ${ProtocolType}`);
-      const { apiId } = httpApi.create({ name: Name, routes: [] });
+      const { apiId } = httpApi.create({ name: Name, routes: [], cors: CorsConfiguration });
       return { physicalId: apiId, attributes: { ApiId: apiId, ApiEndpoint: `https://${apiId}.execute-api.${region}.amazonaws.com` } };
     },
   };
@@ -41,7 +50,16 @@ export function apiResources(): Record<string, ResourceType> {
   };
 
   const stage: ResourceType = {
-    properties: ['ApiId', 'StageName', 'Description', 'AutoDeploy', 'DefaultRouteSettings.DetailedMetricsEnabled', 'Tags'],
+    properties: [
+      'ApiId',
+      'StageName',
+      'Description',
+      'AutoDeploy',
+      // Where metrics and log lines of the API would go is noted: there is nothing here that writes them.
+      'DefaultRouteSettings.DetailedMetricsEnabled',
+      'AccessLogSettings',
+      'Tags',
+    ],
     attributes: [],
     create({ StageName, AutoDeploy }) {
       if (StageName !== '$default') throw new Error(`the local AWS supports the stage $default only, not ${StageName}`);

@@ -10,6 +10,8 @@ const rule: ResourceType = {
     'Name',
     'Description',
     'EventPattern',
+    'ScheduleExpression',
+    'EventBusName',
     'State',
     ...['Id', 'Arn', 'Input', 'InputPath', 'InputTransformer', ...RETRY_POLICY].map((name) => `Targets.${name}`),
   ],
@@ -21,7 +23,8 @@ const rule: ResourceType = {
       new PutRuleCommand({ ...properties, Name, EventPattern: EventPattern && JSON.stringify(EventPattern) }),
     );
     if (Targets?.length) {
-      const { FailedEntries } = await clients.events.send(new PutTargetsCommand({ Rule: Name, Targets }));
+      const { EventBusName } = properties;
+      const { FailedEntries } = await clients.events.send(new PutTargetsCommand({ Rule: Name, EventBusName, Targets }));
       if (FailedEntries?.length) throw new Error(FailedEntries.map((entry) => entry.ErrorMessage).join('; '));
     }
     return { physicalId: Name, attributes: { Arn: RuleArn! } };

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -7,10 +7,12 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { createRequestHandler } from '../request-handler.ts';
-import { type Deployment, type DeployOptions, deployTemplate } from './deploy.ts';
+import { type Deployment, type DeployOptions, readStack } from './deploy.ts';
+import type { JsonObject } from './intrinsics.ts';
 import type { Clients } from './resources.ts';
 
 export const TEMPLATE_FILE = 'cloudformation-template-update-stack.json';
+const STATE_FILE = 'serverless-state.json';
 
 export interface ClientConfig {
   region: string;
@@ -18,30 +20,71 @@ export interface ClientConfig {
   requestHandler: ReturnType<typeof createRequestHandler>;
 }
 
-export interface FolderOptions extends Omit<DeployOptions, 'clients' | 'readZip'> {
+export interface FolderOptions extends Omit<DeployOptions, 'clients' | 'readZip' | 'stackName'> {
   clientConfig: ClientConfig;
   /** Made from the configuration when left out. */
   clients?: Clients;
+  /** What the package says when left out, else the folder's name. */
+  stackName?: string;
 }
 
-/** Deploys what `serverless package` left in `folder`: its template, and beside it the zips that the deployment bucket would hold. */
-export async function deployFolder(
-  folder: string,
-  { clientConfig, clients = createClients(clientConfig), ...options }: FolderOptions,
-): Promise<Deployment> {
-  const file = join(folder, TEMPLATE_FILE);
-  if (!existsSync(file)) throw new Error(`${file} does not exist: run serverless package first`);
-  const template: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  return deployTemplate(template, {
-    ...options,
-    clients,
-    readZip(s3Key) {
-      const zip = join(folder, basename(s3Key));
-      if (!existsSync(zip)) throw new Error(`${zip} does not exist, and the template names it`);
-      return readFileSync(zip);
-    },
-  });
+export interface Package {
+  stackName: string;
+  /** Creates its resources. Throws with the folder's name. */
+  deploy(): Promise<Deployment>;
 }
+
+/**
+ * What `serverless package` left in `folder`, or in its `.serverless`: its template, and beside it the zips that the deployment bucket
+ * would hold. Throws with the folder's name when there is no package, or one that the local AWS does not support.
+ */
+export function openPackage(folder: string, { clientConfig, clients = createClients(clientConfig), ...options }: FolderOptions): Package {
+  const packaged = [folder, join(folder, '.serverless')].find((candidate) => existsSync(join(candidate, TEMPLATE_FILE)));
+  if (!packaged) throw new Error(`${folder} has no ${TEMPLATE_FILE}, nor has a .serverless in it: run serverless package first`);
+  const inFolder = (error: unknown) => new Error(`${folder}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  try {
+    const service = readService(packaged);
+    const stackName = options.stackName ?? service.stackName ?? basename(resolve(packaged === folder ? folder : join(packaged, '..')));
+    const stack = readStack(readJson(join(packaged, TEMPLATE_FILE)), {
+      ...options,
+      stackName,
+      parameters: { ...service.parameters, ...options.parameters },
+      clients,
+      readZip(s3Key) {
+        const zip = join(packaged, basename(s3Key));
+        if (!existsSync(zip)) throw new Error(`${zip} does not exist, and the template names it`);
+        return readFileSync(zip);
+      },
+    });
+    return {
+      stackName,
+      deploy: () =>
+        stack.create().catch((error: unknown) => {
+          throw inFolder(error);
+        }),
+    };
+  } catch (error) {
+    throw inFolder(error);
+  }
+}
+
+/** What the framework would deploy the template as: its state says so, beside the template. */
+function readService(folder: string): { stackName?: string; parameters?: Record<string, string> } {
+  const file = join(folder, STATE_FILE);
+  if (!existsSync(file)) return {};
+  const { service: name, provider = {} } = ((readJson(file) as JsonObject).service ?? {}) as { service?: string; provider?: Provider };
+  const stackName = typeof provider.stackName === 'string' ? provider.stackName : name && `${name}-${provider.stage ?? 'dev'}`;
+  const given = (provider.stackParameters ?? []).map(({ ParameterKey, ParameterValue }) => [ParameterKey, String(ParameterValue)]);
+  return { ...(stackName && { stackName }), parameters: Object.fromEntries(given) };
+}
+
+interface Provider {
+  stackName?: unknown;
+  stage?: string;
+  stackParameters?: { ParameterKey: string; ParameterValue: unknown }[];
+}
+
+const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 
 export function createClients(config: ClientConfig): Clients {
   return {

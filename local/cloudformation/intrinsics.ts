@@ -1,10 +1,14 @@
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-/** Where `Ref` and `Fn::GetAtt` look. They throw when there is nothing of that name. */
+/** Where intrinsic functions look. They throw when there is nothing of that name. */
 export interface Scope {
   ref(name: string): Json;
   attribute(logicalId: string, name: string): Json;
+  /** The `Mappings` of the template. */
+  mappings: JsonObject;
+  /** What another stack exports. */
+  exported(name: string): Json;
 }
 
 type Intrinsic = (argument: Json, scope: Scope) => Json;
@@ -35,6 +39,18 @@ const INTRINSICS: Record<string, Intrinsic> = {
     const [separator, source] = list(argument);
     return text(resolve(source!, scope)).split(text(separator!));
   },
+  'Fn::FindInMap'(argument, scope) {
+    const keys = list(argument).map((key) => text(resolve(key, scope)));
+    const found = keys.reduce<Json | undefined>((map, key) => (isObject(map) ? map[key] : undefined), scope.mappings);
+    if (keys.length !== 3 || found === undefined) throw new Error(`Fn::FindInMap: the template has no mapping ${keys.join(' → ')}`);
+    return found;
+  },
+  'Fn::ImportValue': (argument, scope) => scope.exported(text(resolve(argument, scope))),
+  'Fn::GetAZs'(argument, scope) {
+    const region = text(resolve(argument, scope)) || text(scope.ref('AWS::Region'));
+    return ['a', 'b', 'c'].map((zone) => `${region}${zone}`);
+  },
+  'Fn::Base64': (argument, scope) => Buffer.from(text(resolve(argument, scope))).toString('base64'),
 };
 
 /** Functions of conditions: they are decided by `pruneConditions`, before anything refers to anything. */
@@ -84,6 +100,14 @@ function subReferences(argument: Json): Reference[] {
       return attribute.length ? { name: logicalId!, attribute: attribute.join('.') } : { name };
     }),
   ];
+}
+
+/** The arguments of every call of the intrinsic function `name` in `value`, at any depth. */
+export function argumentsOf(name: string, value: Json): Json[] {
+  if (Array.isArray(value)) return value.flatMap((item) => argumentsOf(name, item));
+  if (!isObject(value)) return [];
+  const call = intrinsicCall(value);
+  return [...(call?.name === name ? [call.argument] : []), ...Object.values(value).flatMap((item) => argumentsOf(name, item))];
 }
 
 /** `value` with every `Fn::If` replaced by the branch that holds, and without what `AWS::NoValue` takes away. */

@@ -1,4 +1,5 @@
 import {
+  argumentsOf,
   createConditions,
   intrinsicCall,
   isObject,
@@ -6,12 +7,13 @@ import {
   type JsonObject,
   pruneConditions,
   referencesOf,
+  resolve,
   type Scope,
 } from './intrinsics.ts';
 
 /** What a type of resource may say, and what may be asked of it. */
 export interface TypeShape {
-  /** Dotted paths. A path takes all that lies under it; lists are passed through. */
+  /** Dotted paths. A path takes all that lies under it, one that ends with a dot nothing but an empty object; lists are passed through. */
   properties: readonly string[];
   /** Paths whose values are numbers, also when the template writes them as text, as CloudFormation allows. */
   numbers?: readonly string[];
@@ -28,7 +30,15 @@ export interface TemplateResource {
 export interface CheckedTemplate {
   /** Every resource after those that it refers to or depends on. */
   resources: TemplateResource[];
-  outputs: JsonObject;
+  outputs: Record<string, TemplateOutput>;
+  mappings: JsonObject;
+  /** What it needs of other stacks. */
+  imports: string[];
+}
+
+export interface TemplateOutput {
+  value: Json;
+  exportName?: string;
 }
 
 interface Checking {
@@ -37,7 +47,7 @@ interface Checking {
   values: Map<string, Json>;
 }
 
-const SECTIONS = ['AWSTemplateFormatVersion', 'Description', 'Metadata', 'Parameters', 'Conditions', 'Resources', 'Outputs'];
+const SECTIONS = ['AWSTemplateFormatVersion', 'Description', 'Metadata', 'Parameters', 'Mappings', 'Conditions', 'Resources', 'Outputs'];
 /** Deletion policies say what happens to a stack that goes; here it goes with the process. */
 const RESOURCE_KEYS = ['Type', 'Properties', 'DependsOn', 'Condition', 'Metadata', 'DeletionPolicy', 'UpdateReplacePolicy'];
 const PARAMETER_TYPES = ['String', 'Number', 'CommaDelimitedList'];
@@ -45,7 +55,9 @@ const PARAMETER_TYPES = ['String', 'Number', 'CommaDelimitedList'];
 /** Reads the whole template before anything is created. Throws, by name, at the first thing that the local AWS does not know. */
 export function checkTemplate(template: JsonObject, { types, values }: Checking): CheckedTemplate {
   refuseUnknown(template, SECTIONS, 'template section');
-  const holds = createConditions(objectAt(template, 'Conditions'), scopeOfValues(values));
+  const mappings = objectAt(template, 'Mappings');
+  const scope = scopeOfValues(values, mappings);
+  const holds = createConditions(objectAt(template, 'Conditions'), scope);
   const declared = Object.entries(objectAt(template, 'Resources')).map(([logicalId, declaration]) => {
     if (!isObject(declaration)) throw new Error(`${logicalId} is not a resource`);
     refuseUnknown(declaration, RESOURCE_KEYS, `attribute of ${logicalId}:`);
@@ -83,9 +95,13 @@ export function checkTemplate(template: JsonObject, { types, values }: Checking)
     edges.set(logicalId, [...dependsOn.filter((name) => nodes.has(name)), ...dependenciesOf(properties, logicalId)]);
   }
 
-  const outputs = pruneOutputs(objectAt(template, 'Outputs'), holds);
-  for (const [name, value] of Object.entries(outputs)) dependenciesOf(value, `the output ${name}`);
-  return { resources: inOrder(edges).map((logicalId) => nodes.get(logicalId)!), outputs };
+  const outputs = readOutputs(objectAt(template, 'Outputs'), { holds, scope });
+  for (const [name, { value }] of Object.entries(outputs)) dependenciesOf(value, `the output ${name}`);
+
+  const written = [...[...nodes.values()].map(({ properties }) => properties), ...Object.values(outputs).map(({ value }) => value)];
+  for (const keys of argumentsOf('Fn::FindInMap', written)) resolve({ 'Fn::FindInMap': keys }, scope);
+  const imports = argumentsOf('Fn::ImportValue', written).map((name) => String(resolve(name, scope)));
+  return { resources: inOrder(edges).map((logicalId) => nodes.get(logicalId)!), outputs, mappings, imports };
 }
 
 /** The parameters of the template: what was given, else the default. */
@@ -111,16 +127,22 @@ export function readParameters(template: JsonObject, given: Record<string, strin
   );
 }
 
-/** A scope in which there are parameters only, as in conditions. */
-function scopeOfValues(values: Map<string, Json>): Scope {
+/** A scope in which there are parameters only, as in conditions and in the names of mappings, imports and exports. */
+function scopeOfValues(values: Map<string, Json>, mappings: JsonObject): Scope {
+  const refused = (what: string) =>
+    new Error(`a condition, or the name of a mapping, import or export, refers to ${what}: it may refer to parameters only`);
   return {
     ref(name) {
       const value = values.get(name);
-      if (value === undefined) throw new Error(`a condition refers to ${name}, which is not a parameter`);
+      if (value === undefined) throw refused(name);
       return value;
     },
     attribute(logicalId, name) {
-      throw new Error(`a condition refers to ${logicalId}.${name}: conditions may refer to parameters only`);
+      throw refused(`${logicalId}.${name}`);
+    },
+    mappings,
+    exported(name) {
+      throw refused(`the import ${name}`);
     },
   };
 }
@@ -150,12 +172,21 @@ export function readNumbers(value: Json, paths: readonly string[], path = ''): J
   return typeof value === 'string' && paths.includes(path) && value.trim() !== '' ? Number(value) : value;
 }
 
-function pruneOutputs(outputs: JsonObject, holds: (condition: string) => boolean): JsonObject {
+function readOutputs(
+  outputs: JsonObject,
+  { holds, scope }: { holds: (condition: string) => boolean; scope: Scope },
+): Record<string, TemplateOutput> {
   const wanted = Object.entries(outputs).filter(([, output]) => {
     const { Condition } = output as JsonObject;
     return Condition === undefined || holds(String(Condition));
   });
-  return Object.fromEntries(wanted.map(([name, output]) => [name, pruneConditions((output as JsonObject).Value ?? null, holds)]));
+  return Object.fromEntries(
+    wanted.map(([name, output]) => {
+      const { Value = null, Export } = output as JsonObject;
+      const exportName = isObject(Export) ? String(resolve(pruneConditions(Export.Name ?? null, holds), scope)) : undefined;
+      return [name, { value: pruneConditions(Value, holds), ...(exportName && { exportName }) }];
+    }),
+  );
 }
 
 /** The keys of `edges`, each after those it points to. */

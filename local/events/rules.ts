@@ -1,3 +1,4 @@
+import type { Timer } from '../clock.ts';
 import {
   constraint,
   type Fields,
@@ -12,6 +13,7 @@ import {
 import { type BusEvent, type Ground, ServiceError } from '../service.ts';
 import { isLambdaArn, type RetryPolicy, readRetryPolicy } from './delivery.ts';
 import { compileEventPattern, type EventMatch } from './event-pattern.ts';
+import { compileRuleSchedule, createRuleTimer } from './rule-schedule.ts';
 import { readTargetInput, type TargetInput } from './target-input.ts';
 
 export interface Target extends TargetInput {
@@ -23,8 +25,10 @@ export interface Target extends TargetInput {
 export interface Rule {
   name: string;
   arn: string;
-  pattern: string;
+  pattern?: string;
   matches: EventMatch;
+  scheduleExpression?: string;
+  timer?: Timer;
   state: 'ENABLED' | 'DISABLED';
   description?: string;
   targets: Map<string, Target>;
@@ -34,8 +38,8 @@ const BUS = 'default';
 const NAME = { max: 64, pattern: /^[.\-_A-Za-z0-9]+$/ };
 const MOST_TARGETS = 5;
 
-/** The rules of the default bus. */
-export function createRules(ground: Ground) {
+/** The rules of the default bus. `onDue` is told of every time that a rule's schedule comes round. */
+export function createRules(ground: Ground, onDue: (rule: Rule, dueMs: number) => void) {
   const rules = new Map<string, Rule>();
   const busArn = `arn:aws:events:${ground.region}:${ground.accountId}:event-bus/${BUS}`;
 
@@ -51,6 +55,20 @@ export function createRules(ground: Ground) {
     return rule;
   };
 
+  /** A rule that is new, changed or enabled starts its schedule anew. */
+  const schedule = (rule: Rule) => {
+    rule.timer?.cancel();
+    rule.timer = undefined;
+    if (rule.scheduleExpression === undefined || rule.state === 'DISABLED') return;
+    const occurrences = compileRuleSchedule(rule.scheduleExpression, ground.clock.nowMs());
+    rule.timer = createRuleTimer(ground.clock, occurrences, (dueMs) => onDue(rule, dueMs));
+  };
+  const change = (rule: Rule, state: Rule['state']) => {
+    if (rule.state === state) return;
+    rule.state = state;
+    schedule(rule);
+  };
+
   return {
     checkBus,
     /** The enabled rules that `event` matches. */
@@ -58,21 +76,29 @@ export function createRules(ground: Ground) {
 
     operations: {
       PutRule(input: Fields) {
-        refuseUnknownKeys(input, ['Name', 'EventPattern', 'State', 'Description', 'EventBusName'], 'PutRule');
+        refuseUnknownKeys(input, ['Name', 'EventPattern', 'ScheduleExpression', 'State', 'Description', 'EventBusName'], 'PutRule');
         checkBus(input);
         const name = readText(input, 'Name', NAME);
-        if (input.EventPattern == null) throw invalid('Parameter(s) EventPattern or ScheduleExpression must be specified.');
-        const pattern = readText(input, 'EventPattern', { max: 4096 });
+        const pattern = input.EventPattern == null ? undefined : readText(input, 'EventPattern', { max: 4096 });
+        const scheduleExpression = input.ScheduleExpression ? readText(input, 'ScheduleExpression', { max: 256 }) : undefined;
+        if (pattern === undefined && scheduleExpression === undefined) {
+          throw invalid('Parameter(s) EventPattern or ScheduleExpression must be specified.');
+        }
+        if (scheduleExpression !== undefined) compileRuleSchedule(scheduleExpression, ground.clock.nowMs());
+        const before = rules.get(name);
         const rule: Rule = {
           name,
           arn: `arn:aws:events:${ground.region}:${ground.accountId}:rule/${name}`,
           pattern,
-          matches: compileEventPattern(pattern),
+          matches: pattern === undefined ? () => false : compileEventPattern(pattern),
+          scheduleExpression,
           state: input.State == null ? 'ENABLED' : readOneOf(input, 'State', ['ENABLED', 'DISABLED']),
           description: input.Description == null ? undefined : readText(input, 'Description', { min: 0, max: 512 }),
-          targets: rules.get(name)?.targets ?? new Map(),
+          targets: before?.targets ?? new Map(),
         };
+        before?.timer?.cancel();
         rules.set(name, rule);
+        schedule(rule);
         return { RuleArn: rule.arn };
       },
 
@@ -95,17 +121,18 @@ export function createRules(ground: Ground) {
         checkBus(input);
         const name = readText(input, 'Name', NAME);
         if (rules.get(name)?.targets.size) throw invalid("Rule can't be deleted since it has targets.");
+        rules.get(name)?.timer?.cancel();
         rules.delete(name);
       },
 
       EnableRule(input: Fields) {
         refuseUnknownKeys(input, ['Name', 'EventBusName'], 'EnableRule');
-        find(input).state = 'ENABLED';
+        change(find(input), 'ENABLED');
       },
 
       DisableRule(input: Fields) {
         refuseUnknownKeys(input, ['Name', 'EventBusName'], 'DisableRule');
-        find(input).state = 'DISABLED';
+        change(find(input), 'DISABLED');
       },
 
       PutTargets(input: Fields) {
@@ -140,6 +167,7 @@ export function createRules(ground: Ground) {
       Name: rule.name,
       Arn: rule.arn,
       EventPattern: rule.pattern,
+      ScheduleExpression: rule.scheduleExpression,
       State: rule.state,
       Description: rule.description,
       EventBusName: BUS,

@@ -17,10 +17,17 @@ export async function callSigned<Body>(signer: Signer, method: string, url: stri
 }
 
 /** The headers that sign a request with Signature Version 4, but for `host`, which whoever sends it adds. */
-export function sign({ region, ...credentials }: Signer, method: string, url: URL, body: string, now: Date): Record<string, string> {
+export function sign(
+  { region, ...credentials }: Signer,
+  method: string,
+  url: URL,
+  body: string,
+  now: Date,
+  service = 'execute-api',
+): Record<string, string> {
   const date = now.toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const headers = { 'content-type': 'application/json', 'x-amz-date': date };
-  const request = { service: 'execute-api', region, method, host: url.host, path: url.pathname + url.search, headers, body };
+  const request = { service, region, method, host: url.host, path: url.pathname + url.search, headers, body };
   const signed = Object.entries(aws4.sign(request, credentials).headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]);
   return Object.fromEntries(signed.filter(([name]) => name !== 'host'));
 }

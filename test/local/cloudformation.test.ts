@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are CloudFormation's placeholders, not JavaScript's
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeContinuousBackupsCommand, DescribeTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
-import { ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge';
+import { DescribeRuleCommand, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge';
 import { GetAliasCommand, GetFunctionConfigurationCommand, GetPolicyCommand } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand } from '@aws-sdk/client-scheduler';
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
@@ -9,9 +9,10 @@ import { zipSync } from 'fflate';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createLocalAws } from '../../local/aws.ts';
 import { createVirtualClock } from '../../local/clock.ts';
-import { deployTemplate } from '../../local/cloudformation/deploy.ts';
+import { readStack } from '../../local/cloudformation/deploy.ts';
 import { createClients } from '../../local/cloudformation/folder.ts';
-import type { JsonObject } from '../../local/cloudformation/intrinsics.ts';
+import type { Json, JsonObject } from '../../local/cloudformation/intrinsics.ts';
+import { createStacks } from '../../local/cloudformation/stacks.ts';
 import { startMs } from './a-ground.ts';
 
 const zip = zipSync({ 'index.mjs': Buffer.from('export const handler = async () => {};') });
@@ -37,9 +38,11 @@ function anAws() {
   });
   closers.push(aws.close);
   const clients = createClients(aws.clientConfig);
-  const deploy = (template: JsonObject, parameters?: Record<string, string>) =>
-    deployTemplate(template, {
-      stackName: 'teal-dev',
+  const stacks = createStacks();
+  const deploy = async (template: JsonObject, parameters?: Record<string, string>, stackName = 'teal-dev') =>
+    readStack(template, {
+      stackName,
+      stacks,
       parameters,
       region: 'eu-west-1',
       accountId: '123456789012',
@@ -47,7 +50,7 @@ function anAws() {
       roles: aws.iam.roles,
       clients,
       readZip: () => zip,
-    });
+    }).create();
   return { aws, clients, deploy, invoked };
 }
 
@@ -257,8 +260,12 @@ describe('intrinsic functions', () => {
         join: { 'Fn::Join': ['-', ['a', { Ref: 'Stage' }, { Ref: 'AWS::URLSuffix' }]] },
         select: { 'Fn::Select': ['1', { 'Fn::Split': [',', 'a,b,c'] }] },
         listParameter: { 'Fn::Join': ['+', { Ref: 'Zones' }] },
+        found: { 'Fn::FindInMap': ['Paints', { Ref: 'Stage' }, 'colour'] },
+        zone: { 'Fn::Select': [1, { 'Fn::GetAZs': '' }] },
+        encoded: { 'Fn::Base64': { Ref: 'Stage' } },
       },
       {
+        Mappings: { Paints: { prod: { colour: 'green' } } },
         Parameters: {
           Stage: { Type: 'String', Default: 'dev' },
           Zones: { Type: 'CommaDelimitedList', Default: 'x, y' },
@@ -274,6 +281,9 @@ describe('intrinsic functions', () => {
       join: 'a-prod-amazonaws.com',
       select: 'b',
       listParameter: 'x+y',
+      found: 'green',
+      zone: 'eu-west-1b',
+      encoded: 'cHJvZA==',
     });
   });
 
@@ -308,6 +318,41 @@ describe('intrinsic functions', () => {
   });
 });
 
+describe('stacks of one account', () => {
+  const exporting = (Name: Json): JsonObject => ({ Resources: {}, Outputs: { Table: { Value: 'orders', Export: { Name } } } });
+  const importing: JsonObject = {
+    Resources: {},
+    Outputs: { Theirs: { Value: { 'Fn::Sub': ['its ${table}', { table: { 'Fn::ImportValue': { 'Fn::Sub': 'shop-${AWS::Region}' } } }] } } },
+  };
+
+  it('import what others export', async () => {
+    const { deploy } = anAws();
+    await deploy(exporting({ 'Fn::Sub': '${AWS::StackName}-${AWS::Region}' }), {}, 'shop');
+    expect((await deploy(importing, {}, 'billing')).outputs).toEqual({ Theirs: 'its orders' });
+    await expect(deploy(exporting('shop-eu-west-1'), {}, 'other')).rejects.toThrow('already exported by the stack shop');
+  });
+
+  it('create nothing that another has', async () => {
+    const { deploy, clients } = anAws();
+    const rule = (description: string): JsonObject => ({
+      Type: 'AWS::Events::Rule',
+      Properties: { Name: 'nightly', ScheduleExpression: 'rate(1 day)', Description: description },
+    });
+    await deploy({ Resources: { Rule: rule('first') } }, {}, 'shop');
+    await expect(deploy({ Resources: { Rule: rule('second') } }, {}, 'billing')).rejects.toThrow(
+      'Rule (AWS::Events::Rule): nightly already exists in the stack shop',
+    );
+    expect((await clients.events.send(new DescribeRuleCommand({ Name: 'nightly' }))).Description).toBe('first');
+    await expect(deploy({ Resources: {} }, {}, 'shop')).rejects.toThrow('the stack shop is deployed already');
+  });
+
+  it('publish a version of a function once', async () => {
+    const version: JsonObject = { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: 'Bake' } } };
+    const deployed = anAws().deploy({ Resources: { Role: aRole, Bake: aFunction(), First: version, Second: version } });
+    await expect(deployed).rejects.toThrow('Second (AWS::Lambda::Version): A version for this Lambda function exists ( 1 ).');
+  });
+});
+
 describe('what it does not know stops it by name before anything is created', () => {
   const Bake = aFunction();
   it.each<[string, JsonObject, string]>([
@@ -327,7 +372,18 @@ describe('what it does not know stops it by name before anything is created', ()
       { Other: aFunction({ Description: { 'Fn::GetAtt': ['Bake', 'SnapStartResponse'] } }) },
       'Other: the local AWS does not support the attribute SnapStartResponse of AWS::Lambda::Function',
     ],
-    ['a function', { Other: aFunction({ Description: { 'Fn::ImportValue': 'x' } }) }, 'the local AWS does not support Fn::ImportValue'],
+    ['a function', { Other: aFunction({ Description: { 'Fn::Transform': 'x' } }) }, 'the local AWS does not support Fn::Transform'],
+    ['an import', { Other: aFunction({ Description: { 'Fn::ImportValue': 'x' } }) }, 'no stack exports x'],
+    [
+      'a mapping',
+      { Other: aFunction({ Description: { 'Fn::FindInMap': ['Colours', 'a', 'b'] } }) },
+      'Fn::FindInMap: the template has no mapping Colours → a → b',
+    ],
+    [
+      'a destination',
+      { Config: { Type: 'AWS::Lambda::EventInvokeConfig', Properties: { DestinationConfig: { OnFailure: { Destination: 'x' } } } } },
+      'Config (AWS::Lambda::EventInvokeConfig): the local AWS does not support the property DestinationConfig.OnFailure',
+    ],
     ['a reference', { Other: aFunction({ Description: { Ref: 'Nowhere' } }) }, 'Other refers to Nowhere, which the template does not have'],
     [
       'an attribute of a resource',
@@ -343,7 +399,7 @@ describe('what it does not know stops it by name before anything is created', ()
   });
 
   it('a section of the template', async () => {
-    await expect(anAws().deploy({ Resources: {}, Mappings: { a: {} } })).rejects.toThrow('does not support the template section Mappings');
+    await expect(anAws().deploy({ Resources: {}, Transform: 'x' })).rejects.toThrow('does not support the template section Transform');
   });
 
   it('resources that wait for each other', async () => {

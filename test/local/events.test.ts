@@ -259,10 +259,54 @@ test('a rule with targets cannot be deleted', async () => {
   await expect(client.send(new DescribeRuleCommand({ Name: 'alarms' }))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
 });
 
+test('a rule with a schedule calls its targets when it is due, also on a clock that jumps', async () => {
+  const { client, clock, bus, invoked } = aBus();
+  const put = (Name: string, ScheduleExpression: string) => client.send(new PutRuleCommand({ Name, ScheduleExpression }));
+  const dueAt = () => invoked.splice(0).map(({ payload }) => payload.time.slice(11, 16));
+  await put('sweep', 'rate(20 minutes)');
+  await client.send(new PutTargetsCommand({ Rule: 'sweep', Targets: [{ Id: 'brake', Arn: BRAKE }] }));
+  await clock.advanceTo(START + 3_600_000);
+  expect(invoked[0]).toEqual({
+    functionName: BRAKE,
+    payload: {
+      version: '0',
+      id: 'id-1',
+      'detail-type': 'Scheduled Event',
+      source: 'aws.events',
+      account: '123456789012',
+      time: '2026-01-01T00:01:00Z',
+      region: 'us-east-1',
+      resources: ['arn:aws:events:us-east-1:123456789012:rule/sweep'],
+      detail: {},
+    },
+  });
+  expect(dueAt()).toEqual(['00:01', '00:21', '00:41']);
+  expect(bus.recent()).toEqual([]);
+
+  await put('sweep', 'cron(30 * * * ? *)');
+  await clock.advanceTo(START + 3 * 3_600_000);
+  expect(dueAt()).toEqual(['01:30', '02:30']);
+
+  await client.send(new DisableRuleCommand({ Name: 'sweep' }));
+  await clock.advanceTo(START + 5 * 3_600_000);
+  await client.send(new EnableRuleCommand({ Name: 'sweep' }));
+  await clock.advanceTo(START + 6 * 3_600_000);
+  expect(dueAt()).toEqual(['05:30']);
+  expect(await client.send(new DescribeRuleCommand({ Name: 'sweep' }))).toMatchObject({ ScheduleExpression: 'cron(30 * * * ? *)' });
+});
+
+test.each(['at(2027-01-01T00:00:00)', 'rate(1 minutes)', 'rate(5 minute)', 'rate(0 minutes)', 'cron(* * * * *)', 'hourly'])(
+  'a rule takes no schedule %s',
+  async (ScheduleExpression) => {
+    const { client } = aBus();
+    await expect(client.send(new PutRuleCommand({ Name: 'x', ScheduleExpression }))).rejects.toMatchObject({ name: 'ValidationException' });
+    await expect(client.send(new DescribeRuleCommand({ Name: 'x' }))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  },
+);
+
 test('refuses by name what it does not support', async () => {
   const { client, rule } = aBus();
   const putRule = (changes: object) => client.send(new PutRuleCommand({ Name: 'x', EventPattern: '{"source":["x"]}', ...changes }));
-  await expect(putRule({ ScheduleExpression: 'rate(1 minute)' })).rejects.toThrow('ScheduleExpression');
   await expect(putRule({ EventBusName: 'mine' })).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   await expect(rule({ source: ['x'] }, { Arn: 'arn:aws:sqs:us-east-1:123456789012:q' })).rejects.toThrow('arn:aws:sqs');
   await expect(rule({ source: ['x'] }, { DeadLetterConfig: { Arn: 'arn:aws:sqs:x:y:z' } })).rejects.toThrow('DeadLetterConfig');

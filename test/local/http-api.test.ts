@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ApiRequest, createHttpApi, type RouteDefinition } from '../../local/http-api.ts';
+import { type ApiDefinition, type ApiRequest, createHttpApi, type RouteDefinition } from '../../local/http-api.ts';
 import { type Invocation, ServiceError } from '../../local/service.ts';
 import { aGround } from './a-ground.ts';
 
@@ -13,9 +13,11 @@ const route = (routeKey: string, authorization: RouteDefinition['authorization']
 /** An API whose functions answer what `answer` says; `events` are what they got. */
 function anApi({
   routes = [route('$default')],
+  cors,
   answer = () => ({ statusCode: 200 }),
 }: {
   routes?: RouteDefinition[];
+  cors?: ApiDefinition['cors'];
   answer?: (functionName: string) => unknown;
 } = {}) {
   // biome-ignore lint/suspicious/noExplicitAny: the events are what these tests look at
@@ -28,7 +30,7 @@ function anApi({
     async invokeAsync() {},
   };
   const httpApi = createHttpApi(aGround(), invoker);
-  const { apiId } = httpApi.create({ name: 'teal', routes });
+  const { apiId } = httpApi.create({ name: 'teal', routes, cors });
   const call = (method: string, target: string, rest: Partial<ApiRequest> = {}) => {
     const [path, query] = target.split('?');
     return httpApi.handle({
@@ -226,5 +228,48 @@ describe('the response', () => {
       });
     }
     expect(events).toHaveLength(0);
+  });
+});
+
+describe('CORS', () => {
+  const cors = {
+    AllowOrigins: ['https://shop.example', 'http://*'],
+    AllowMethods: ['GET', 'POST'],
+    AllowHeaders: ['content-type'],
+    MaxAge: 60,
+  };
+  const from = (origin: string) => ({ headers: { host: 'localhost', origin, 'access-control-request-method': 'POST' } });
+
+  it('answers preflight requests that no route takes', async () => {
+    const { call, events } = anApi({ cors, routes: [route('POST /orders', 'AWS_IAM')] });
+    expect(await call('OPTIONS', '/orders', from('https://shop.example'))).toMatchObject({
+      status: 204,
+      headers: {
+        'access-control-allow-origin': 'https://shop.example',
+        'access-control-allow-methods': 'GET,POST',
+        'access-control-allow-headers': 'content-type',
+        'access-control-max-age': '60',
+      },
+    });
+    const stranger = await call('OPTIONS', '/orders', from('https://elsewhere.example'));
+    expect(Object.keys(stranger.headers)).toEqual(['apigw-requestid']);
+    expect(events).toEqual([]);
+  });
+
+  it('leaves preflight requests to a route that takes OPTIONS', async () => {
+    const { call, events } = anApi({ cors });
+    expect((await call('OPTIONS', '/orders', from('http://localhost'))).headers['access-control-allow-origin']).toBe('http://localhost');
+    expect(events).toHaveLength(1);
+  });
+
+  it('puts its own headers in the place of the function’s', async () => {
+    const headers = { 'Access-Control-Allow-Origin': 'https://mine.example', 'x-mine': '1' };
+    const { call } = anApi({ cors: { AllowOrigins: ['*'], ExposeHeaders: ['x-mine'] }, answer: () => ({ statusCode: 200, headers }) });
+    expect((await call('GET', '/', from('https://any.example'))).headers).toMatchObject({
+      'access-control-allow-origin': '*',
+      'access-control-expose-headers': 'x-mine',
+      'x-mine': '1',
+    });
+    expect((await call('GET', '/')).headers).not.toHaveProperty('access-control-allow-origin');
   });
 });

@@ -29,10 +29,7 @@ export function createJsonService({ prefix, version, operations, queryErrors }: 
       try {
         return jsonResponse(200, (await run(request)) ?? {}, contentType);
       } catch (error) {
-        const { code, status, message, fields } = toServiceError(error);
-        const response = jsonResponse(status, { __type: code, message, ...fields }, contentType);
-        if (queryErrors) response.headers['x-amzn-query-error'] = `${queryErrors[code] ?? code};${status < 500 ? 'Sender' : 'Receiver'}`;
-        return response;
+        return jsonError(toServiceError(error), { contentType, queryErrors });
       }
     },
   };
@@ -58,6 +55,21 @@ export function jsonResponse(status: number, body: unknown, contentType = 'appli
     body: JSON.stringify(body),
   };
 }
+
+/** An error as services with a JSON protocol write it. */
+export function jsonError(
+  error: ServiceError,
+  { contentType, queryErrors }: { contentType?: string; queryErrors?: Record<string, string> } = {},
+): WireResponse {
+  const { code, message, status, fields } = error;
+  const response = jsonResponse(status, { __type: code, message, ...fields }, contentType);
+  if (queryErrors) response.headers['x-amzn-query-error'] = queryErrorHeader(error, queryErrors);
+  return response;
+}
+
+/** The header from which SDKs take the older name of an error. */
+export const queryErrorHeader = ({ code, status }: ServiceError, queryErrors: Record<string, string>) =>
+  `${queryErrors[code] ?? code};${status < 500 ? 'Sender' : 'Receiver'}`;
 
 /** What the caller may know of `error`: a service's own words, or that the service failed. */
 export function toServiceError(error: unknown): ServiceError {

@@ -15,7 +15,7 @@ export interface JsonProtocol {
 }
 
 /** A service over AWS JSON 1.0 or 1.1: `x-amz-target` names the operation, bodies are JSON, errors carry `__type`. */
-export function createJsonService({ prefix, version, operations, queryErrors }: JsonProtocol): WireService {
+export function createJsonService({ prefix, version, operations, queryErrors }: JsonProtocol): Required<WireService> {
   const contentType = `application/x-amz-json-${version}`;
   const byName = new Map(Object.entries(operations));
   const run = async (request: WireRequest): Promise<unknown> => {
@@ -25,14 +25,12 @@ export function createJsonService({ prefix, version, operations, queryErrors }: 
     return operation(parseJsonObject(request.body), request);
   };
   return {
+    inputOf: ({ body }) => parseJsonObject(body),
     async handle(request) {
       try {
         return jsonResponse(200, (await run(request)) ?? {}, contentType);
       } catch (error) {
-        const { code, status, message, fields } = toServiceError(error);
-        const response = jsonResponse(status, { __type: code, message, ...fields }, contentType);
-        if (queryErrors) response.headers['x-amzn-query-error'] = `${queryErrors[code] ?? code};${status < 500 ? 'Sender' : 'Receiver'}`;
-        return response;
+        return jsonError(toServiceError(error), { contentType, queryErrors });
       }
     },
   };
@@ -58,6 +56,21 @@ export function jsonResponse(status: number, body: unknown, contentType = 'appli
     body: JSON.stringify(body),
   };
 }
+
+/** An error as services with a JSON protocol write it. */
+export function jsonError(
+  error: ServiceError,
+  { contentType, queryErrors }: { contentType?: string; queryErrors?: Record<string, string> } = {},
+): WireResponse {
+  const { code, message, status, fields } = error;
+  const response = jsonResponse(status, { __type: code, message, ...fields }, contentType);
+  if (queryErrors) response.headers['x-amzn-query-error'] = queryErrorHeader(error, queryErrors);
+  return response;
+}
+
+/** The header from which SDKs take the older name of an error. */
+export const queryErrorHeader = ({ code, status }: ServiceError, queryErrors: Record<string, string>) =>
+  `${queryErrors[code] ?? code};${status < 500 ? 'Sender' : 'Receiver'}`;
 
 /** What the caller may know of `error`: a service's own words, or that the service failed. */
 export function toServiceError(error: unknown): ServiceError {

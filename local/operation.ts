@@ -1,43 +1,54 @@
-import type { UnsignedWireRequest } from './request-handler.ts';
+import * as lambda from '@aws-sdk/client-lambda';
+import * as scheduler from '@aws-sdk/client-scheduler';
+import { cborOperationOf } from './cbor-protocol.ts';
+import { type OperationModel, readModel } from './service-model.ts';
 
-/** Lambda's and Scheduler's operations by method and path. */
-const OPERATIONS: [string, RegExp, string][] = [
-  ['POST', /\/invocations$/, 'Invoke'],
-  ['POST', /\/versions$/, 'PublishVersion'],
-  ['GET', /\/versions$/, 'ListVersionsByFunction'],
-  ['POST', /\/aliases$/, 'CreateAlias'],
-  ['GET', /\/aliases$/, 'ListAliases'],
-  ['GET', /\/aliases\/[^/]+$/, 'GetAlias'],
-  ['PUT', /\/aliases\/[^/]+$/, 'UpdateAlias'],
-  ['DELETE', /\/aliases\/[^/]+$/, 'DeleteAlias'],
-  ['GET', /\/provisioned-concurrency$/, 'GetProvisionedConcurrencyConfig'],
-  ['PUT', /\/provisioned-concurrency$/, 'PutProvisionedConcurrencyConfig'],
-  ['DELETE', /\/provisioned-concurrency$/, 'DeleteProvisionedConcurrencyConfig'],
-  ['GET', /\/functions\/[^/]+\/concurrency$/, 'GetFunctionConcurrency'],
-  ['PUT', /\/functions\/[^/]+\/concurrency$/, 'PutFunctionConcurrency'],
-  ['DELETE', /\/functions\/[^/]+\/concurrency$/, 'DeleteFunctionConcurrency'],
-  ['GET', /\/event-invoke-config$/, 'GetFunctionEventInvokeConfig'],
-  ['PUT', /\/event-invoke-config$/, 'PutFunctionEventInvokeConfig'],
-  ['DELETE', /\/event-invoke-config$/, 'DeleteFunctionEventInvokeConfig'],
-  ['POST', /\/policy$/, 'AddPermission'],
-  ['GET', /\/policy$/, 'GetPolicy'],
-  ['DELETE', /\/policy\/[^/]+$/, 'RemovePermission'],
-  ['GET', /\/configuration$/, 'GetFunctionConfiguration'],
-  ['PUT', /\/configuration$/, 'UpdateFunctionConfiguration'],
-  ['PUT', /\/code$/, 'UpdateFunctionCode'],
-  ['POST', /\/functions\/?$/, 'CreateFunction'],
-  ['GET', /\/functions\/?$/, 'ListFunctions'],
-  ['GET', /\/functions\/[^/]+$/, 'GetFunction'],
-  ['DELETE', /\/functions\/[^/]+$/, 'DeleteFunction'],
-  ['POST', /\/schedules\/[^/]+$/, 'CreateSchedule'],
-  ['GET', /\/schedules\/[^/]+$/, 'GetSchedule'],
-  ['PUT', /\/schedules\/[^/]+$/, 'UpdateSchedule'],
-  ['DELETE', /\/schedules\/[^/]+$/, 'DeleteSchedule'],
-];
+interface AnyRequest {
+  method: string;
+  path: string;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  query?: URLSearchParams;
+  body?: unknown;
+}
 
-/** The operation that a request asks for: "GetItem" by its header, "UpdateAlias" by method and path; those two themselves when it is none of these. */
-export function operationOf({ headers, method, path }: Pick<UnsignedWireRequest, 'headers' | 'method' | 'path'>): string {
+interface RestOperation {
+  name: string;
+  method: string;
+  path: RegExp;
+  /** `find=LayerVersion`, where two operations differ in nothing else. */
+  query?: [name: string, value: string];
+}
+
+/** Every operation that Lambda and Scheduler have on AWS; one with a query before the one without. */
+const REST_OPERATIONS = [...readModel(lambda).values(), ...readModel(scheduler).values()]
+  .flatMap(toRestOperation)
+  .sort((a, b) => Number(Boolean(b.query)) - Number(Boolean(a.query)));
+
+/**
+ * The operation that a request asks for: "GetItem" by its header, "DescribeAlarms" by its form or its path, "UpdateAlias"
+ * by method and path; those two themselves when it is none of these.
+ */
+export function operationOf(request: AnyRequest): string {
+  const { method, path, headers } = request;
   const target = headers['x-amz-target'];
   if (target) return target.slice(target.lastIndexOf('.') + 1);
-  return OPERATIONS.find(([verb, pattern]) => verb === method && pattern.test(path))?.[2] ?? `${method} ${path}`;
+  const named = cborOperationOf(path) ?? actionOf(request) ?? REST_OPERATIONS.find((operation) => matches(operation, request))?.name;
+  return named ?? `${method} ${path}`;
 }
+
+/** The `Action` of a request in the query protocol, which stands in its body or, in a GET, in its address. */
+export function actionOf({ headers, query, body }: Pick<AnyRequest, 'headers' | 'query' | 'body'>): string | undefined {
+  const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded');
+  return (isForm ? new URLSearchParams(String(body)) : query)?.get('Action') ?? undefined;
+}
+
+function toRestOperation({ name, http }: OperationModel): RestOperation[] {
+  if (!http) return [];
+  const [path = '', query] = http.path.split('?');
+  const pattern = path.replace(/\{\w+\+\}/g, '.+').replace(/\{\w+\}/g, '[^/]+');
+  return [{ name, method: http.method, path: new RegExp(`^${pattern}/?$`), query: query?.split('=') as RestOperation['query'] }];
+}
+
+const matches = (operation: RestOperation, { method, path, query }: AnyRequest) =>
+  operation.method === method && operation.path.test(path) && (!operation.query || query?.get(operation.query[0]) === operation.query[1]);

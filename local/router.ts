@@ -1,12 +1,12 @@
 import { NoReply, performFaulty } from './faults.ts';
 import type { HttpApi } from './http-api.ts';
 import type { Iam } from './iam/iam.ts';
-import { jsonResponse, toServiceError } from './json-protocol.ts';
+import { toServiceError } from './json-protocol.ts';
 import { operationOf } from './operation.ts';
+import { refusal } from './refusal.ts';
 import type { Introduced, UnsignedWireRequest } from './request-handler.ts';
 import { type Caller, type Ground, ServiceError, type WireResponse, type WireService } from './service.ts';
 import { checkSignature, type Identity, readSignature, type Signature } from './signature.ts';
-import { xmlError } from './sts.ts';
 
 export interface RouterOptions {
   /** By the name that signatures are scoped to: `monitoring` for CloudWatch, `states` for Step Functions. */
@@ -19,19 +19,6 @@ export interface RouterOptions {
   /** The machine's time: signature dates run on it. */
   machineNowMs(): number;
 }
-
-/** These answer 400 where the others answer 403 to a signature they do not accept. */
-const PLAIN_400 = new Set(['dynamodb', 'events', 'states']);
-
-/** The services that began with the query protocol have names of their own for the same errors. */
-const QUERY_SERVICES = new Set(['monitoring', 'sts']);
-const QUERY_CODES: Record<string, string> = {
-  MissingAuthenticationTokenException: 'MissingAuthenticationToken',
-  IncompleteSignatureException: 'IncompleteSignature',
-  UnrecognizedClientException: 'InvalidClientTokenId',
-  InvalidSignatureException: 'SignatureDoesNotMatch',
-  AccessDeniedException: 'AccessDenied',
-};
 
 /** One door for all services: the scope of the signature says which one is meant, the path that an HTTP API is. */
 export function createRouter({ services, httpApi, findIdentity, iam, ground, machineNowMs }: RouterOptions) {
@@ -65,9 +52,9 @@ export function createRouter({ services, httpApi, findIdentity, iam, ground, mac
       if (!signature && !introduced) throw new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
       name = signature?.service ?? name;
       const service = byName.get(name);
-      if (!service) throw new ServiceError('UnknownServiceException', `the local AWS does not support the service ${name}`, 400);
+      if (!service) throw unsupported(name, operationOf(request), [...byName.keys()]);
       const caller = introduced?.caller ?? authenticate(request, signature!);
-      await iam.authorize(caller, name, request);
+      await iam.authorize(caller, name, request, service.inputOf);
       const perform = () => service.handle({ ...request, caller });
       if (!faults) return await perform();
       const call = { caller: caller.arn, service: name, operation: operationOf(request) };
@@ -78,7 +65,7 @@ export function createRouter({ services, httpApi, findIdentity, iam, ground, mac
       });
     } catch (error) {
       if (error instanceof NoReply) throw error;
-      return refusal(name, toServiceError(error));
+      return refusal(request, name, toServiceError(error));
     }
   };
 
@@ -86,11 +73,6 @@ export function createRouter({ services, httpApi, findIdentity, iam, ground, mac
     request.path.startsWith('/execute-api/') ? callApi(request) : callService(request, introduced);
 }
 
-function refusal(service: string, { code: name, message, status }: ServiceError): WireResponse {
-  const code = QUERY_SERVICES.has(service) ? (QUERY_CODES[name] ?? name) : name;
-  if (service === 'sts') return xmlError(code, message, status);
-  const response = jsonResponse(status === 403 && PLAIN_400.has(service) ? 400 : status, { __type: code, message });
-  response.headers['x-amzn-errortype'] = code;
-  if (service === 'monitoring') response.headers['x-amzn-query-error'] = `${code};Sender`;
-  return response;
-}
+/** That AWS has the service and this does not, in one line for whoever asked. */
+const unsupported = (name: string, operation: string, known: string[]) =>
+  new ServiceError('UnknownOperationException', `the local AWS does not support ${operation} of ${name}: it has ${known.join(', ')} only`);

@@ -43,6 +43,8 @@ export interface WireResponse {
 /** One AWS service over its wire protocol. */
 export interface WireService {
   handle(request: WireRequest): Promise<WireResponse>;
+  /** What the request says, where it is not in JSON. Throws a ServiceError when it cannot be read. */
+  inputOf?(request: Omit<WireRequest, 'caller'>): Record<string, unknown>;
 }
 
 /** An error in the service's own words: `code` is its error type as an SDK reads it, `status` the HTTP status. */

@@ -2,7 +2,7 @@ import { functionArn, readReference } from '../lambda/function-name.ts';
 import type { FunctionHost, HostedVersion } from '../lambda/host.ts';
 import { operationOf } from '../operation.ts';
 import type { UnsignedWireRequest } from '../request-handler.ts';
-import { type Caller, type Ground, type InvocationCall, type Invoker, ServiceError } from '../service.ts';
+import { type Caller, type Ground, type InvocationCall, type Invoker, ServiceError, type WireService } from '../service.ts';
 import { createAuthority, type Denial, type Want } from './authority.ts';
 import type { PolicyDocument } from './policy.ts';
 import { createRoles } from './roles.ts';
@@ -64,11 +64,11 @@ export function createIam({ ground, administratorArn, policyOf, onDenied }: IamO
     roles,
     denials: authority.denials,
 
-    /** Throws AccessDeniedException in AWS's words unless the caller may make this call. */
-    async authorize(caller: Caller, service: string, request: UnsignedWireRequest): Promise<void> {
+    /** Throws AccessDeniedException in AWS's words unless the caller may make this call; `inputOf` reads it where it is not in JSON. */
+    async authorize(caller: Caller, service: string, request: UnsignedWireRequest, inputOf: WireService['inputOf']): Promise<void> {
       const isAdministrator = caller.arn === administratorArn;
       if (isAdministrator && !PASSING.test(operationOf(request))) return;
-      const call = readCall(service, request, ground);
+      const call = readCall(service, request, inputOf, ground);
       if (!isAdministrator) {
         for (const want of wantsOf(call)) await authority.authorize(caller.arn, withFunctionPolicy(want));
       }

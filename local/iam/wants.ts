@@ -2,7 +2,7 @@ import { type Fields, isObject, parseJsonObject } from '../json-protocol.ts';
 import { functionArn, readReference } from '../lambda/function-name.ts';
 import { operationOf } from '../operation.ts';
 import type { UnsignedWireRequest } from '../request-handler.ts';
-import { type Ground, ServiceError } from '../service.ts';
+import { type Ground, ServiceError, type WireService } from '../service.ts';
 import type { Want } from './authority.ts';
 
 /** A call over the wire, as far as IAM has to know it. */
@@ -187,10 +187,10 @@ export function passedRole({ service, operation, input, ground, request }: Autho
   }
 }
 
-/** The call as IAM has to know it. Throws SerializationException when its body cannot be read. */
-export function readCall(service: string, request: UnsignedWireRequest, ground: Ground): AuthorizedCall {
+/** The call as IAM has to know it. Throws SerializationException when it cannot be read. */
+export function readCall(service: string, request: UnsignedWireRequest, inputOf: WireService['inputOf'], ground: Ground): AuthorizedCall {
   const operation = operationOf(request);
   // Only Invoke carries a payload that is not the operation's input.
-  const input = operation === 'Invoke' ? {} : parseJsonObject(request.body);
+  const input = operation === 'Invoke' ? {} : (inputOf?.(request) ?? parseJsonObject(request.body));
   return { service, operation, input, request, ground };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { operationOf } from '../operation.ts';
 import { ServiceError, type WireRequest, type WireResponse, type WireService } from '../service.ts';
 
 /** One request of a REST JSON service, taken apart. */
@@ -32,7 +33,7 @@ export function createRestService(routes: Route[]): WireService {
       const path = route.method === request.method ? matchPath(route.segments, segments) : undefined;
       if (path) return toResponse(await route.operation({ path, query: request.query, headers: request.headers, body: request.body }));
     }
-    throw new ServiceError('UnknownOperationException', `the local AWS does not support ${request.method} ${request.path}`, 404);
+    throw new ServiceError('UnknownOperationException', `the local AWS does not support ${operationOf(request)} of Lambda`, 404);
   };
   return { handle: (request) => run(request).catch(toErrorResponse) };
 }

@@ -10,6 +10,7 @@ import {
   refuseUnknownKeys,
   toServiceError,
 } from '../json-protocol.ts';
+import { operationOf } from '../operation.ts';
 import { type Ground, type Invoker, ServiceError, type WireRequest, type WireService } from '../service.ts';
 import { payloadFor } from './invocation.ts';
 import { compileOccurrences, type Occurrences } from './occurrences.ts';
@@ -139,11 +140,16 @@ export function createScheduler(ground: Ground, invoker: Invoker): WireService &
     return { Schedules: page.map(summarize), NextToken: found.length > limit ? page.at(-1)!.name : undefined };
   };
 
-  const route = ({ method, path, query, body }: WireRequest): unknown => {
+  const route = (request: WireRequest): unknown => {
+    const { method, path, query, body } = request;
     if (method === 'GET' && path === '/schedules') return list(query);
     const [, encoded] = /^\/schedules\/([^/]+)$/.exec(path) ?? [];
     if (encoded === undefined || !['POST', 'PUT', 'GET', 'DELETE'].includes(method)) {
-      throw new ServiceError('UnknownOperationException', `the local AWS does not support ${method} ${path} of EventBridge Scheduler`, 404);
+      throw new ServiceError(
+        'UnknownOperationException',
+        `the local AWS does not support ${operationOf(request)} of EventBridge Scheduler`,
+        404,
+      );
     }
     const name = readText({ Name: decodeURIComponent(encoded) }, 'Name', SCHEDULE_NAME);
     const input = method === 'POST' || method === 'PUT' ? parseJsonObject(body) : {};

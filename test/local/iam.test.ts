@@ -192,6 +192,22 @@ describe('a call', () => {
     await expect(events.send(entry('other'))).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 
+  it('is read in whatever protocol it comes', async () => {
+    const { aws, as } = await anAws();
+    const config = as([allow('cloudwatch:PutMetricData', '*', { StringEquals: { 'cloudwatch:namespace': 'Teal' } })]);
+    const caller = aws.identities.find(config.credentials.accessKeyId)!;
+    const put = async (Namespace: string) => {
+      const form = { Action: 'PutMetricData', Version: '2010-08-01', Namespace, 'MetricData.member.1.MetricName': 'Stuck' };
+      const body = Buffer.from(new URLSearchParams({ ...form, 'MetricData.member.1.Value': '1' }).toString());
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+      const request = { method: 'POST', path: '/', query: new URLSearchParams(), headers, body };
+      const answer = await aws.route(request, { caller, service: 'monitoring' });
+      return [answer.status, /<Code>(.*)<.Code>/.exec(answer.body as string)?.[1]];
+    };
+    expect(await put('Teal')).toEqual([200, undefined]);
+    expect(await put('Other')).toEqual([403, 'AccessDenied']);
+  });
+
   it('without a resource needs a policy on *', async () => {
     const { as } = await anAws();
     await new LambdaClient(as([allow('lambda:ListFunctions')])).send(new ListFunctionsCommand({}));

@@ -133,11 +133,11 @@ test('a function that does not exist is ResourceNotFoundException, naming its AR
   });
 });
 
-test('an operation that the local AWS does not have is refused by method and path', async () => {
+test('an operation that the local AWS does not have is refused by name', async () => {
   const { client } = createWorld();
   await expect(client.send(new GetAccountSettingsCommand({}))).rejects.toMatchObject({
     name: 'UnknownOperationException',
-    message: 'the local AWS does not support GET /2016-08-19/account-settings',
+    message: 'the local AWS does not support GetAccountSettings of Lambda',
   });
 });
 

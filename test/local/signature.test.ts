@@ -163,13 +163,6 @@ describe('the door', () => {
     });
   });
 
-  it('refuses a service it does not have, by name', async () => {
-    const authorization =
-      'AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=00';
-    const { body } = await aDoor().route(anUnsigned('/bucket', { host: 'localhost', authorization }));
-    expect(JSON.parse(String(body)).message).toBe('the local AWS does not support the service s3');
-  });
-
   it('lets an HTTP API judge for itself: without a caller when the request is not signed, or not well', async () => {
     const { route, apiCallers } = aDoor();
     await route(anUnsigned('/execute-api/abc/releases', { host: 'localhost' }));

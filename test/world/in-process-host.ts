@@ -150,7 +150,7 @@ async function makeHandler(functionName: string, handler: string, environment: H
 async function send(from: string, ...args: Parameters<RequestHandler['handle']>) {
   const life = lives.getStore()!;
   if (life.isOver) return never();
-  const call = { from, operation: operationOf(args[0]) };
+  const call = { from, operation: operationOf({ ...args[0], query: undefined }) };
   try {
     await life.seam.before(call);
     const answered = await life.send(...args);

@@ -37,6 +37,8 @@ export interface LocalAwsOptions<C extends Clock> {
   faults?: Faults;
   /** Told of everything that IAM denies, also to services, which tell nobody. */
   onDenied?: (denial: Denial) => void;
+  /** Told once of each role that a service assumes though no template defined it. */
+  onUnchecked?: (roleArn: string) => void;
 }
 
 /** What a host of functions needs of the AWS around it. */
@@ -92,6 +94,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
     administratorArn: identities.administrator.arn,
     policyOf: (functionName, qualifier) => lambda.policyOf(functionName, qualifier),
     onDenied: options.onDenied,
+    onUnchecked: options.onUnchecked,
   });
   const invoker = iam.authorized({ invoke: (call) => lambda.invoke(call), invokeAsync: (call) => lambda.invokeAsync(call) });
   const bus: EventBus = { publish: (event) => events.publish(event) };

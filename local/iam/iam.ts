@@ -15,12 +15,14 @@ export interface IamOptions {
   /** The resource policy of a function, a version or an alias. */
   policyOf(functionName: string, qualifier: string | undefined): PolicyDocument | undefined;
   onDenied?: ((denial: Denial) => void) | undefined;
+  /** Told once of each role that a service assumes though no template defined it: what it may do nobody knows here. */
+  onUnchecked?: ((roleArn: string) => void) | undefined;
 }
 
 export type Iam = ReturnType<typeof createIam>;
 
 /** IAM: who may do what, decided by `@cloud-copilot/iam-simulate` from the policies that templates bring. */
-export function createIam({ ground, administratorArn, policyOf, onDenied }: IamOptions) {
+export function createIam({ ground, administratorArn, policyOf, onDenied, onUnchecked }: IamOptions) {
   const roles = createRoles();
   const authority = createAuthority(ground, roles, onDenied);
   const sessionArn = (roleArn: string, session: string) =>
@@ -54,10 +56,18 @@ export function createIam({ ground, administratorArn, policyOf, onDenied }: IamO
     }
   };
 
+  const trusted = new Set<string>();
+  /** On AWS nobody makes a state machine or a schedule with a role that does not exist; here a person may name one that only their account has. */
+  const takeOnTrust = (roleArn: string) => {
+    if (!trusted.has(roleArn)) onUnchecked?.(roleArn);
+    trusted.add(roleArn);
+  };
+
   const authorizeInvocation = async ({ functionName, qualifier, by }: InvocationCall) => {
     const want = wantToInvoke(functionName, qualifier);
-    if ('roleArn' in by) await authority.authorize(sessionArn(by.roleArn, by.session), want);
-    else await authority.authorizeService(by.service, by.sourceArn, want);
+    if ('service' in by) await authority.authorizeService(by.service, by.sourceArn, want);
+    else if (roles.find(by.roleArn)) await authority.authorize(sessionArn(by.roleArn, by.session), want);
+    else takeOnTrust(by.roleArn);
   };
 
   return {

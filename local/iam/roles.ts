@@ -23,7 +23,7 @@ export interface RoleDefinition {
 
 export type Roles = ReturnType<typeof createRoles>;
 
-/** The roles that a template created, with what they may do. A role that was only named has no policy, and so may do nothing. */
+/** The roles that templates defined, with what they may do. A function may have a role that was only named: without a policy, it may do nothing. */
 export function createRoles() {
   const roles = new Map<string, Role>();
   /** Of customers, by ARN; AWS's own are in a table. */

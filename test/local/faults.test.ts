@@ -20,12 +20,6 @@ import { startMs } from './a-ground.ts';
 const Role = 'arn:aws:iam::123456789012:role/sample';
 const FunctionArn = 'arn:aws:lambda:eu-west-1:123456789012:function:orders-api';
 
-const TRUST = {
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Principal: { Service: ['lambda.amazonaws.com', 'states.amazonaws.com'] }, Action: 'sts:AssumeRole' }],
-};
-const MAY_INVOKE = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: FunctionArn }] };
-
 /** A local AWS with one function, in which the next call of an operation meets a fault. */
 async function anAws() {
   const next = new Map<string, CallFault>();
@@ -60,8 +54,6 @@ async function anAws() {
     },
   });
   onTestFinished(() => aws.close());
-  // What invokes the function does so on the right of this role, or of the function's policy.
-  aws.iam.roles.put({ name: 'sample', arn: Role, trust: TRUST, policies: [{ name: 'invoke', document: MAY_INVOKE }] });
   const config = { ...aws.clientConfig, maxAttempts: 1 };
   const lambda = new LambdaClient(config);
   await lambda.send(

@@ -56,6 +56,7 @@ const aFunction = (changes: Partial<CreateFunctionCommandInput> = {}) =>
 /** A local AWS with a function whose task waits for a token, and people who sign as one role or another. */
 async function anAws() {
   const payloads: string[] = [];
+  const unchecked: string[] = [];
   const aws = createLocalAws({
     clock: (settle) => createVirtualClock(startMs, settle),
     host: () => ({
@@ -67,6 +68,7 @@ async function anAws() {
         async close() {},
       }),
     }),
+    onUnchecked: (role) => unchecked.push(role),
   });
   onTestFinished(() => aws.close());
   const asAdministrator = { ...aws.clientConfig, maxAttempts: 1 };
@@ -86,6 +88,7 @@ async function anAws() {
     asAdministrator,
     lambda,
     payloads,
+    unchecked,
     settled: () => aws.ground.work.settle(),
     minutes: (count: number) => aws.ground.clock.advanceTo(aws.ground.clock.nowMs() + count * 60_000),
     permit: (permission: Partial<AddPermissionCommandInput>) =>
@@ -143,7 +146,7 @@ describe('a call', () => {
     await expect(lambda.send(new GetFunctionCommand({ FunctionName: 'orders' }))).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 
-  it('by a role that was only named is denied: it has no policy', async () => {
+  it('of a function whose role was only named is denied: it has no policy', async () => {
     const { aws, asAdministrator } = await anAws();
     const lambda = new LambdaClient({ ...asAdministrator, credentials: aws.identities.forRole('unheard-of', 'someone') });
     await expect(lambda.send(new GetFunctionCommand({ FunctionName: 'orders' }))).rejects.toMatchObject(
@@ -344,6 +347,14 @@ describe('a service that invokes a function', () => {
       error: 'Lambda.AWSLambdaException',
       cause: expect.stringMatching(/assumed-role\/machine\/\S+ is not authorized to perform: lambda:InvokeFunction on resource: /),
     });
+  });
+
+  it('a role that no template defined is taken on trust, and said', async () => {
+    const { unchecked, asAdministrator, payloads, minutes } = await anAws();
+    await new SchedulerClient(asAdministrator).send(aSchedule('only-in-my-account'));
+    await minutes(2);
+    expect(payloads).toHaveLength(2);
+    expect(unchecked).toEqual([roleArn('only-in-my-account')]);
   });
 
   it('API Gateway does on the right of the function’s policy, and answers 500 without', async () => {

@@ -101,9 +101,17 @@ async function serve({ port, speed, packageFolder, serviceFolders, idleSeconds, 
     });
   }
   const onLog = ({ functionName, text }: { functionName: string; text: string }) => process.stderr.write(`${functionName} ${text}`);
+  const said = new Set<string>();
+  /** What is denied every minute is told once. */
+  const sayOnce = (text: string) => {
+    if (!isJson && !said.has(text)) console.error(text);
+    said.add(text);
+  };
   const aws = createLocalAws({
     clock: createScaledClock(speed),
     host: (surroundings) => createProcessHost({ ...surroundings, idleMs: idleSeconds * 1000, ...(!isJson && { onLog }) }),
+    onDenied: ({ message }) => sayOnce(`IAM: ${message}`),
+    onUnchecked: (roleArn) => sayOnce(`IAM: no template defined ${roleArn}: what it may do is not checked`),
   });
   try {
     // The port first: when it is taken there is nothing to package for.

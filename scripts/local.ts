@@ -7,6 +7,7 @@ import { createLocalAws, type LocalAws } from '../local/aws.ts';
 import { createScaledClock } from '../local/clock.ts';
 import type { Deployment } from '../local/cloudformation/deploy.ts';
 import { createProcessHost } from '../local/lambda/process-host.ts';
+import { inspectLines } from './inspect-lines.ts';
 import { packageService } from './package-service.ts';
 
 const USAGE = `npm run local -- [options]
@@ -71,13 +72,15 @@ function readyLine(aws: LocalAws, endpoint: string, { resources }: Deployment) {
   };
 }
 
-function describeReady({ endpoint, region, credentials, api }: ReturnType<typeof readyLine>, speed: number): string {
+function describeReady(ready: ReturnType<typeof readyLine>, { resources }: Deployment, speed: number): string {
   const pace = speed === 1 ? 'cloud time is real time' : `a cloud minute is ${Number((60 / speed).toPrecision(3))} s`;
+  const tableName = Object.values(resources).find(({ type }) => type === 'AWS::DynamoDB::Table')?.physicalId;
   return [
-    `The local AWS is ready at ${endpoint}: ${pace}. Ctrl-C stops it.`,
-    ...(api ? [`The API is ${api}`] : []),
-    'For the AWS CLI and SDKs:',
-    `  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${credentials.secretAccessKey}`,
+    `The local AWS is ready at ${ready.endpoint}: ${pace}. Ctrl-C stops it.`,
+    ...(ready.api ? [`The API is ${ready.api}`] : []),
+    '',
+    ...inspectLines({ ...ready, tableName }),
+    '',
   ].join('\n');
 }
 
@@ -100,7 +103,7 @@ async function serve({ port, speed, packageFolder, isJson }: Options): Promise<v
     const { endpoint } = await aws.listen(port);
     const deployment = await (packageFolder ? aws.deploy(packageFolder, STACK) : packageAndDeploy(aws, interrupted.signal));
     const ready = readyLine(aws, endpoint, deployment);
-    if (!isJson) console.log(describeReady(ready, speed));
+    if (!isJson) console.log(describeReady(ready, deployment, speed));
     console.log(JSON.stringify(ready));
     await untilAborted(interrupted.signal);
   } catch (error) {

@@ -20,10 +20,11 @@ const EPOCH_SECONDS = 1;
 export function createCborService({ prefix, model, operations, queryErrors }: CborProtocol): WireService {
   const byName = new Map(Object.entries(operations));
   const run = async (request: WireRequest): Promise<unknown> => {
-    const name = cborOperationOf(request.path);
-    const operation = byName.get(name ?? '');
-    const shapes = model.get(name ?? '');
-    if (!operation || !shapes) throw new ServiceError('UnknownOperationException', `the local AWS does not support ${prefix}.${name}`, 404);
+    const { service, name } = cborOperationOf(request.path) ?? { service: '', name: request.path };
+    const operation = service === prefix ? byName.get(name) : undefined;
+    const shapes = model.get(name);
+    if (!operation || !shapes)
+      throw new ServiceError('UnknownOperationException', `the local AWS does not support ${service}.${name}`, 404);
     const answer = await operation(mapLeaves(shapes.input, readBody(request.body), readLeaf), request);
     return mapLeaves(shapes.output, answer ?? {}, writeLeaf);
   };
@@ -39,7 +40,10 @@ export function createCborService({ prefix, model, operations, queryErrors }: Cb
 }
 
 /** The operation that the path of an RPC v2 request names. */
-export const cborOperationOf = (path: string): string | undefined => PATH.exec(path)?.[2];
+export function cborOperationOf(path: string): { service: string; name: string } | undefined {
+  const [, service, name] = PATH.exec(path) ?? [];
+  return service && name ? { service, name } : undefined;
+}
 
 export const isCbor = ({ headers }: Pick<WireRequest, 'headers'>) => headers['smithy-protocol'] === 'rpc-v2-cbor';
 

@@ -40,7 +40,7 @@ export function createCloudWatch(ground: Ground, bus: EventBus): WireService & M
   });
   return {
     // The AWS CLI 2.9 and older SDKs speak query, those for JavaScript and Python JSON, those for Java and Go CBOR.
-    handle: (request) => (isCbor(request) ? cbor : request.headers['x-amz-target'] ? json : query).handle(request),
+    handle: (request) => (request.headers['x-amz-target'] ? json : isCbor(request) ? cbor : query).handle(request),
     record: ({ namespace, metricName, dimensions, value, unit = 'None', atMs }) =>
       store.add({ namespace, metricName, dimensions }, unit, atMs, bucketOfValue(value)),
     close: alarms.close,

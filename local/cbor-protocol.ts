@@ -20,14 +20,15 @@ const EPOCH_SECONDS = 1;
 export function createCborService({ prefix, model, operations, queryErrors }: CborProtocol): Required<WireService> {
   const byName = new Map(Object.entries(operations));
   const inputOf = ({ path, body }: Pick<WireRequest, 'path' | 'body'>): Fields => {
-    const shapes = model.get(cborOperationOf(path) ?? '');
+    const shapes = model.get(cborOperationOf(path)?.name ?? '');
     return shapes ? (mapLeaves(shapes.input, readBody(body), readLeaf) as Fields) : {};
   };
   const run = async (request: WireRequest): Promise<unknown> => {
-    const name = cborOperationOf(request.path);
-    const operation = byName.get(name ?? '');
-    const shapes = model.get(name ?? '');
-    if (!operation || !shapes) throw new ServiceError('UnknownOperationException', `the local AWS does not support ${prefix}.${name}`, 404);
+    const { service, name } = cborOperationOf(request.path) ?? { service: '', name: request.path };
+    const operation = service === prefix ? byName.get(name) : undefined;
+    const shapes = model.get(name);
+    if (!operation || !shapes)
+      throw new ServiceError('UnknownOperationException', `the local AWS does not support ${service}.${name}`, 404);
     const answer = await operation(inputOf(request), request);
     return mapLeaves(shapes.output, answer ?? {}, writeLeaf);
   };
@@ -44,7 +45,10 @@ export function createCborService({ prefix, model, operations, queryErrors }: Cb
 }
 
 /** The operation that the path of an RPC v2 request names. */
-export const cborOperationOf = (path: string): string | undefined => PATH.exec(path)?.[2];
+export function cborOperationOf(path: string): { service: string; name: string } | undefined {
+  const [, service, name] = PATH.exec(path) ?? [];
+  return service && name ? { service, name } : undefined;
+}
 
 export const isCbor = ({ headers }: Pick<WireRequest, 'headers'>) => headers['smithy-protocol'] === 'rpc-v2-cbor';
 

@@ -1,6 +1,7 @@
 import * as lambda from '@aws-sdk/client-lambda';
 import * as scheduler from '@aws-sdk/client-scheduler';
-import { cborOperationOf } from './cbor-protocol.ts';
+import { cborOperationOf, isCbor } from './cbor-protocol.ts';
+import { formOf } from './query-protocol.ts';
 import { type OperationModel, readModel } from './service-model.ts';
 
 interface AnyRequest {
@@ -33,14 +34,9 @@ export function operationOf(request: AnyRequest): string {
   const { method, path, headers } = request;
   const target = headers['x-amz-target'];
   if (target) return target.slice(target.lastIndexOf('.') + 1);
-  const named = cborOperationOf(path) ?? actionOf(request) ?? REST_OPERATIONS.find((operation) => matches(operation, request))?.name;
+  const inPath = REST_OPERATIONS.find((operation) => matches(operation, request)) ?? (isCbor(request) ? cborOperationOf(path) : undefined);
+  const named = inPath?.name ?? formOf(request).get('Action');
   return named ?? `${method} ${path}`;
-}
-
-/** The `Action` of a request in the query protocol, which stands in its body or, in a GET, in its address. */
-export function actionOf({ headers, query, body }: Pick<AnyRequest, 'headers' | 'query' | 'body'>): string | undefined {
-  const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded');
-  return (isForm ? new URLSearchParams(String(body)) : query)?.get('Action') ?? undefined;
 }
 
 function toRestOperation({ name, http }: OperationModel): RestOperation[] {

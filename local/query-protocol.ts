@@ -17,17 +17,19 @@ export interface QueryProtocol {
   queryErrors?: Record<string, string>;
 }
 
+type QueryErrorStyle = Partial<Pick<QueryProtocol, 'queryErrors' | 'namespace'>>;
+
 /** A service over AWS's query protocol: a form whose `Action` names the operation, answers in XML. */
 export function createQueryService(protocol: QueryProtocol): Required<WireService> {
-  const { service, version, namespace, model, operations, queryErrors = {} } = protocol;
+  const { service, version, namespace, model, operations, queryErrors } = protocol;
   const byName = new Map(Object.entries(operations));
-  const inputOf = (request: Pick<WireRequest, 'method' | 'query' | 'body'>): Fields => {
-    const fields = readForm(request);
+  const inputOf = (request: Pick<WireRequest, 'headers' | 'query' | 'body'>): Fields => {
+    const fields = formOf(request);
     const shapes = model.get(fields.get('Action') ?? '');
     return shapes ? (readValue(shapes.input, toTree(fields), '') as Fields) : {};
   };
   const run = async (request: WireRequest): Promise<WireResponse> => {
-    const fields = readForm(request);
+    const fields = formOf(request);
     const action = fields.get('Action');
     if (!action) throw new ServiceError('MissingAction', `a request to ${service} must name its operation as Action`);
     const operation = byName.get(action);
@@ -50,22 +52,25 @@ export function createQueryService(protocol: QueryProtocol): Required<WireServic
       try {
         return await run(request);
       } catch (error) {
-        return queryError(toServiceError(error), queryErrors);
+        return queryError(toServiceError(error), { queryErrors, namespace });
       }
     },
   };
 }
 
-/** The fields of a query request, which stand in its body or, in a GET, in its address. */
-export const readForm = ({ method, query, body }: Pick<WireRequest, 'method' | 'query' | 'body'>): URLSearchParams =>
-  method === 'GET' ? query : new URLSearchParams(body.toString('utf8'));
+/** The fields of a query request, which stand in its body or, without one, in its address; another request has no `Action` among them. */
+export const formOf = ({ headers, query, body }: { headers: Record<string, string>; query?: URLSearchParams; body?: unknown }) =>
+  headers['content-type']?.startsWith('application/x-www-form-urlencoded')
+    ? new URLSearchParams(String(body))
+    : (query ?? new URLSearchParams());
 
 /** An error as services with the query protocol write it. */
-export function queryError({ code, message, status }: ServiceError, queryErrors: Record<string, string> = {}): WireResponse {
+export function queryError({ code, message, status }: ServiceError, { queryErrors = {}, namespace }: QueryErrorStyle = {}): WireResponse {
   const id = randomUUID();
   const type = element('Type', status < 500 ? 'Sender' : 'Receiver');
   const error = element('Error', `${type}${element('Code', xmlText(queryErrors[code] ?? code))}${element('Message', xmlText(message))}`);
-  return xmlResponse(status, element('ErrorResponse', `${error}${element('RequestId', id)}`), id);
+  const xmlns = namespace ? ` xmlns="${namespace}"` : '';
+  return xmlResponse(status, `<ErrorResponse${xmlns}>${error}${element('RequestId', id)}</ErrorResponse>`, id);
 }
 
 export const xmlResponse = (status: number, xml: string, requestId = randomUUID()): WireResponse => ({

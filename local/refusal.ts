@@ -1,7 +1,6 @@
 import { cborError, isCbor } from './cbor-protocol.ts';
 import { jsonError } from './json-protocol.ts';
-import { actionOf } from './operation.ts';
-import { element, queryError, xmlResponse, xmlText } from './query-protocol.ts';
+import { element, formOf, queryError, xmlResponse, xmlText } from './query-protocol.ts';
 import type { UnsignedWireRequest } from './request-handler.ts';
 import { ServiceError, type WireResponse } from './service.ts';
 
@@ -26,11 +25,11 @@ export function refusal(request: UnsignedWireRequest, service: string, error: Se
   const { code, message } = error;
   const status = error.status === 403 && PLAIN_400.has(service) ? 400 : error.status;
   const refused = new ServiceError(code, message, status);
-  if (isCbor(request)) return cborError(refused, QUERY_CODES);
   if (request.headers['x-amz-target']) return refuseInJson(refused, service);
+  if (isCbor(request)) return cborError(refused, QUERY_CODES);
   if (S3.has(service)) return refuseLikeS3(refused);
   if (service === 'ec2') return refuseLikeEc2(refused);
-  if (REST_XML.has(service) || actionOf(request) !== undefined) return queryError(refused, QUERY_CODES);
+  if (REST_XML.has(service) || formOf(request).has('Action')) return queryError(refused, { queryErrors: QUERY_CODES });
   return refuseInJson(refused, service);
 }
 

@@ -7,7 +7,8 @@ import { createLocalAws, type LocalAws } from '../local/aws.ts';
 import { createScaledClock } from '../local/clock.ts';
 import type { Deployment } from '../local/cloudformation/deploy.ts';
 import { createProcessHost } from '../local/lambda/process-host.ts';
-import { apiUrl, type DeployedService, describeService, serviceLines } from './deployed-service.ts';
+import { apiUrl, type DeployedService, describeService, serviceLines, targetsOf } from './deployed-service.ts';
+import { inspectLines } from './inspect-lines.ts';
 import { packageService } from './package-service.ts';
 
 const USAGE = `npm run local -- [options]
@@ -80,14 +81,16 @@ function readyLine(aws: LocalAws, endpoint: string, { resources }: Deployment, d
   };
 }
 
-function describeReady({ endpoint, region, credentials, api, deployed }: ReturnType<typeof readyLine>, speed: number): string {
+function describeReady(ready: ReturnType<typeof readyLine>, { resources }: Deployment, speed: number): string {
   const pace = speed === 1 ? 'cloud time is real time' : `a cloud minute is ${Number((60 / speed).toPrecision(3))} s`;
+  const tableName = Object.values(resources).find(({ type }) => type === 'AWS::DynamoDB::Table')?.physicalId;
   return [
-    `The local AWS is ready at ${endpoint}: ${pace}. Ctrl-C stops it.`,
-    ...(api ? [`The API is ${api}`] : []),
-    ...deployed.flatMap(serviceLines),
-    'For the AWS CLI and SDKs:',
-    `  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${credentials.secretAccessKey}`,
+    `The local AWS is ready at ${ready.endpoint}: ${pace}. Ctrl-C stops it.`,
+    ...(ready.api ? [`The API is ${ready.api}`] : []),
+    ...ready.deployed.flatMap(serviceLines),
+    '',
+    ...inspectLines({ ...ready, tableName, targets: ready.deployed.flatMap(targetsOf) }),
+    '',
   ].join('\n');
 }
 
@@ -122,7 +125,7 @@ async function serve({ port, speed, packageFolder, serviceFolders, idleSeconds, 
     const deployed: DeployedService[] = [];
     for (const service of services) deployed.push(describeService(await service.deploy(), endpoint));
     const ready = readyLine(aws, endpoint, deployment, deployed);
-    if (!isJson) console.log(describeReady(ready, speed));
+    if (!isJson) console.log(describeReady(ready, deployment, speed));
     console.log(JSON.stringify(ready));
     await untilAborted(interrupted.signal);
   } catch (error) {

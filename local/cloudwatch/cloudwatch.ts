@@ -39,7 +39,7 @@ export function createCloudWatch(ground: Ground, bus: EventBus): WireService & M
     namespace: 'http://monitoring.amazonaws.com/doc/2010-08-01/',
   });
   // The AWS CLI 2.9 and older SDKs speak query, those for JavaScript and Python JSON, those for Java and Go CBOR.
-  const protocolOf = (request: Omit<WireRequest, 'caller'>) => (isCbor(request) ? cbor : request.headers['x-amz-target'] ? json : query);
+  const protocolOf = (request: Omit<WireRequest, 'caller'>) => (request.headers['x-amz-target'] ? json : isCbor(request) ? cbor : query);
   return {
     handle: (request) => protocolOf(request).handle(request),
     inputOf: (request) => protocolOf(request).inputOf(request),

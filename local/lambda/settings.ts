@@ -63,6 +63,7 @@ const RESERVED_VARIABLES = [
 
 /** The settings of a new function. Throws when one is missing or not allowed. */
 export function newSettings(input: Record<string, unknown>, functionName: string): Settings {
+  refuseUnsupported(input);
   if (!input.Runtime || !input.Handler) {
     throw invalidParameter('Runtime and Handler are mandatory parameters for functions created with deployment packages.');
   }

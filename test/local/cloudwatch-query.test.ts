@@ -289,7 +289,7 @@ describe('the query protocol', () => {
     const { status, type, xml } = await aCloudWatch().post(form(action, rest));
     expect([status, type]).toEqual([400, 'text/xml']);
     expect(xml).toMatch(
-      /^<ErrorResponse><Error><Type>Sender<\/Type><Code>\w+<\/Code><Message>[^<]+<\/Message><\/Error><RequestId>[^<]+<\/RequestId><\/ErrorResponse>$/,
+      /^<ErrorResponse xmlns="http:\/\/monitoring.amazonaws.com\/doc\/2010-08-01\/"><Error><Type>Sender<\/Type><Code>\w+<\/Code><Message>[^<]+<\/Message><\/Error><RequestId>[^<]+<\/RequestId><\/ErrorResponse>$/,
     );
     expect(xml).toContain(`<Code>${code}</Code>`);
     expect(xml).toContain(message);

@@ -82,7 +82,7 @@ test('a misspelt property is refused by name', async () => {
 });
 
 test.each([
-  ['a container image', { PackageType: 'Image' as const }, 'PackageType Image'],
+  ['a container image', { PackageType: 'Image' as const, Runtime: undefined, Handler: undefined }, 'PackageType Image'],
   ['code in S3', { Code: { S3Bucket: 'bucket', S3Key: 'key' } }, 'S3Bucket'],
   ['another runtime', { Runtime: 'python3.13' as const }, 'python3.13'],
   ['a durable function', { DurableConfig: { ExecutionTimeout: 60 } }, 'DurableConfig'],

@@ -135,7 +135,9 @@ describe('the name of an operation', () => {
     expect(operationOf({ method, path, headers: { 'x-amz-target': 'DynamoDB_20120810.GetItem' } })).toBe('GetItem');
     expect(operationOf({ method, path, headers: form, body: Buffer.from('Version=1&Action=DescribeAlarms') })).toBe('DescribeAlarms');
     expect(operationOf({ method: 'GET', path, headers: {}, query })).toBe('GetCallerIdentity');
-    expect(operationOf({ method, path: '/service/GraniteServiceVersion20100801/operation/ListMetrics', headers: {} })).toBe('ListMetrics');
+    expect(operationOf({ method, path: '/service/Granite/operation/ListMetrics', headers: { 'smithy-protocol': 'rpc-v2-cbor' } })).toBe(
+      'ListMetrics',
+    );
     expect(operationOf({ method: 'GET', path: '/nothing', headers: {} })).toBe('GET /nothing');
   });
 });

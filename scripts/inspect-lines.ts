@@ -1,0 +1,58 @@
+/** What of a running local AWS the lines are about. */
+export interface Inspected {
+  endpoint: string;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+  /** The address of Teal's HTTP API. */
+  api?: string;
+  stateMachineArn?: string;
+  /** The table of releases. */
+  tableName?: string;
+  targets?: { functionName: string; aliasName: string }[];
+}
+
+// An AWS CLI before 2.13 does not read AWS_ENDPOINT_URL.
+const AWS = 'aws --endpoint-url $AWS_ENDPOINT_URL';
+
+/**
+ * How to look into a local AWS: every indented line can be pasted as it stands, in any order once the exports are done.
+ * The history is that of the newest execution, so it needs one.
+ */
+export function inspectLines({ endpoint, region, credentials, api, stateMachineArn, tableName, targets = [] }: Inspected): string[] {
+  const { accessKeyId, secretAccessKey } = credentials;
+  const executions = `${AWS} stepfunctions list-executions --state-machine-arn ${stateMachineArn}`;
+  const newest = `$(${executions} --no-paginate --query 'executions[0].executionArn' --output text)`;
+  return [
+    ...section(
+      'For the AWS CLI, SDKs and curl, once in each shell',
+      `export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_DEFAULT_REGION=${region} AWS_PAGER= AWS_SESSION_TOKEN=`,
+      `export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,
+    ),
+    ...section(
+      'Releases, as the API tells of them',
+      api && `curl -s --aws-sigv4 aws:amz:${region}:execute-api -u $AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY ${api}/releases`,
+    ),
+    ...section(
+      'Their records',
+      tableName &&
+        `${AWS} dynamodb scan --table-name ${tableName} --query "Items[?sk.S=='record'].[id.S,status.S,decision.M.reason.M.message.S]" --output table`,
+    ),
+    ...section(
+      'Their executions, and the states of the newest',
+      stateMachineArn && `${executions} --query 'executions[].[name,status,startDate]' --output table`,
+      stateMachineArn &&
+        `${AWS} stepfunctions get-execution-history --query 'events[].[id,type,stateEnteredEventDetails.name]' --output table --execution-arn "${newest}"`,
+    ),
+    ...section(
+      'Functions, who serves their traffic, and alarms',
+      `${AWS} lambda list-functions --query 'Functions[].[FunctionName]' --output text`,
+      ...targets.map(({ functionName, aliasName }) => `${AWS} lambda get-alias --function-name ${functionName} --name ${aliasName}`),
+      `${AWS} cloudwatch describe-alarms --query 'MetricAlarms[].[AlarmName,StateValue,StateReason]' --output table`,
+    ),
+  ];
+}
+
+function section(about: string, ...commands: (string | undefined)[]): string[] {
+  const known = commands.filter((command) => command !== undefined);
+  return known.length ? [`${about}:`, ...known.map((command) => `  ${command}`)] : [];
+}

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { inspectLines } from '../../scripts/inspect-lines.ts';
+
+const somewhere = {
+  endpoint: 'http://127.0.0.1:4566',
+  region: 'eu-west-1',
+  credentials: { accessKeyId: 'AKID', secretAccessKey: 'secret' },
+};
+
+// That they work is shown by test/cli/release.sh, which runs them.
+it('prints commands with the names of what is there, and none for what is not', () => {
+  const all = inspectLines({
+    ...somewhere,
+    api: 'http://127.0.0.1:4566/execute-api/abc',
+    stateMachineArn: 'arn:aws:states:eu-west-1:123456789012:stateMachine:release',
+    tableName: 'releases',
+    targets: [{ functionName: 'orders-api', aliasName: 'live' }],
+  }).join('\n');
+  expect(all).toContain('\n  aws --endpoint-url $AWS_ENDPOINT_URL lambda get-alias --function-name orders-api --name live\n');
+  expect(all).toContain(' http://127.0.0.1:4566/execute-api/abc/releases\n');
+  expect(all).toContain('scan --table-name releases ');
+  expect(all).toContain('list-executions --state-machine-arn arn:aws:states:eu-west-1:123456789012:stateMachine:release ');
+
+  expect(inspectLines(somewhere)).toEqual([
+    'For the AWS CLI, SDKs and curl, once in each shell:',
+    '  export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1 AWS_PAGER= AWS_SESSION_TOKEN=',
+    '  export AWS_ACCESS_KEY_ID=AKID AWS_SECRET_ACCESS_KEY=secret',
+    'Functions, who serves their traffic, and alarms:',
+    "  aws --endpoint-url $AWS_ENDPOINT_URL lambda list-functions --query 'Functions[].[FunctionName]' --output text",
+    "  aws --endpoint-url $AWS_ENDPOINT_URL cloudwatch describe-alarms --query 'MetricAlarms[].[AlarmName,StateValue,StateReason]' --output table",
+  ]);
+});

@@ -26,12 +26,18 @@ const REST_OPERATIONS = [...readModel(lambda).values(), ...readModel(scheduler).
   .flatMap(toRestOperation)
   .sort((a, b) => Number(Boolean(b.query)) - Number(Boolean(a.query)));
 
+const REST_SERVICES = ['lambda', 'scheduler'];
+
 /**
  * The operation that a request asks for: "GetItem" by its header, "DescribeAlarms" by its form or its path, "UpdateAlias"
- * by method and path; those two themselves when it is none of these.
+ * by method and path; those two themselves when it is none of these. A REST service goes by those two alone: with `service`, the
+ * name is what that service will do, whatever else the request says.
  */
-export function operationOf(request: AnyRequest): string {
+export function operationOf(request: AnyRequest, service?: string): string {
   const { method, path, headers } = request;
+  if (service && REST_SERVICES.includes(service)) {
+    return REST_OPERATIONS.find((operation) => matches(operation, request))?.name ?? `${method} ${path}`;
+  }
   const target = headers['x-amz-target'];
   if (target) return target.slice(target.lastIndexOf('.') + 1);
   const inPath = REST_OPERATIONS.find((operation) => matches(operation, request)) ?? (isCbor(request) ? cborOperationOf(path) : undefined);

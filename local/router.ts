@@ -57,7 +57,7 @@ export function createRouter({ services, httpApi, findIdentity, iam, ground, mac
       await iam.authorize(caller, name, request, service.inputOf);
       const perform = () => service.handle({ ...request, caller });
       if (!faults) return await perform();
-      const call = { caller: caller.arn, service: name, operation: operationOf(request) };
+      const call = { caller: caller.arn, service: name, operation: operationOf(request, name) };
       return await performFaulty(ground, await faults.onCall?.(call), name, async () => {
         const answer = await perform();
         await faults.onAnswer?.(call, request, answer);

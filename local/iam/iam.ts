@@ -77,7 +77,7 @@ export function createIam({ ground, administratorArn, policyOf, onDenied, onUnch
     /** Throws AccessDeniedException in AWS's words unless the caller may make this call; `inputOf` reads it where it is not in JSON. */
     async authorize(caller: Caller, service: string, request: UnsignedWireRequest, inputOf: WireService['inputOf']): Promise<void> {
       const isAdministrator = caller.arn === administratorArn;
-      if (isAdministrator && !PASSING.test(operationOf(request))) return;
+      if (isAdministrator && !PASSING.test(operationOf(request, service))) return;
       const call = readCall(service, request, inputOf, ground);
       if (!isAdministrator) {
         for (const want of wantsOf(call)) await authority.authorize(caller.arn, withFunctionPolicy(want));

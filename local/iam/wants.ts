@@ -51,7 +51,8 @@ const QUALIFIED = new Set([
 ]);
 
 /** Operations on an alias name it in the path, not as a qualifier: they are decided on the function. */
-function lambdaWants({ operation, input, request, ground }: AuthorizedCall): Want[] {
+function lambdaWants({ operation, input, request, ground }: AuthorizedCall): Want[] | undefined {
+  if (operation.includes(' ')) return undefined;
   const action = operation === 'Invoke' ? 'lambda:InvokeFunction' : `lambda:${operation}`;
   if (operation === 'ListFunctions') return [{ action, resource: '*' }];
   const named = /\/(?:functions|tags)\/([^/]+)/.exec(request.path)?.[1];
@@ -119,7 +120,8 @@ function eventWants({ operation, input, ground }: AuthorizedCall): Want[] {
   return [{ action, resource: rule === undefined ? '*' : arnOf(`rule/${rule}`) }];
 }
 
-function scheduleWants({ operation, request, ground }: AuthorizedCall): Want[] {
+function scheduleWants({ operation, request, ground }: AuthorizedCall): Want[] | undefined {
+  if (operation.includes(' ')) return undefined;
   const action = `scheduler:${operation}`;
   const name = /^\/schedules\/([^/]+)$/.exec(request.path)?.[1];
   return [
@@ -189,7 +191,7 @@ export function passedRole({ service, operation, input, ground, request }: Autho
 
 /** The call as IAM has to know it. Throws SerializationException when it cannot be read. */
 export function readCall(service: string, request: UnsignedWireRequest, inputOf: WireService['inputOf'], ground: Ground): AuthorizedCall {
-  const operation = operationOf(request);
+  const operation = operationOf(request, service);
   // Only Invoke carries a payload that is not the operation's input.
   const input = operation === 'Invoke' ? {} : (inputOf?.(request) ?? parseJsonObject(request.body));
   return { service, operation, input, request, ground };

@@ -211,6 +211,18 @@ describe('a call', () => {
     expect(await put('Other')).toEqual([403, 'AccessDenied']);
   });
 
+  it('is what the service will do, whatever its headers say', async () => {
+    const { aws, as } = await anAws();
+    const caller = aws.identities.find(as([allow('lambda:GetFunction')]).credentials.accessKeyId)!;
+    const ask = async (method: string, path: string) => {
+      const headers = { 'x-amz-target': 'AWSLambda.GetFunction', 'content-type': 'application/x-www-form-urlencoded' };
+      const body = Buffer.from('Action=GetFunction');
+      return (await aws.route({ method, path, query: new URLSearchParams(), headers, body }, { caller, service: 'lambda' })).status;
+    };
+    expect(await ask('DELETE', '/2015-03-31/functions/orders')).toBe(403);
+    expect(await ask('DELETE', '//2015-03-31//functions//orders')).toBe(403);
+  });
+
   it('without a resource needs a policy on *', async () => {
     const { as } = await anAws();
     await new LambdaClient(as([allow('lambda:ListFunctions')])).send(new ListFunctionsCommand({}));

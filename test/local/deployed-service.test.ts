@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -135,6 +135,19 @@ describe("a team's packaged service beside Teal", () => {
       new DescribeAlarmsCommand({ AlarmNames: shop.alarms, AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] }),
     );
     expect([...MetricAlarms, ...CompositeAlarms].map(({ StateValue }) => StateValue)).toEqual(['ALARM', 'ALARM']);
+  });
+
+  it("may be given as the service's folder, and is named by that when the package does not say", async () => {
+    const service = mkdtempSync(join(tmpdir(), 'teal-service-'));
+    try {
+      cpSync(folder, join(service, '.serverless'), { recursive: true });
+      expect((await aws.openPackage(service)).stackName).toBe('shop-prod');
+      rmSync(join(service, '.serverless', 'serverless-state.json'));
+      expect((await aws.openPackage(service)).stackName).toBe(basename(service));
+    } finally {
+      rmSync(service, { recursive: true, force: true });
+    }
+    await expect(aws.openPackage(service)).rejects.toThrow('run serverless package first');
   });
 
   it('is not deployed twice', async () => {

@@ -7,6 +7,7 @@ import { loadHandler } from './handler-loading.ts';
 import { createFrameReader, FROM_INSTANCE_FD, type FromInstance, TO_INSTANCE_FD, type ToInstance, toBytes } from './instance-channel.ts';
 import { LARGEST_RESPONSE_BYTES, responseTooLarge, UNSETTLED_EXIT_CODE } from './instance-failure.ts';
 import { captureOutput } from './output-capture.ts';
+import { offerSdk } from './runtime-sdk.ts';
 
 const LARGEST_LOG_CHARACTERS = 1_000_000;
 
@@ -106,6 +107,7 @@ const contextOf = ({ requestId, invokedFunctionArn, deadlineMs }: ToInstance) =>
 });
 
 try {
+  offerSdk();
   const handler = await loadHandler(process.env.LAMBDA_TASK_ROOT!, process.env._HANDLER!);
   requests.on(
     'data',

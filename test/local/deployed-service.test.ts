@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetAliasCommand, LambdaClient, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
@@ -75,11 +76,17 @@ describe("a team's packaged service beside Teal", () => {
   });
 
   it('answers requests through its API, by its aliases, with its environment', async () => {
-    const answer = { version: '1', zone: 'eu-west-1a', colour: 'green', hasTable: true };
+    const answer = { version: '1', zone: 'eu-west-1a', colour: 'green' };
     expect((await get('/orders/7')).body).toEqual({ ...answer, route: 'GET /orders/{id}' });
     expect((await get('/elsewhere', { method: 'DELETE' })).body).toEqual({ ...answer, route: '$default' });
     expect((await get('/prices')).body).toEqual({ price: 1 });
     expect((await get('/admin/orders')).status).toBe(403);
+  });
+
+  it('writes to its table with the SDK of the runtime', async () => {
+    expect((await get('/orders', { method: 'POST' })).status).toBe(201);
+    const { Count } = await new DynamoDBClient(aws.clientConfig).send(new ScanCommand({ TableName: shop.outputs.OrdersTableName }));
+    expect(Count).toBe(1);
   });
 
   it("sends the API's CORS headers", async () => {

@@ -55,6 +55,8 @@ const schedule: ResourceType = {
 };
 
 const ACTIONS = ['ActionsEnabled', 'AlarmActions', 'OKActions', 'InsufficientDataActions'];
+/** The tags of an alarm are noted: nothing here reads them. */
+const NOTED = ['Tags'];
 
 const metricAlarm: ResourceType = {
   properties: [
@@ -74,10 +76,11 @@ const metricAlarm: ResourceType = {
     'ComparisonOperator',
     'TreatMissingData',
     ...ACTIONS,
+    ...NOTED,
   ],
   numbers: ['Period', 'EvaluationPeriods', 'DatapointsToAlarm', 'Threshold', 'Metrics.Period', 'Metrics.MetricStat.Period'],
   attributes: ['Arn'],
-  async create(properties, context) {
+  async create({ Tags: _, ...properties }, context) {
     const AlarmName: string = properties.AlarmName ?? context.generatedName;
     await context.clients.cloudwatch.send(new PutMetricAlarmCommand({ ...properties, AlarmName }));
     return createdAlarm(AlarmName, context);
@@ -85,9 +88,9 @@ const metricAlarm: ResourceType = {
 };
 
 const compositeAlarm: ResourceType = {
-  properties: ['AlarmName', 'AlarmDescription', 'AlarmRule', ...ACTIONS],
+  properties: ['AlarmName', 'AlarmDescription', 'AlarmRule', ...ACTIONS, ...NOTED],
   attributes: ['Arn'],
-  async create(properties, context) {
+  async create({ Tags: _, ...properties }, context) {
     const AlarmName: string = properties.AlarmName ?? context.generatedName;
     await context.clients.cloudwatch.send(new PutCompositeAlarmCommand({ ...properties, AlarmName }));
     return createdAlarm(AlarmName, context);

@@ -30,15 +30,16 @@ const lambdaFunction: ResourceType = {
     'EphemeralStorage.Size',
     'TracingConfig.Mode',
     'LoggingConfig',
+    'KmsKeyArn',
     'ReservedConcurrentExecutions',
     'Tags',
   ],
   numbers: ['MemorySize', 'Timeout', 'EphemeralStorage.Size', 'ReservedConcurrentExecutions'],
   attributes: ['Arn'],
-  async create({ Code, Tags, ReservedConcurrentExecutions, ...properties }, { clients, generatedName, readZip }) {
+  async create({ Code, Tags, KmsKeyArn: KMSKeyArn, ReservedConcurrentExecutions, ...properties }, { clients, generatedName, readZip }) {
     const FunctionName: string = properties.FunctionName ?? generatedName;
     const created = await clients.lambda.send(
-      new CreateFunctionCommand({ ...properties, FunctionName, Code: { ZipFile: readZip(Code.S3Key) }, Tags: tagMap(Tags) }),
+      new CreateFunctionCommand({ ...properties, KMSKeyArn, FunctionName, Code: { ZipFile: readZip(Code.S3Key) }, Tags: tagMap(Tags) }),
     );
     await untilActive(clients.lambda, FunctionName);
     if (ReservedConcurrentExecutions !== undefined) {

@@ -52,6 +52,13 @@ export class MalformedHandlerName extends Error {
   }
 }
 
+export class ResponseStreamingUnsupported extends Error {
+  constructor() {
+    super('the local AWS does not support response streaming: awslambda.streamifyResponse');
+    this.name = 'ResponseStreamingUnsupported';
+  }
+}
+
 export class CallbackHandlerDeprecated extends Error {
   constructor() {
     super(

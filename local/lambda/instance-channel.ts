@@ -1,11 +1,15 @@
 /**
- * What the host and an instance say to each other, over a pipe: frames of two lengths (32 bits), a JSON header and a payload.
+ * What the host and an instance say to each other, over a pipe each way: frames of two lengths (32 bits), a JSON header and a payload.
  * Not Node's own child process channel, because there a function that writes nonsense into it takes the host down.
  */
 export interface Frame<Header> {
   header: Header;
   payload: Buffer;
 }
+
+/** The pipes, as an instance has them. */
+export const TO_INSTANCE_FD = 3;
+export const FROM_INSTANCE_FD = 4;
 
 /** The host gives an instance one request at a time; the payload is the event. */
 export interface ToInstance {
@@ -17,9 +21,16 @@ export interface ToInstance {
 }
 
 /** The payload is what was printed, the answer, or the error's JSON text. An answer over 6 MB comes without payload. */
-export type FromInstance =
-  | { type: 'ready' | 'init-error' | 'log' }
-  | { type: 'answer'; isError: boolean; isTooLarge: boolean; durationMs: number };
+export type FromInstance = { type: 'ready' | 'init-error' | 'log' } | Answered;
+
+export interface Answered {
+  type: 'answer';
+  isError: boolean;
+  isTooLarge: boolean;
+  durationMs: number;
+  /** The most resident memory that the instance has had. */
+  peakMemoryMb: number;
+}
 
 const LENGTHS_BYTES = 8;
 const LARGEST_HEADER_BYTES = 65_536;

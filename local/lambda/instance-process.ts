@@ -1,22 +1,34 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { createFrameReader, type Frame, type FromInstance, type ToInstance, toBytes } from './instance-channel.ts';
+import {
+  createFrameReader,
+  FROM_INSTANCE_FD,
+  type Frame,
+  type FromInstance,
+  TO_INSTANCE_FD,
+  type ToInstance,
+  toBytes,
+} from './instance-channel.ts';
+import { type MemoryWatch, watchMemory } from './instance-memory.ts';
 
 const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.ts', import.meta.url));
+/** How long what an ended process sent may take to be read: a process that it started may hold the pipe open. */
+const DRAIN_MS = 500;
 
 export interface InstanceProcess {
   send(header: ToInstance, payload: Uint8Array): void;
   /** Resolves once the process has ended and everything that it sent has been read. */
   gone: Promise<ProcessExit>;
   kill(): void;
-  /** An idle instance must not keep the local AWS from ending. */
-  keepParentAlive(isBusy: boolean): void;
+  /** An idle instance must not keep the local AWS from ending, and its memory does not grow. */
+  setBusy(isBusy: boolean): void;
 }
 
 export interface ProcessExit {
   exitCode: number | null;
   signal: NodeJS.Signals | null;
+  isOutOfMemory: boolean;
 }
 
 export interface InstanceProcessOptions {
@@ -24,7 +36,7 @@ export interface InstanceProcessOptions {
   environment: Record<string, string>;
   memoryMb: number;
   onFrame(frame: Frame<FromInstance>): void;
-  /** What Node itself writes, such as its last words; what the function prints comes in frames. */
+  /** What Node itself writes, such as its last words, and what bypasses Node's streams; the rest comes in frames. */
   onOutput(text: string): void;
 }
 
@@ -35,42 +47,69 @@ export function spawnInstance({ taskRoot, environment, memoryMb, onFrame, onOutp
   const child = spawn(process.execPath, [...nodeOptions, BOOTSTRAP], {
     cwd: taskRoot,
     env: environment,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+    // A process group of its own, so that what the function starts ends with it.
+    detached: true,
   });
-  const channel = child.stdio[3] as Socket;
+  const toInstance = child.stdio[TO_INSTANCE_FD] as Socket;
+  const fromInstance = child.stdio[FROM_INSTANCE_FD] as Socket;
   const outputs = [child.stdout as Socket, child.stderr as Socket];
-  const streams = [...outputs, channel];
+  const streams = [...outputs, toInstance, fromInstance];
+  let isOutOfMemory = false;
+  let memory: MemoryWatch | undefined;
 
   const { promise: gone, resolve: goneWith } = Promise.withResolvers<ProcessExit>();
-  const channelClosed = new Promise((resolve) => channel.once('close', resolve));
-  child.once('exit', (exitCode, signal) => void channelClosed.then(() => goneWith({ exitCode, signal })));
+  const kill = () => killGroup(child);
+  const read = new Promise((resolve) => fromInstance.once('close', resolve));
+  child.once('exit', async (exitCode, signal) => {
+    memory?.stop();
+    kill();
+    const drain = setTimeout(() => fromInstance.destroy(), DRAIN_MS);
+    await read;
+    clearTimeout(drain);
+    for (const stream of streams) stream.destroy();
+    goneWith({ exitCode, signal, isOutOfMemory });
+  });
   child.on('error', (error) => {
     onOutput(`${error.message}\n`);
-    if (child.pid === undefined) goneWith({ exitCode: 1, signal: null });
+    if (child.pid === undefined) goneWith({ exitCode: 1, signal: null, isOutOfMemory });
   });
   // A pipe that breaks is a process that has ended, and `exit` says so.
   for (const stream of streams) stream.on('error', () => {});
   for (const stream of outputs) stream.on('data', (chunk: Buffer) => onOutput(chunk.toString('utf8')));
 
-  const read = createFrameReader<FromInstance>(onFrame);
-  channel.on('data', (chunk: Buffer) => {
+  const readFrames = createFrameReader<FromInstance>(onFrame);
+  fromInstance.on('data', (chunk: Buffer) => {
     try {
-      read(chunk);
+      readFrames(chunk);
     } catch (error) {
       onOutput(`the function broke the pipe to its host: ${(error as Error).message}\n`);
-      child.kill('SIGKILL');
-      channel.destroy();
+      kill();
+      fromInstance.destroy();
     }
   });
 
-  return {
-    send: (header, payload) => void channel.write(toBytes(header, payload)),
-    gone,
-    kill: () => void child.kill('SIGKILL'),
-    keepParentAlive(isBusy) {
-      const call = isBusy ? 'ref' : 'unref';
-      child[call]();
-      for (const stream of streams) stream[call]();
-    },
+  const setBusy = (isBusy: boolean) => {
+    const call = isBusy ? 'ref' : 'unref';
+    child[call]();
+    for (const stream of streams) stream[call]();
+    memory?.stop();
+    memory = undefined;
+    if (!isBusy || child.pid === undefined) return;
+    memory = watchMemory(child.pid, memoryMb, () => {
+      isOutOfMemory = true;
+      kill();
+    });
   };
+  setBusy(true);
+
+  return { send: (header, payload) => void toInstance.write(toBytes(header, payload)), gone, kill, setBusy };
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody of the group is left.
+  }
 }

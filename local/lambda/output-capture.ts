@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { format } from 'node:util';
 
 const LEVELS = { log: 'INFO', info: 'INFO', debug: 'DEBUG', warn: 'WARN', error: 'ERROR', trace: 'TRACE' } as const;
@@ -9,12 +10,22 @@ export function captureOutput(requestId: () => string | undefined, write: (text:
       write(`${new Date().toISOString()}\t${requestId() ?? 'undefined'}\t${level}\t${format(...values)}\n`);
     };
   }
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.write = ((chunk: string | Uint8Array, encoding?: unknown, done?: () => void) => {
-      write(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
-      const callback = typeof encoding === 'function' ? encoding : done;
-      if (callback) process.nextTick(callback as () => void);
-      return true;
-    }) as typeof stream.write;
+  // In the place of Node's own, which would make their pipes non-blocking once touched: then a function that writes to
+  // file descriptor 1 itself gets EAGAIN.
+  for (const [fd, name] of [
+    [1, 'stdout'],
+    [2, 'stderr'],
+  ] as const) {
+    const stream = Object.assign(
+      new Writable({
+        decodeStrings: false,
+        write(chunk: string | Uint8Array, _encoding, done) {
+          write(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
+          done();
+        },
+      }),
+      { fd },
+    );
+    Object.defineProperty(process, name, { configurable: true, enumerable: true, get: () => stream });
   }
 }

@@ -1,10 +1,12 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type FunctionCredentials, functionEnvironment } from './function-environment.ts';
 import type { FunctionHost, FunctionRuntime } from './host.ts';
 import { startInstance } from './instance.ts';
 import { createProcessRuntime } from './process-runtime.ts';
+import { endStrayProcesses } from './stray-processes.ts';
 import { unpack } from './unpack.ts';
 
 export interface ProcessHostOptions {
@@ -18,11 +20,13 @@ export interface ProcessHostOptions {
   idleMs?: number;
   /** Processes for one version at a time. Default 16. */
   maxInstances?: number;
+  /** How long a version may initialise before that begins anew within a request. Default 10, as on Lambda. */
+  initSeconds?: number;
 }
 
 /** Runs functions in Node processes of their own: whatever their code does, this process goes on. */
 export function createProcessHost(options: ProcessHostOptions): FunctionHost & { close(): Promise<void> } {
-  const { endpoint, region, credentialsFor, onLog, idleMs = 60_000, maxInstances = 16 } = options;
+  const { endpoint, region, credentialsFor, onLog, idleMs = 60_000, maxInstances = 16, initSeconds = 10 } = options;
   const runtimes = new Set<FunctionRuntime>();
   let root: string | undefined;
   let versionCount = 0;
@@ -36,7 +40,7 @@ export function createProcessHost(options: ProcessHostOptions): FunctionHost & {
       const runtime = createProcessRuntime({
         maxInstances,
         idleMs,
-        async start() {
+        async start(phase) {
           unpacked ??= unpack(version.zip, taskRoot);
           await unpacked;
           const environment = functionEnvironment(version, {
@@ -45,13 +49,18 @@ export function createProcessHost(options: ProcessHostOptions): FunctionHost & {
             region,
             credentials: credentialsFor(version.role, version.functionName),
           });
-          return startInstance({
+          // Its own, as the /tmp of a sandbox is.
+          const temporaryFolder = await mkdtemp(join(dirname(taskRoot), 'tmp-'));
+          const instance = startInstance({
             version,
             taskRoot,
-            // Saves each instance the compilation (and type stripping) of the bootstrap and of the function's bundle.
-            environment: { ...environment, NODE_COMPILE_CACHE: compileCache },
+            initPhase: { name: phase, seconds: phase === 'init' ? initSeconds : version.timeoutSeconds },
+            // The cache saves each instance the compilation (and type stripping) of the bootstrap and of the function's bundle.
+            environment: { ...environment, TMPDIR: temporaryFolder, NODE_COMPILE_CACHE: compileCache },
             ...(onLog && { onLog: (text) => onLog({ functionName: version.functionName, version: version.version, text }) }),
           });
+          void instance.ended.then(() => rmSync(temporaryFolder, { recursive: true, force: true }));
+          return instance;
         },
       });
       const opened: FunctionRuntime = {
@@ -67,6 +76,7 @@ export function createProcessHost(options: ProcessHostOptions): FunctionHost & {
     },
     async close() {
       await Promise.all([...runtimes].map((runtime) => runtime.close()));
+      if (root) endStrayProcesses(root);
       if (root) rmSync(root, { recursive: true, force: true, maxRetries: 3 });
       root = undefined;
     },

@@ -1,5 +1,5 @@
 import type { FunctionRuntime, RuntimeAnswer, RuntimeCall } from './host.ts';
-import type { Instance } from './instance.ts';
+import type { InitPhase, Instance } from './instance.ts';
 
 interface Waiting {
   call: RuntimeCall;
@@ -8,7 +8,7 @@ interface Waiting {
 }
 
 export interface ProcessRuntimeOptions {
-  start(): Promise<Instance>;
+  start(phase: InitPhase['name']): Promise<Instance>;
   /** Beyond this many processes, requests wait. */
   maxInstances: number;
   /** Machine time after which an instance without requests is ended. */
@@ -80,17 +80,29 @@ export function createProcessRuntime({ start, maxInstances, idleMs }: ProcessRun
     starting++;
     unspawned++;
     let instance: Instance | undefined;
-    try {
-      instance = await start();
+    let outcome: Awaited<Instance['initialised']> | undefined;
+    const initialise = async (phase: InitPhase['name']) => {
+      instance = await start(phase);
       instances.add(instance);
+      unspawned--;
+      if (isClosed) await instance.kill();
+      outcome = await instance.initialised;
+    };
+    try {
+      await initialise('init');
+      if (outcome === 'timed out' && !isClosed) {
+        await instance!.kill();
+        instances.delete(instance!);
+        unspawned++;
+        await initialise('invoke');
+      }
     } catch (error) {
+      unspawned--;
       waiting.shift()?.reject(error);
     }
-    unspawned--;
-    const isReady = await instance?.ready;
     starting--;
     if (isClosed) await instance?.kill();
-    else if (instance && isReady) release(instance);
+    else if (instance && outcome === 'ready') release(instance);
     else if (instance) {
       instances.delete(instance);
       const first = waiting.shift();

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetAliasCommand, LambdaClient, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
@@ -75,11 +76,17 @@ describe("a team's packaged service beside Teal", () => {
   });
 
   it('answers requests through its API, by its aliases, with its environment', async () => {
-    const answer = { version: '1', zone: 'eu-west-1a', colour: 'green', hasTable: true };
+    const answer = { version: '1', zone: 'eu-west-1a', colour: 'green' };
     expect((await get('/orders/7')).body).toEqual({ ...answer, route: 'GET /orders/{id}' });
     expect((await get('/elsewhere', { method: 'DELETE' })).body).toEqual({ ...answer, route: '$default' });
     expect((await get('/prices')).body).toEqual({ price: 1 });
     expect((await get('/admin/orders')).status).toBe(403);
+  });
+
+  it('writes to its table with the SDK of the runtime', async () => {
+    expect((await get('/orders', { method: 'POST' })).status).toBe(201);
+    const { Count } = await new DynamoDBClient(aws.clientConfig).send(new ScanCommand({ TableName: shop.outputs.OrdersTableName }));
+    expect(Count).toBe(1);
   });
 
   it("sends the API's CORS headers", async () => {
@@ -135,6 +142,19 @@ describe("a team's packaged service beside Teal", () => {
       new DescribeAlarmsCommand({ AlarmNames: shop.alarms, AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] }),
     );
     expect([...MetricAlarms, ...CompositeAlarms].map(({ StateValue }) => StateValue)).toEqual(['ALARM', 'ALARM']);
+  });
+
+  it("may be given as the service's folder, and is named by that when the package does not say", async () => {
+    const service = mkdtempSync(join(tmpdir(), 'teal-service-'));
+    try {
+      cpSync(folder, join(service, '.serverless'), { recursive: true });
+      expect((await aws.openPackage(service)).stackName).toBe('shop-prod');
+      rmSync(join(service, '.serverless', 'serverless-state.json'));
+      expect((await aws.openPackage(service)).stackName).toBe(basename(service));
+    } finally {
+      rmSync(service, { recursive: true, force: true });
+    }
+    await expect(aws.openPackage(service)).rejects.toThrow('run serverless package first');
   });
 
   it('is not deployed twice', async () => {

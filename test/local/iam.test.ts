@@ -215,9 +215,9 @@ describe('a call', () => {
     const { aws, as } = await anAws();
     const caller = aws.identities.find(as([allow('lambda:GetFunction')]).credentials.accessKeyId)!;
     const ask = async (method: string, path: string) => {
-      const headers = { 'x-amz-target': 'AWSLambda.GetFunction', 'content-type': 'application/x-www-form-urlencoded' };
-      const body = Buffer.from('Action=GetFunction');
-      return (await aws.route({ method, path, query: new URLSearchParams(), headers, body }, { caller, service: 'lambda' })).status;
+      const headers = { 'x-amz-target': 'AWSLambda.GetFunction' };
+      const query = new URLSearchParams({ Action: 'GetFunction' });
+      return (await aws.route({ method, path, query, headers, body: Buffer.alloc(0) }, { caller, service: 'lambda' })).status;
     };
     expect(await ask('DELETE', '/2015-03-31/functions/orders')).toBe(403);
     expect(await ask('DELETE', '//2015-03-31//functions//orders')).toBe(403);

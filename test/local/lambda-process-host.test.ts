@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { CreateAliasCommand, InvokeCommand, PublishVersionCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { FunctionRuntime, HostedVersion } from '../../local/lambda/host.ts';
@@ -142,6 +142,8 @@ test.each([
   ['process.exit(0)', 'Runtime exited without providing a reason'],
   ['process.exit(3)', 'Runtime exited with error: exit status 3'],
   ["process.kill(process.pid, 'SIGKILL')", 'Runtime exited with error: signal: killed'],
+  ["process.kill(process.pid, 'SIGSEGV')", 'Runtime exited with error: signal: segmentation fault'],
+  ['process.abort()', 'Runtime exited with error: signal: aborted'],
 ])('%s is Runtime.ExitError, and what was printed before is in the log', async (statement, reason) => {
   const answer = await invoke(
     open(`exports.handler = async () => { console.log('last words'); ${statement}; await new Promise(() => {}); };`),
@@ -162,15 +164,42 @@ test('running out of memory takes down the instance and nothing else', async () 
   expect((await invoke(runtime)).payload).toBe(1);
 });
 
-test.each(['fs.writeSync(3, Buffer.alloc(64))', 'fs.writeSync(3, Buffer.alloc(64, 255))', 'fs.closeSync(3)', 'process.stderr.destroy()'])(
-  'code that tampers with its pipes (%s) harms itself at most',
-  async (statement) => {
-    const runtime = open(`const fs = require('fs'); exports.handler = async (event) => { if (event.tamper) ${statement}; return 1; };`);
-    const { payload, functionError } = await invoke(runtime, { tamper: true });
-    if (functionError) expect(payload.errorType).toBe('Runtime.ExitError');
-    expect((await invoke(runtime)).payload).toBe(1);
-  },
-);
+test('memory outside of the heap is bounded too', async () => {
+  const runtime = open('exports.handler = (event) => { const all = []; while (event.leak) all.push(Buffer.alloc(1e6, 1)); return 1; };', {
+    memoryMb: 128,
+  });
+  const answer = await invoke(runtime, { leak: true });
+  expect(answer.payload).toEqual({
+    errorType: 'Runtime.ExitError',
+    errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: signal: killed`,
+  });
+  expect(answer.logTail).toContain('\tMax Memory Used: 128 MB\t');
+  expect(answer.logTail).toContain('\tStatus: error\tError Type: Runtime.OutOfMemory\t\n');
+  expect((await invoke(runtime)).payload).toBe(1);
+});
+
+test.each([
+  ['the console', "console.log('x'.repeat(1e5))"],
+  ['a stream', "process.stdout.write('x'.repeat(1e5))"],
+  ['the file descriptor', "require('fs').writeSync(1, 'x'.repeat(1e5))"],
+])("200 MB printed to %s do not count as the function's memory", async (_, statement) => {
+  const runtime = open(`exports.handler = () => { for (let i = 0; i < 2000; i++) ${statement}; return 1; };`, { memoryMb: 160 });
+  expect((await invoke(runtime)).payload).toBe(1);
+});
+
+test.each([
+  'fs.writeSync(3, Buffer.alloc(64))',
+  'fs.closeSync(3)',
+  'fs.writeSync(4, Buffer.alloc(64))',
+  'fs.writeSync(4, Buffer.alloc(64, 255))',
+  'fs.closeSync(4)',
+  'process.stderr.destroy()',
+])('code that tampers with its pipes (%s) harms itself at most', async (statement) => {
+  const runtime = open(`const fs = require('fs'); exports.handler = async (event) => { if (event.tamper) ${statement}; return 1; };`);
+  const { payload, functionError } = await invoke(runtime, { tamper: true });
+  if (functionError) expect(payload.errorType).toBe('Runtime.ExitError');
+  expect((await invoke(runtime)).payload).toBe(1);
+});
 
 test('an unhandled rejection is Runtime.UnhandledPromiseRejection', async () => {
   const answer = await invoke(
@@ -179,6 +208,17 @@ test('an unhandled rejection is Runtime.UnhandledPromiseRejection', async () => 
   expect(answer).toMatchObject({
     functionError: 'Unhandled',
     payload: { errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: 'TypeError: forgotten' },
+  });
+});
+
+test('a promise that nothing will settle is Runtime.NodeJsExit, at once', async () => {
+  const answer = await invoke(open('exports.handler = () => new Promise(() => {});'));
+  expect(answer).toMatchObject({
+    functionError: 'Unhandled',
+    payload: {
+      errorType: 'Runtime.NodeJsExit',
+      errorMessage: expect.stringContaining('most commonly caused by a Promise that was never settled'),
+    },
   });
 });
 
@@ -218,6 +258,50 @@ test('a module that ends the process while loading is Runtime.ExitError', async 
     errorType: 'Runtime.ExitError',
     errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: exit status 1`,
   });
+});
+
+test('initialisation that takes too long begins anew within the request, and has its timeout then', async () => {
+  const slow = open(
+    { 'index.mjs': 'setInterval(() => {}, 1000); await new Promise(() => {});' },
+    { timeoutSeconds: 1 },
+    { initSeconds: 0.2 },
+  );
+  const answer = await invoke(slow);
+  expect(answer.payload.errorMessage).toBe(`RequestId: ${requestId} Error: Task timed out after 1.00 seconds`);
+  expect(answer.logTail).toMatch(/INIT_REPORT Init Duration: \S+ ms\tPhase: invoke\tStatus: timeout/);
+  expect(answer.logTail).toMatch(/\tStatus: timeout\t\n$/);
+});
+
+test('a cold start is in its first REPORT', async () => {
+  const runtime = open('exports.handler = () => 1;');
+  const report = /\tMax Memory Used: \d+ MB\tInit Duration: \d+\.\d\d ms\t\n$/;
+  expect((await invoke(runtime)).logTail).toMatch(report);
+  expect((await invoke(runtime)).logTail).not.toContain('Init Duration');
+});
+
+test.each([
+  [
+    'required',
+    { 'index.js': "const { DynamoDBClient: found } = require('@aws-sdk/client-dynamodb'); exports.handler = () => found.name;" },
+  ],
+  [
+    'imported',
+    { 'index.mjs': "import { DynamoDBClient as found } from '@aws-sdk/client-dynamodb'; export const handler = () => found.name;" },
+  ],
+  [
+    'brought along',
+    {
+      'index.mjs': "import found from '@aws-sdk/client-dynamodb'; export const handler = () => found;",
+      'node_modules/@aws-sdk/client-dynamodb/index.js': "module.exports = 'DynamoDBClient'",
+    },
+  ],
+])('the AWS SDK is there as in the runtime: %s', async (_, files: Record<string, string>) => {
+  expect((await invoke(open(files))).payload).toBe('DynamoDBClient');
+});
+
+test('response streaming is refused by name', async () => {
+  const { payload } = await invoke(open('exports.handler = awslambda.streamifyResponse(async () => {});'));
+  expect(payload.errorMessage).toBe('the local AWS does not support response streaming: awslambda.streamifyResponse');
 });
 
 test('an answer over 6 MB is Function.ResponseSizeTooLarge', async () => {
@@ -315,6 +399,43 @@ test('an idle instance is ended', async () => {
   expect((await invoke(runtime)).payload).not.toBe(pid);
 });
 
+test.each([
+  ['in its process group', '{ stdio: "ignore" }'],
+  ['in a group of its own', '{ stdio: "ignore", detached: true }'],
+])('what a function starts %s ends with it', async (_, options) => {
+  const runtime = open(
+    `exports.handler = () => { const child = require('child_process').spawn('sleep', ['600'], ${options}); child.unref(); return child.pid; };`,
+  );
+  const { payload: pid } = await invoke(runtime);
+  expect(isRunning(pid)).toBe(true);
+  await closers.pop()!();
+  await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 5000);
+});
+
+test('a process that holds the pipes of the one that started it holds nobody up', async () => {
+  const statement = "require('child_process').spawn('sleep', ['600'], { detached: true, stdio: ['ignore', 1, 2, 3, 4] })";
+  const runtime = open(`exports.handler = () => { ${statement}; process.exit(2); };`);
+  expect((await invoke(runtime)).payload.errorMessage).toContain('exit status 2');
+  await closers.pop()!();
+});
+
+test('what one version does to its globals, environment and temporary files no other sees', async () => {
+  const source = `const { join } = require('path'); const file = join(require('os').tmpdir(), 'left'); const fs = require('fs');
+    exports.handler = () => {
+      const seen = [globalThis.left, process.env.LEFT, fs.existsSync(file)];
+      globalThis.left = process.env.LEFT = 'here'; fs.writeFileSync(file, '');
+      return [...seen, file];
+    };`;
+  const one = (await invoke(open(source))).payload;
+  const other = (await invoke(open(source))).payload;
+  expect([one.slice(0, 3), other.slice(0, 3)]).toEqual([
+    [null, null, false],
+    [null, null, false],
+  ]);
+  await Promise.all(closers.splice(0).map((close) => close()));
+  expect([existsSync(one[3]), existsSync(other[3])]).toEqual([false, false]);
+});
+
 test('close ends the instances and removes their files', async () => {
   const runtime = open('exports.handler = async () => [process.pid, process.env.LAMBDA_TASK_ROOT];');
   const {
@@ -326,9 +447,12 @@ test('close ends the instances and removes their files', async () => {
   await expect(invoke(runtime)).rejects.toThrow('closed');
 });
 
+/** A process that nobody has waited for yet has ended too. */
 function isRunning(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    process.kill(pid, 0);
+    if (!existsSync('/proc')) return true;
+    return /\) [^ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return false;
   }

@@ -1,5 +1,13 @@
-export const handler = async (event) => {
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+
+const { AWS_LAMBDA_FUNCTION_VERSION: version, ZONE: zone, COLOUR: colour, TABLE_NAME: TableName } = process.env;
+const table = new DynamoDBClient();
+
+export const handler = async (event, { awsRequestId }) => {
   if (event.rawPath === '/orders/boom') throw new Error('boom');
-  const { AWS_LAMBDA_FUNCTION_VERSION: version, ZONE: zone, COLOUR: colour } = process.env;
-  return { route: event.routeKey, version, zone, colour, hasTable: Boolean(process.env.TABLE_NAME) };
+  if (event.routeKey === 'POST /orders') {
+    await table.send(new PutItemCommand({ TableName, Item: { id: { S: awsRequestId } } }));
+    return { statusCode: 201 };
+  }
+  return { route: event.routeKey, version, zone, colour };
 };

@@ -14,6 +14,7 @@ const LARGEST_LOG_CHARACTERS = 1_000_000;
 const requests = new Socket({ fd: TO_INSTANCE_FD, readable: true, writable: false });
 delete process.env.NODE_COMPILE_CACHE;
 
+let peakMemoryMb = 0;
 let current: { requestId: string; startedAtMs: number } | undefined;
 
 captureOutput(
@@ -59,7 +60,8 @@ function dieOf(error: unknown, title: string, exitCode: number): void {
 function answer(payload: string, isError: boolean): void {
   if (!current) return; // the request has been answered, by a crash
   const durationMs = performance.now() - current.startedAtMs;
-  const peakMemoryMb = process.resourceUsage().maxRSS / 1024;
+  // Not the peak of `getrusage`, which may begin with the memory of the process that forked this one.
+  peakMemoryMb = Math.max(peakMemoryMb, process.memoryUsage.rss() / 1024 / 1024);
   current = undefined;
   requests.ref();
   const header = { type: 'answer', isError, isTooLarge: isTooLarge(payload), durationMs, peakMemoryMb } as const;

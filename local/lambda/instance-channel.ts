@@ -28,7 +28,7 @@ export interface Answered {
   isError: boolean;
   isTooLarge: boolean;
   durationMs: number;
-  /** The most resident memory that the instance has had. */
+  /** The most resident memory that the instance has had after a request. */
   peakMemoryMb: number;
 }
 

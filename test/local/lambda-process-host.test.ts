@@ -178,6 +178,16 @@ test('memory outside of the heap is bounded too', async () => {
   expect((await invoke(runtime)).payload).toBe(1);
 });
 
+test('memory that leaks request by request is bounded too', async () => {
+  const runtime = open('const all = []; exports.handler = () => { all.push(Buffer.alloc(2e7, 1)); return all.length; };', {
+    memoryMb: 160,
+  });
+  const answers = [];
+  while (answers.at(-1)?.functionError === undefined && answers.length < 20) answers.push(await invoke(runtime));
+  expect(answers.at(-1)!.logTail).toContain('Error Type: Runtime.OutOfMemory');
+  expect((await invoke(runtime)).payload).toBe(1);
+});
+
 test.each([
   ['the console', "console.log('x'.repeat(1e5))"],
   ['a stream', "process.stdout.write('x'.repeat(1e5))"],

@@ -56,6 +56,7 @@ export function startInstance({ version, taskRoot, environment, initPhase, onLog
     if (header.type === 'log') log.write(payload.toString('utf8'));
     else if (header.type === 'ready') settleInit('ready');
     else if (header.type === 'answer') {
+      if (header.isLast) isAlive = false;
       // Requests may be too short for a look at their memory, and leak all the same.
       if (header.peakMemoryMb > version.memoryMb) node.killForMemory();
       else

@@ -221,6 +221,16 @@ test('an unhandled rejection is Runtime.UnhandledPromiseRejection', async () => 
   });
 });
 
+test('an instance that ends with its answer gets no further request', async () => {
+  const runtime = open(
+    'exports.handler = ({ crash }) => (crash ? new Promise(() => { setImmediate(() => { throw new Error(`crash`) }) }) : 1);',
+  );
+  for (let round = 0; round < 5; round++) {
+    expect((await invoke(runtime, { crash: true })).payload.errorMessage).toBe('crash');
+    expect((await invoke(runtime)).payload).toBe(1);
+  }
+});
+
 test('a promise that nothing will settle is Runtime.NodeJsExit, at once', async () => {
   const answer = await invoke(open('exports.handler = () => new Promise(() => {});'));
   expect(answer).toMatchObject({

@@ -14,6 +14,7 @@ const LARGEST_LOG_CHARACTERS = 1_000_000;
 const requests = new Socket({ fd: TO_INSTANCE_FD, readable: true, writable: false });
 delete process.env.NODE_COMPILE_CACHE;
 
+let peakMemoryMb = 0;
 let current: { requestId: string; startedAtMs: number } | undefined;
 
 captureOutput(
@@ -51,18 +52,19 @@ function send(header: FromInstance, payload?: string): void {
 function dieOf(error: unknown, title: string, exitCode: number): void {
   const { payload } = failure(error);
   console.error(title, payload);
-  if (current) answer(payload, true);
+  if (current) answer(payload, true, true);
   else send({ type: 'init-error' }, isTooLarge(payload) ? JSON.stringify(responseTooLarge()) : payload);
   process.exit(exitCode);
 }
 
-function answer(payload: string, isError: boolean): void {
+function answer(payload: string, isError: boolean, isLast = false): void {
   if (!current) return; // the request has been answered, by a crash
   const durationMs = performance.now() - current.startedAtMs;
-  const peakMemoryMb = process.resourceUsage().maxRSS / 1024;
+  // Not the peak of `getrusage`, which may begin with the memory of the process that forked this one.
+  peakMemoryMb = Math.max(peakMemoryMb, process.memoryUsage.rss() / 1024 / 1024);
   current = undefined;
   requests.ref();
-  const header = { type: 'answer', isError, isTooLarge: isTooLarge(payload), durationMs, peakMemoryMb } as const;
+  const header = { type: 'answer', isError, isTooLarge: isTooLarge(payload), isLast, durationMs, peakMemoryMb } as const;
   send(header, header.isTooLarge ? '' : payload);
 }
 

@@ -27,8 +27,10 @@ export interface Answered {
   type: 'answer';
   isError: boolean;
   isTooLarge: boolean;
+  /** The instance ends after it: a request that is still sent to it would fail with it. */
+  isLast: boolean;
   durationMs: number;
-  /** The most resident memory that the instance has had. */
+  /** The most resident memory that the instance has had after a request. */
   peakMemoryMb: number;
 }
 

@@ -1,9 +1,6 @@
 import { readFileSync } from 'node:fs';
 
 const LOOK_EVERY_MS = 50;
-/** What `statm` counts in; every Linux that Node runs on has pages of this size, or larger ones and a stricter bound then. */
-const PAGE_BYTES = 4096;
-const MB = 1024 * 1024;
 
 export interface MemoryWatch {
   stop(): void;
@@ -11,7 +8,7 @@ export interface MemoryWatch {
 
 /**
  * Calls `onExceeded` once the process has more resident memory than `limitMb`. The bound on V8's heap is not enough: buffers lie outside it.
- * Linux only: elsewhere nothing but the heap is bounded.
+ * Linux only: elsewhere memory is looked at after each request, as everywhere.
  */
 export function watchMemory(pid: number, limitMb: number, onExceeded: () => void): MemoryWatch {
   const timer = setInterval(() => {
@@ -26,7 +23,8 @@ export function watchMemory(pid: number, limitMb: number, onExceeded: () => void
 /** undefined when the process has ended, or on a system that has no /proc. */
 function residentMbOf(pid: number): number | undefined {
   try {
-    return (Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES) / MB;
+    // In kB whatever the size of a page is, which `statm` counts in.
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
   } catch {
     return undefined;
   }

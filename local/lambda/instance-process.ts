@@ -21,6 +21,7 @@ export interface InstanceProcess {
   /** Resolves once the process has ended and everything that it sent has been read. */
   gone: Promise<ProcessExit>;
   kill(): void;
+  killForMemory(): void;
   /** An idle instance must not keep the local AWS from ending, and its memory does not grow. */
   setBusy(isBusy: boolean): void;
 }
@@ -60,6 +61,10 @@ export function spawnInstance({ taskRoot, environment, memoryMb, onFrame, onOutp
 
   const { promise: gone, resolve: goneWith } = Promise.withResolvers<ProcessExit>();
   const kill = () => killGroup(child);
+  const killForMemory = () => {
+    isOutOfMemory = true;
+    kill();
+  };
   const read = new Promise((resolve) => fromInstance.once('close', resolve));
   child.once('exit', async (exitCode, signal) => {
     memory?.stop();
@@ -96,14 +101,11 @@ export function spawnInstance({ taskRoot, environment, memoryMb, onFrame, onOutp
     memory?.stop();
     memory = undefined;
     if (!isBusy || child.pid === undefined) return;
-    memory = watchMemory(child.pid, memoryMb, () => {
-      isOutOfMemory = true;
-      kill();
-    });
+    memory = watchMemory(child.pid, memoryMb, killForMemory);
   };
   setBusy(true);
 
-  return { send: (header, payload) => void toInstance.write(toBytes(header, payload)), gone, kill, setBusy };
+  return { send: (header, payload) => void toInstance.write(toBytes(header, payload)), gone, kill, killForMemory, setBusy };
 }
 
 function killGroup({ pid }: ChildProcess): void {

@@ -56,12 +56,16 @@ export function startInstance({ version, taskRoot, environment, initPhase, onLog
     if (header.type === 'log') log.write(payload.toString('utf8'));
     else if (header.type === 'ready') settleInit('ready');
     else if (header.type === 'answer') {
-      current?.end({
-        payload: header.isTooLarge ? JSON.stringify(responseTooLarge()) : payload,
-        isError: header.isError || header.isTooLarge,
-        durationMs: header.durationMs,
-        peakMemoryMb: header.peakMemoryMb,
-      });
+      if (header.isLast) isAlive = false;
+      // Requests may be too short for a look at their memory, and leak all the same.
+      if (header.peakMemoryMb > version.memoryMb) node.killForMemory();
+      else
+        current?.end({
+          payload: header.isTooLarge ? JSON.stringify(responseTooLarge()) : payload,
+          isError: header.isError || header.isTooLarge,
+          durationMs: header.durationMs,
+          peakMemoryMb: header.peakMemoryMb,
+        });
     } else if (header.type === 'init-error') {
       initFailure = payload;
       isAlive = false;

@@ -178,6 +178,16 @@ test('memory outside of the heap is bounded too', async () => {
   expect((await invoke(runtime)).payload).toBe(1);
 });
 
+test('memory that leaks request by request is bounded too', async () => {
+  const runtime = open('const all = []; exports.handler = () => { all.push(Buffer.alloc(2e7, 1)); return all.length; };', {
+    memoryMb: 160,
+  });
+  const answers = [];
+  while (answers.at(-1)?.functionError === undefined && answers.length < 20) answers.push(await invoke(runtime));
+  expect(answers.at(-1)!.logTail).toContain('Error Type: Runtime.OutOfMemory');
+  expect((await invoke(runtime)).payload).toBe(1);
+});
+
 test.each([
   ['the console', "console.log('x'.repeat(1e5))"],
   ['a stream', "process.stdout.write('x'.repeat(1e5))"],
@@ -209,6 +219,16 @@ test('an unhandled rejection is Runtime.UnhandledPromiseRejection', async () => 
     functionError: 'Unhandled',
     payload: { errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: 'TypeError: forgotten' },
   });
+});
+
+test('an instance that ends with its answer gets no further request', async () => {
+  const runtime = open(
+    'exports.handler = ({ crash }) => (crash ? new Promise(() => { setImmediate(() => { throw new Error(`crash`) }) }) : 1);',
+  );
+  for (let round = 0; round < 5; round++) {
+    expect((await invoke(runtime, { crash: true })).payload.errorMessage).toBe('crash');
+    expect((await invoke(runtime)).payload).toBe(1);
+  }
 });
 
 test('a promise that nothing will settle is Runtime.NodeJsExit, at once', async () => {

@@ -38,7 +38,7 @@ function answer(payload: string, isError: boolean, sent?: () => void): void {
   const durationMs = performance.now() - current.startedAtMs;
   current = undefined;
   const isTooLarge = Buffer.byteLength(payload) > LARGEST_RESPONSE_BYTES;
-  send({ type: 'answer', isError, isTooLarge, durationMs }, isTooLarge ? '' : payload, sent);
+  send({ type: 'answer', isError, isTooLarge, isLast: sent !== undefined, durationMs }, isTooLarge ? '' : payload, sent);
 }
 
 async function serve(handler: (event: unknown, context: object) => unknown, call: ToInstance, event: Buffer): Promise<void> {

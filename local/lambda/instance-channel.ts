@@ -16,10 +16,13 @@ export interface ToInstance {
   deadlineMs: number;
 }
 
-/** The payload is what was printed, the answer, or the error's JSON text. An answer over 6 MB comes without payload. */
+/**
+ * The payload is what was printed, the answer, or the error's JSON text. An answer over 6 MB comes without payload.
+ * After an answer that `isLast` the instance ends: a request that is still sent to it would fail with it.
+ */
 export type FromInstance =
   | { type: 'ready' | 'init-error' | 'log' }
-  | { type: 'answer'; isError: boolean; isTooLarge: boolean; durationMs: number };
+  | { type: 'answer'; isError: boolean; isTooLarge: boolean; isLast: boolean; durationMs: number };
 
 const LENGTHS_BYTES = 8;
 const LARGEST_HEADER_BYTES = 65_536;

@@ -44,6 +44,7 @@ export function startInstance({ version, taskRoot, environment, onLog }: Instanc
     if (header.type === 'log') log.write(payload.toString('utf8'));
     else if (header.type === 'ready') settleReady(true);
     else if (header.type === 'answer') {
+      if (header.isLast) isAlive = false;
       current?.end({
         payload: header.isTooLarge ? responseTooLarge() : payload,
         isError: header.isError || header.isTooLarge,

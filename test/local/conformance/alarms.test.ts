@@ -64,6 +64,7 @@ test('SetAlarmState lasts until the next evaluation; every change is an event, t
   await putValues(account, metric, minuteFromNow(account, -3), [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
   await putAlarm(account, alarm, metric);
   await untilState(account, alarm, 'OK');
+  await account.pass(1);
   await setState(account, alarm, 'ALARM');
   await setState(account, alarm, 'ALARM');
   expect(await stateOf(account, alarm)).toBe('ALARM');
@@ -319,8 +320,10 @@ test('a composite alarm follows its rule, and its event names the alarm that set
   await putComposite(both, `ALARM("${arnOf(a)}") AND NOT (OK("${b}") OR FALSE)`);
   await untilState(account, both, 'OK');
   expect((await describeAlarm(account, both)).StateReason).toBe(`${arnOf(both)} was created and its alarm rule evaluates to OK`);
+  await account.pass(1);
   await setState(account, a, 'ALARM');
   await untilState(account, both, 'ALARM');
+  await account.pass(1);
   await setState(account, b, 'OK');
   await untilState(account, both, 'OK');
   const event = (await untilEvents(both, 3))[1];

@@ -81,9 +81,10 @@ const NOTING = `
 const { randomUUID } = require('node:crypto');
 const { DynamoDBClient, PutItemCommand } = require('@aws-sdk/client-dynamodb');
 const dynamodb = new DynamoDBClient();
+let count = 0;
 exports.handler = async (event, context) => {
   const note = { at: Date.now(), requestId: context.awsRequestId, version: context.functionVersion, event };
-  const Item = { functionName: { S: context.functionName }, id: { S: note.at + ' ' + randomUUID() }, note: { S: JSON.stringify(note) } };
+  const Item = { functionName: { S: context.functionName }, id: { S: note.at + ' ' + String(count++).padStart(6, '0') + ' ' + randomUUID() }, note: { S: JSON.stringify(note) } };
   await dynamodb.send(new PutItemCommand({ TableName: process.env.NOTES, Item }));
   const { fail, failures = Infinity, retry = 0, answer = null } = event;
   if (fail && retry < failures) throw Object.assign(new Error('as the event said'), { name: fail });

@@ -86,7 +86,7 @@ export async function openAccount(options: AccountOptions = {}): Promise<Account
         if (found) return found;
         const leftSeconds = (givesUpMs - ground.cloudNow().getTime()) / 1000;
         if (leftSeconds > 0) await ground.pass(Math.min(waitSeconds, leftSeconds));
-        else if (idle && performance.now() - machineStartMs < LONGEST_IDLE_MS) await idle();
+        else if (idle && performance.now() - machineStartMs < Math.min(withinSeconds * 1000, LONGEST_IDLE_MS)) await idle();
         else throw new Error(`after ${withinSeconds} s this is still not so: ${what}`);
       }
     },

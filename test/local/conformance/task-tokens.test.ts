@@ -207,8 +207,20 @@ test('each heartbeat sets the deadline anew, and costs no history', async () => 
   ]);
 });
 
-test('a task that outlives its TimeoutSeconds is States.Timeout, and its token is spent', async () => {
-  const bake = await aBake({ TimeoutSeconds: 1 });
+test('a task that outlives its TimeoutSeconds is States.Timeout, which States.HeartbeatTimeout does not take, and its token is spent', async () => {
+  const Catch = [{ ErrorEquals: ['States.HeartbeatTimeout'], Next: 'Revert' }];
+  const bake = await aBake({ TimeoutSeconds: 1, Catch });
   expect(await bake.untilOver(20)).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
   await expect(bake.succeed(1)).rejects.toMatchObject(isSpent);
+});
+
+test('question: does the first heartbeat have to come within HeartbeatSeconds of the beginning? Assumed: it does, whatever TimeoutSeconds', async () => {
+  const bake = await aBake({
+    TimeoutSeconds: 120,
+    HeartbeatSeconds: 10,
+    Catch: [{ ErrorEquals: ['States.HeartbeatTimeout'], Next: 'Revert' }],
+  });
+  const { status, startDate, stopDate } = await bake.untilOver();
+  expect(status).toBe('SUCCEEDED');
+  expect(Math.round((stopDate!.getTime() - startDate!.getTime()) / 10_000)).toBe(1);
 });

@@ -122,7 +122,8 @@ function openRealAccount(): Ground {
     },
     cloudNow: () => new Date(),
     pass: (seconds) => sleep(seconds * 1000),
-    endpoint: async (service) => `https://${service}.${region}.amazonaws.com`,
+    // SDK clients go by this variable too.
+    endpoint: async (service) => process.env.AWS_ENDPOINT_URL ?? `https://${service}.${region}.amazonaws.com`,
     close: async () => {},
   };
 }

@@ -41,11 +41,24 @@ export interface Dynalite {
 }
 
 const require = createRequire(import.meta.url);
-const { create } = require('dynalite/db') as { create(options: Record<string, number>): Store };
+const library = require('dynalite/db') as {
+  create(options: Record<string, number>): Store;
+  checkConditional(data: Data, item: Data): { body: Record<string, unknown> } | null | undefined;
+};
 const { checkTypes, checkValidations } = require('dynalite/validations') as {
   checkTypes(data: Data, types: Types): Data;
   checkValidations(data: Data, types: Types, custom: Validation['custom'], store: Store): void;
 };
+
+// What dynalite has not: with ReturnValuesOnConditionCheckFailure ALL_OLD, a failed condition tells the item it was held against.
+const { checkConditional } = library;
+library.checkConditional = (data, item) => {
+  const failure = checkConditional(data, item);
+  if (failure && item && data.ReturnValuesOnConditionCheckFailure === 'ALL_OLD') failure.body.Item = item;
+  return failure;
+};
+const ON_CONDITION_FAILURE = { ReturnValuesOnConditionCheckFailure: { type: 'String', enum: ['ALL_OLD', 'NONE'] } };
+const CONDITIONAL: readonly TableOperation[] = ['DeleteItem', 'PutItem', 'UpdateItem'];
 
 /**
  * The library dynalite without its HTTP server, which is a thin layer: check the types, check the rules, act.
@@ -53,7 +66,7 @@ const { checkTypes, checkValidations } = require('dynalite/validations') as {
  * unknown parameters in silence; here they are an error, the ground's region, and a refusal.
  */
 export function createDynalite({ region, accountId }: { region: string; accountId: string }): Dynalite {
-  const store = create({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const store = library.create({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   store.tableDb.awsRegion = region;
   store.tableDb.awsAccountId = accountId;
 
@@ -66,7 +79,8 @@ export function createDynalite({ region, accountId }: { region: string; accountI
         data: Data,
         done: (error: Error | null, answer: Data) => void,
       ) => void;
-      return [operation, { validation, act }];
+      const types = CONDITIONAL.includes(operation) ? { ...validation.types, ...ON_CONDITION_FAILURE } : validation.types;
+      return [operation, { types, custom: validation.custom, act }];
     }),
   );
 
@@ -75,7 +89,7 @@ export function createDynalite({ region, accountId }: { region: string; accountI
     async run(operation, input) {
       const step = steps.get(operation);
       if (!step) throw new Error(`dynalite has no ${operation}`);
-      const { types, custom } = step.validation;
+      const { types, custom } = step;
       try {
         refuseUnsupported(operation, input, types);
         const data = checkTypes(input, types);

@@ -46,8 +46,7 @@ export function createDynamoDb(ground: Ground): WireService & { close(): Promise
 
   const runOnItems = (name: TableOperation, input: Record<string, unknown>) => {
     checkExpressionSizes(input);
-    const { ReturnValuesOnConditionCheckFailure: onFailure, ...rest } = input;
-    return dynalite.run(name, onFailure === 'NONE' ? rest : input);
+    return dynalite.run(name, input);
   };
   const items: Record<string, Operation> = Object.fromEntries(
     dynalite.operations.map((name) => [name, (input: Record<string, unknown>) => runOnItems(name, input)]),

@@ -20,6 +20,14 @@ export interface RouterOptions {
   machineNowMs(): number;
 }
 
+/** On AWS the host name says which service is meant; behind this one door the operation's name does, where it has a prefix. */
+const SERVICE_OF_TARGET: Record<string, string> = {
+  AWSEvents: 'events',
+  AWSStepFunctions: 'states',
+  DynamoDB_20120810: 'dynamodb',
+  GraniteServiceVersion20100801: 'monitoring',
+};
+
 /** One door for all services: the scope of the signature says which one is meant, the path that an HTTP API is. */
 export function createRouter({ services, httpApi, findIdentity, iam, ground, machineNowMs }: RouterOptions) {
   const { region, faults } = ground;
@@ -27,7 +35,7 @@ export function createRouter({ services, httpApi, findIdentity, iam, ground, mac
 
   const authenticate = (request: UnsignedWireRequest, signature: Signature): Caller => {
     if (signature.region !== region) {
-      const message = `Credential should be scoped to a valid region: the local AWS is ${region}, and this request is for ${signature.region}`;
+      const message = `Credential should be scoped to a valid region, not '${signature.region}': the local AWS is ${region}.`;
       throw new ServiceError('InvalidSignatureException', message, 403);
     }
     return checkSignature(request, signature, findIdentity, machineNowMs());
@@ -46,10 +54,14 @@ export function createRouter({ services, httpApi, findIdentity, iam, ground, mac
   };
 
   const callService = async (request: UnsignedWireRequest, introduced?: Introduced): Promise<WireResponse> => {
-    let name = introduced?.service ?? '';
+    const meant = SERVICE_OF_TARGET[request.headers['x-amz-target']?.split('.')[0] ?? ''];
+    let name = introduced?.service ?? meant ?? '';
     try {
       const signature = introduced ? undefined : readSignature(request);
       if (!signature && !introduced) throw new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
+      if (signature && meant && signature.service !== meant) {
+        throw new ServiceError('InvalidSignatureException', `Credential should be scoped to correct service: '${meant}'.`, 403);
+      }
       name = signature?.service ?? name;
       const service = byName.get(name);
       if (!service) throw unsupported(name, operationOf(request), [...byName.keys()]);

@@ -47,7 +47,7 @@ export function readSignature(request: UnsignedWireRequest): Signature | undefin
   }
   const [accessKeyId, day, region, service, terminator] = scope as [string, string, string, string, string];
   if (terminator !== 'aws4_request') {
-    throw incomplete(`Credential should be scoped with a valid terminator: 'aws4_request', not '${terminator}'.`);
+    throw invalid(`Credential should be scoped with a valid terminator: 'aws4_request', not '${terminator}'.`);
   }
   const signedHeaders = parts.get('SignedHeaders')!.toLowerCase().split(';');
   return { accessKeyId, day, region, service, signedHeaders, signature: parts.get('Signature')! };

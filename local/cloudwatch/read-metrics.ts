@@ -71,7 +71,7 @@ export function createMetricReads(store: MetricStore, nowMs: () => number) {
       }
       const simple = readList(input, 'Statistics', { max: 5 }).map((name) => readOneOf({ Statistics: name }, 'Statistics', STATISTICS));
       const extended = readList(input, 'ExtendedStatistics', { max: 10 }).map(String);
-      if (!simple.length && !extended.length) throw invalidCombination('At least one of Statistics and ExtendedStatistics must be given.');
+      if (!simple.length === !extended.length) throw invalidCombination('Exactly one of Statistics and ExtendedStatistics must be given.');
       const unsupported = extended.find((name) => !name.startsWith('p') || !statisticReader(name));
       if (unsupported) throw invalid(`the local AWS does not support the statistic ${unsupported}`);
 

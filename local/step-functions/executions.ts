@@ -44,7 +44,9 @@ export function createExecutions(ground: Ground, bus: EventBus, walk: Walk, ende
   const end = (execution: Execution, { status, output, error, cause }: Result) => {
     if (execution.status !== 'RUNNING') return;
     Object.assign(execution, { status, stopMs: nowMs(), output, error, cause });
-    appendEvent(execution.history, LAST_EVENT[status], nowMs(), { output, error, cause });
+    // On AWS the history alone names a timeout of the execution: https://github.com/floci-io/floci/issues/2733 has measured it.
+    const details = status === 'TIMED_OUT' ? { error: 'States.Timeout' } : { output, error, cause };
+    appendEvent(execution.history, LAST_EVENT[status], nowMs(), details);
     execution.stop?.();
     execution.stop = undefined;
     publish(execution);

@@ -21,8 +21,9 @@ export function recordEvent(history: HistoryEvent[], type: string, atMs: number,
 /** Adds an event that starts, redrives or ends an execution; answers its id. */
 export function appendEvent(history: HistoryEvent[], type: string, atMs: number, details?: Record<string, unknown>): number {
   const id = history.length + 1;
-  // AWS: the first state's event points at 0 too, not at ExecutionStarted.
-  history.push({ id, previousEventId: id <= 2 ? 0 : id - 1, type, atMs, details });
+  // AWS: the first state's event points at 0 too, not at ExecutionStarted, and so does a timeout of the execution.
+  const previousEventId = id <= 2 || type === 'ExecutionTimedOut' ? 0 : id - 1;
+  history.push({ id, previousEventId, type, atMs, details });
   return id;
 }
 

@@ -81,7 +81,6 @@ export function aStepFunctions(functions: Record<string, TestFunction> = {}, cha
     settle: () => clock.advanceTo(clock.nowMs()),
     /** Lets `seconds` of cloud time pass. */
     pass: (seconds: number) => clock.advanceTo(clock.nowMs() + seconds * 1000),
-    types: async (executionArn: string) => (await history(executionArn)).map(({ type }) => type),
     /** Starts an execution and waits for its end, an hour of cloud time at most. */
     async run(definition: object, input: unknown = {}) {
       const arn = await start(await createMachine(definition), input);
@@ -90,17 +89,6 @@ export function aStepFunctions(functions: Record<string, TestFunction> = {}, cha
       return { ...execution, arn, result: execution.output === undefined ? undefined : JSON.parse(execution.output) };
     },
   };
-}
-
-/** A state machine whose states follow each other, the last ending it. */
-export function aMachine(states: Record<string, object>, more: object = {}) {
-  const names = Object.keys(states);
-  const linked = names.map((name, index) => {
-    const state = states[name] as { Type: string; Next?: string; End?: boolean };
-    const isLinked = state.Next || state.End || ['Choice', 'Succeed', 'Fail'].includes(state.Type);
-    return [name, isLinked ? state : { ...state, ...(names[index + 1] ? { Next: names[index + 1] } : { End: true }) }];
-  });
-  return { StartAt: names[0], States: Object.fromEntries(linked), ...more };
 }
 
 export const invoke = (payload: object, more: object = {}) => ({

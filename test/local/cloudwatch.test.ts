@@ -1,88 +1,59 @@
-import { GetMetricDataCommand, GetMetricStatisticsCommand, ListMetricsCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  GetMetricDataCommand,
+  ListMetricsCommand,
+  type PutMetricAlarmCommandInput,
+  PutMetricDataCommand,
+} from '@aws-sdk/client-cloudwatch';
 import { expect, test } from 'vitest';
 import { aCloudWatch, aMetric, DAY, MINUTE, START } from './a-cloudwatch.ts';
 
-test('PutMetricData takes values, value lists and ready-made statistics, which GetMetricStatistics answers by unit', async () => {
-  const { client } = aCloudWatch();
-  const Timestamp = new Date(START - MINUTE);
-  await client.send(
-    new PutMetricDataCommand({
-      Namespace: 'Shop',
-      MetricData: [
-        { MetricName: 'Latency', Value: 10, Unit: 'Milliseconds', Timestamp },
-        { MetricName: 'Latency', Values: [20, 40], Counts: [3, 1], Unit: 'Milliseconds', Timestamp },
-        { MetricName: 'Latency', StatisticValues: { SampleCount: 4, Sum: 8, Minimum: 1, Maximum: 3 }, Timestamp },
-      ],
-    }),
-  );
-  const { Label, Datapoints } = await client.send(
-    new GetMetricStatisticsCommand({
-      Namespace: 'Shop',
-      MetricName: 'Latency',
-      StartTime: new Date(START - 5 * MINUTE),
-      EndTime: new Date(START),
-      Period: 60,
-      Statistics: ['Average', 'Sum', 'SampleCount', 'Maximum'],
-      ExtendedStatistics: ['p50'],
-    }),
-  );
-  expect(Label).toBe('Latency');
-  expect(Datapoints).toEqual([
-    { Timestamp, Unit: 'Milliseconds', Average: 22, Sum: 110, SampleCount: 5, Maximum: 40, ExtendedStatistics: { p50: 20 } },
-    { Timestamp, Unit: 'None', Average: 2, Sum: 8, SampleCount: 4, Maximum: 3, ExtendedStatistics: {} },
-  ]);
+test.each<[string, Partial<PutMetricAlarmCommandInput>, string]>([
+  ['high resolution', { Period: 10 }, 'Period of 10'],
+  ['a trimmed mean', { Statistic: undefined, ExtendedStatistic: 'tm99' }, 'tm99'],
+  ['anomaly detection', { ComparisonOperator: 'GreaterThanUpperThreshold' }, 'anomaly detection'],
+  ['tags', { Tags: [{ Key: 'a', Value: 'b' }] }, 'Tags'],
+  ['a wall clock window', { EvaluationWindow: { WallClockWindow: {} } }, 'EvaluationWindow'],
+])('PutMetricAlarm refuses %s by name', async (_what, changes, named) => {
+  const { putAlarm } = aCloudWatch();
+  await expect(putAlarm(changes)).rejects.toMatchObject({
+    name: 'ValidationException',
+    Code: 'ValidationError',
+    message: expect.stringContaining(named),
+  });
 });
 
 test.each([
-  ['a time too far ahead', { Timestamp: new Date(START + 3 * 60 * MINUTE), Value: 1 }, 'two hours in the future'],
-  ['a time too long ago', { Timestamp: new Date(START - 15 * DAY), Value: 1 }, 'past two weeks'],
-  ['NaN', { Value: Number.NaN }, 'NaN'],
-  ['high resolution', { Value: 1, StorageResolution: 1 }, 'StorageResolution of 1'],
-  ['two kinds of value', { Value: 1, Values: [1] }, 'Value and Values'],
-])('PutMetricData refuses %s', async (_what, datum, named) => {
-  const { client } = aCloudWatch();
-  const request = new PutMetricDataCommand({ Namespace: 'Shop', MetricData: [{ MetricName: 'x', ...datum }] });
-  await expect(client.send(request)).rejects.toThrow(named);
+  ['AT_LEAST(2, ALARM, (a, b))', 'AT_LEAST'],
+  ['ALARM(self)', 'cycle'],
+])('the composite rule %s is refused by name', async (rule, named) => {
+  const { putAlarm, putComposite } = aCloudWatch();
+  await putAlarm({ AlarmName: 'a' });
+  await putComposite('self', 'ALARM(a)');
+  await expect(putComposite('self', rule)).rejects.toThrow(named);
 });
 
-test('PutMetricData refuses the namespaces of AWS', async () => {
-  const { client } = aCloudWatch();
-  const request = new PutMetricDataCommand({ Namespace: 'AWS/Lambda', MetricData: [{ MetricName: 'Errors', Value: 1 }] });
-  await expect(client.send(request)).rejects.toMatchObject({ name: 'InvalidParameterValueException', Code: 'InvalidParameterValue' });
+test.each([
+  ['ANOMALY_DETECTION_BAND(m1)', 'ANOMALY_DETECTION_BAND'],
+  ["SEARCH('{Shop}', 'Sum')", 'SEARCH'],
+  ['SELECT SUM(Errors) FROM Shop', 'Metrics Insights'],
+])('the expression %s is refused by name', async (Expression, named) => {
+  const { math } = aCloudWatch();
+  await expect(math([{ Id: 'e1', Expression }, aMetric('m1', 'Errors')], 5)).rejects.toThrow(named);
 });
 
-test('GetMetricData answers the newest first, without the data from EndTime on', async () => {
-  const { client, recordEach } = aCloudWatch();
-  recordEach(0, [1, 2, 3, 4, 5, 6, 7]);
-  const { MetricDataResults } = await client.send(
-    new GetMetricDataCommand({
-      StartTime: new Date(START + 30_000),
-      EndTime: new Date(START + 6 * MINUTE),
-      MetricDataQueries: [
-        aMetric('one', 'Errors', { ReturnData: true }),
-        {
-          ...aMetric('five', 'Errors', { ReturnData: true, Label: 'by five' }),
-          MetricStat: { ...aMetric('x', 'Errors').MetricStat!, Period: 300 },
-        },
-      ],
-    }),
-  );
-  expect(MetricDataResults).toMatchObject([
-    { Id: 'one', Label: 'Errors', StatusCode: 'Complete', Values: [6, 5, 4, 3, 2, 1] },
-    { Id: 'five', Label: 'by five', Values: [6, 15], Timestamps: [new Date(START + 5 * MINUTE), new Date(START)] },
-  ]);
+test('PutMetricData refuses high resolution by name', async () => {
+  const datum = { MetricName: 'x', Value: 1, StorageResolution: 1 };
+  const request = new PutMetricDataCommand({ Namespace: 'Shop', MetricData: [datum] });
+  await expect(aCloudWatch().client.send(request)).rejects.toThrow('StorageResolution of 1');
 });
 
-test('ListMetrics lists by namespace, name and dimension what had data in two weeks', async () => {
+test('ListMetrics lists what had data in two weeks', async () => {
   const { client, record, clock } = aCloudWatch();
   record(0, 1);
-  record(0, 1, 'Calls');
-  const list = async (input: object) => (await client.send(new ListMetricsCommand(input))).Metrics!.map(({ MetricName }) => MetricName);
-  expect(await list({ Namespace: 'Shop' })).toEqual(['Errors', 'Calls']);
-  expect(await list({ MetricName: 'Calls', Dimensions: [{ Name: 'FunctionName', Value: 'web' }] })).toEqual(['Calls']);
-  expect(await list({ Dimensions: [{ Name: 'Version' }] })).toEqual([]);
+  const list = async () => (await client.send(new ListMetricsCommand({}))).Metrics!.map(({ MetricName }) => MetricName);
+  expect(await list()).toEqual(['Errors']);
   await clock.advanceTo(START + 15 * DAY);
-  expect(await list({})).toEqual([]);
+  expect(await list()).toEqual([]);
 });
 
 test('one-minute data lives 15 days, five-minute data longer', async () => {
@@ -98,3 +69,16 @@ test('one-minute data lives 15 days, five-minute data longer', async () => {
   expect(await read(60)).toEqual([]);
   expect(await read(300)).toEqual([15]);
 });
+
+test('a bake of 30 days with three alarms passes in seconds', async () => {
+  const { putAlarm, putComposite, record, clock, events } = aCloudWatch();
+  await putAlarm({ AlarmName: 'a', TreatMissingData: 'notBreaching' });
+  await putAlarm({ AlarmName: 'b', Period: 300, EvaluationPeriods: 3 });
+  await putAlarm({ AlarmName: 'c', Statistic: 'Average', EvaluationPeriods: 15, DatapointsToAlarm: 10 });
+  await putComposite('any', 'ALARM(a) OR ALARM(b) OR ALARM(c)');
+  for (let minute = 0; minute < 30 * 24 * 60; minute += 60) {
+    record(minute, minute === 24 * 60 ? 5 : 0);
+    await clock.advanceTo(START + (minute + 60) * MINUTE);
+  }
+  expect(events.filter(({ detail }) => detail.state.value === 'ALARM').map(({ detail }) => detail.alarmName)).toContain('any');
+}, 20_000);

@@ -1,12 +1,4 @@
-import {
-  CreateScheduleCommand,
-  type CreateScheduleCommandInput,
-  DeleteScheduleCommand,
-  GetScheduleCommand,
-  ListSchedulesCommand,
-  SchedulerClient,
-  UpdateScheduleCommand,
-} from '@aws-sdk/client-scheduler';
+import { CreateScheduleCommand, type CreateScheduleCommandInput, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { expect, test } from 'vitest';
 import { createVirtualClock } from '../../local/clock.ts';
 import { createRequestHandler } from '../../local/request-handler.ts';
@@ -63,14 +55,6 @@ function aScheduler() {
   };
 }
 
-test('a rate schedule without a StartDate fires at once and then each period, at whole seconds', async () => {
-  const { create, clock, times, invoked } = aScheduler();
-  await create();
-  await clock.advanceTo(START + 125_000);
-  expect(times()).toEqual(['2026-01-01T00:00:00Z', '2026-01-01T00:01:00Z', '2026-01-01T00:02:00Z']);
-  expect(invoked[0]!.functionName).toBe(TICK);
-});
-
 test('a clock that jumps passes over no due tick', async () => {
   const { create, clock, times } = aScheduler();
   await create();
@@ -78,26 +62,6 @@ test('a clock that jumps passes over no due tick', async () => {
   expect(times()).toHaveLength(24 * 60 + 1);
   expect(new Set(times()).size).toBe(24 * 60 + 1);
   expect(times().at(-1)).toBe('2026-01-02T00:00:00Z');
-});
-
-test('the context attributes of the input are replaced', async () => {
-  const { create, clock, invoked } = aScheduler();
-  const Input = JSON.stringify({
-    time: '<aws.scheduler.scheduled-time>',
-    arn: '<aws.scheduler.schedule-arn>',
-    id: '<aws.scheduler.execution-id>',
-    attempt: '<aws.scheduler.attempt-number>',
-    other: '<aws.scheduler.unknown>',
-  });
-  await create({ Target: { Arn: TICK, RoleArn: ROLE, Input } });
-  await clock.advanceTo(START + 1000);
-  expect(invoked[0]!.payload).toEqual({
-    time: '2026-01-01T00:00:00Z',
-    arn: 'arn:aws:scheduler:us-east-1:123456789012:schedule/default/ticks',
-    id: 'id-1',
-    attempt: '1',
-    other: '<aws.scheduler.unknown>',
-  });
 });
 
 test('a throttled delivery is tried again with the next attempt number and the same scheduled time', async () => {
@@ -109,25 +73,6 @@ test('a throttled delivery is tried again with the next attempt number and the s
   expect(invoked.map(({ payload }) => payload)).toEqual(
     [1, 2, 3].map((attempt) => ({ time: '2026-01-01T00:00:00Z', attempt: String(attempt) })),
   );
-});
-
-test('a rate begins at its StartDate and ends with its EndDate', async () => {
-  const { create, clock, times } = aScheduler();
-  await create({
-    ScheduleExpression: 'rate(5 minutes)',
-    StartDate: new Date('2026-01-01T00:10:30Z'),
-    EndDate: new Date('2026-01-01T00:20:30Z'),
-  });
-  await clock.advanceTo(START + 3_600_000);
-  expect(times()).toEqual(['2026-01-01T00:10:30Z', '2026-01-01T00:15:30Z', '2026-01-01T00:20:30Z']);
-});
-
-test('a one-time schedule fires once, and is deleted afterwards when it asks for that', async () => {
-  const { create, clock, times, client } = aScheduler();
-  await create({ ScheduleExpression: 'at(2026-01-01T00:30:00)', ActionAfterCompletion: 'DELETE' });
-  await clock.advanceTo(START + 7_200_000);
-  expect(times()).toEqual(['2026-01-01T00:30:00Z']);
-  await expect(client.send(new GetScheduleCommand({ Name: 'ticks' }))).rejects.toThrow('does not exist');
 });
 
 test.each([
@@ -142,62 +87,6 @@ test.each([
   expect(times().slice(0, 3)).toEqual(expected);
 });
 
-test('a disabled schedule does not fire, and once enabled goes on in its rhythm without catching up', async () => {
-  const { create, clock, times, client, settings } = aScheduler();
-  await create();
-  await clock.advanceTo(START + 30_000);
-  await client.send(new UpdateScheduleCommand(settings({ State: 'DISABLED' })));
-  await clock.advanceTo(START + 200_000);
-  await client.send(new UpdateScheduleCommand(settings({ State: 'ENABLED' })));
-  await clock.advanceTo(START + 250_000);
-  expect(times()).toEqual(['2026-01-01T00:00:00Z', '2026-01-01T00:04:00Z']);
-});
-
-test('a deleted schedule fires no more', async () => {
-  const { create, clock, times, client } = aScheduler();
-  await create();
-  await clock.advanceTo(START + 61_000);
-  await client.send(new DeleteScheduleCommand({ Name: 'ticks' }));
-  await clock.advanceTo(START + 600_000);
-  expect(times()).toHaveLength(2);
-  await expect(client.send(new DeleteScheduleCommand({ Name: 'ticks' }))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
-});
-
-test('a schedule without an input sends the event that Scheduler makes up', async () => {
-  const { create, clock, invoked } = aScheduler();
-  await create({ Target: { Arn: TICK, RoleArn: ROLE } });
-  await clock.advanceTo(START + 1000);
-  expect(invoked[0]!.payload).toMatchObject({ source: 'aws.scheduler', 'detail-type': 'Scheduled Event', time: '2026-01-01T00:00:00Z' });
-});
-
-test('a schedule reads back as it was written, and lists by prefix and page', async () => {
-  const { create, client } = aScheduler();
-  await create({ Description: 'each minute' });
-  await create({ Name: 'other' });
-  const schedule = await client.send(new GetScheduleCommand({ Name: 'ticks' }));
-  expect(schedule).toMatchObject({
-    Name: 'ticks',
-    GroupName: 'default',
-    State: 'ENABLED',
-    Description: 'each minute',
-    ScheduleExpression: 'rate(1 minute)',
-    ScheduleExpressionTimezone: 'UTC',
-    CreationDate: new Date(START),
-    Target: { Arn: TICK, RoleArn: ROLE, Input: TIME_INPUT },
-  });
-  const first = await client.send(new ListSchedulesCommand({ MaxResults: 1 }));
-  const second = await client.send(new ListSchedulesCommand({ MaxResults: 1, NextToken: first.NextToken! }));
-  expect([...first.Schedules!, ...second.Schedules!].map(({ Name }) => Name)).toEqual(['other', 'ticks']);
-  expect((await client.send(new ListSchedulesCommand({ NamePrefix: 'ti' }))).Schedules).toHaveLength(1);
-});
-
-test('a second schedule of a name is a conflict, the same request again is not', async () => {
-  const { create } = aScheduler();
-  await create({ ClientToken: 'one' });
-  await create({ ClientToken: 'one' });
-  await expect(create({ ClientToken: 'two' })).rejects.toMatchObject({ name: 'ConflictException' });
-});
-
 test.each<[string, Partial<CreateScheduleCommandInput>, string]>([
   ['another group', { GroupName: 'mine' }, 'mine'],
   ['a flexible window', { FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 5 } }, 'FLEXIBLE'],
@@ -205,7 +94,6 @@ test.each<[string, Partial<CreateScheduleCommandInput>, string]>([
   ['a target that is no function', { Target: { Arn: 'arn:aws:sqs:us-east-1:123456789012:q', RoleArn: ROLE } }, 'arn:aws:sqs'],
   ['a dead-letter queue', { Target: { Arn: TICK, RoleArn: ROLE, DeadLetterConfig: { Arn: 'arn:aws:sqs:x:y:z' } } }, 'DeadLetterConfig'],
   ['L in cron', { ScheduleExpression: 'cron(0 0 L * ? *)' }, 'L in the day-of-month'],
-  ['a rate that is none', { ScheduleExpression: 'rate(1 fortnight)' }, 'rate(1 fortnight)'],
   ['an unknown key', { KmsKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/1' }, 'KmsKeyArn'],
 ])('refuses %s by name', async (_what, changes, named) => {
   const { create } = aScheduler();

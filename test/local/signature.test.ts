@@ -1,4 +1,3 @@
-import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { GetFunctionCommand, InvokeCommand, LambdaClient, ListVersionsByFunctionCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
@@ -97,38 +96,6 @@ describe('Signature Version 4', () => {
 });
 
 describe('a signature that is not accepted', () => {
-  const wrongSecret = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'not it' };
-  const unknownKey = { accessKeyId: 'AKIANOBODY', secretAccessKey: 'secret' };
-
-  it('is InvalidSignatureException with 403 for Lambda and 400 for DynamoDB when the secret is wrong', async () => {
-    const { configure, seen } = aDoor();
-    await expect(new LambdaClient(configure(wrongSecret)).send(new GetFunctionCommand({ FunctionName: 'orders' }))).rejects.toMatchObject({
-      name: 'InvalidSignatureException',
-      message: expect.stringContaining('does not match the signature you provided'),
-      $metadata: { httpStatusCode: 403 },
-    });
-    await expect(new DynamoDBClient(configure(wrongSecret)).send(new ListTablesCommand({}))).rejects.toMatchObject({
-      name: 'InvalidSignatureException',
-      $metadata: { httpStatusCode: 400 },
-    });
-    expect(seen).toHaveLength(0);
-  });
-
-  it('has the names of the query protocol for CloudWatch', async () => {
-    const { configure } = aDoor();
-    const ask = (credentials: typeof wrongSecret) => new CloudWatchClient(configure(credentials)).send(new DescribeAlarmsCommand({}));
-    await expect(ask(wrongSecret)).rejects.toMatchObject({ name: 'SignatureDoesNotMatch' });
-    await expect(ask(unknownKey)).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
-  });
-
-  it('is UnrecognizedClientException when nobody has the key', async () => {
-    const { configure } = aDoor();
-    await expect(new DynamoDBClient(configure(unknownKey)).send(new ListTablesCommand({}))).rejects.toMatchObject({
-      name: 'UnrecognizedClientException',
-      message: 'The security token included in the request is invalid.',
-    });
-  });
-
   it('has expired after five minutes on the machine’s clock, and is not yet current five minutes before', async () => {
     const late = new DynamoDBClient(aDoor({ minutesAhead: 6 }).config);
     await expect(late.send(new ListTablesCommand({}))).rejects.toMatchObject({
@@ -139,12 +106,6 @@ describe('a signature that is not accepted', () => {
       message: expect.stringMatching(/^Signature not yet current: \S+ is still later than \S+ \(\S+ \+ 5 min\.\)$/),
     });
     await new DynamoDBClient(aDoor({ minutesAhead: 4 }).config).send(new ListTablesCommand({}));
-  });
-
-  it('is missed when there is none', async () => {
-    const { status, body } = await aDoor().route(anUnsigned('/2015-03-31/functions/orders', { host: 'localhost' }));
-    expect(status).toBe(403);
-    expect(JSON.parse(String(body))).toEqual({ __type: 'MissingAuthenticationTokenException', message: 'Missing Authentication Token' });
   });
 
   it('is refused by name when it is in the query', async () => {
@@ -159,7 +120,7 @@ describe('the door', () => {
     const { configure, identities } = aDoor();
     const elsewhere = new DynamoDBClient(configure(identities.administrator, 'us-east-1'));
     await expect(elsewhere.send(new ListTablesCommand({}))).rejects.toMatchObject({
-      message: expect.stringContaining('the local AWS is eu-west-1, and this request is for us-east-1'),
+      message: "Credential should be scoped to a valid region, not 'us-east-1': the local AWS is eu-west-1.",
     });
   });
 

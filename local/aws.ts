@@ -8,6 +8,7 @@ import { createHttpApi } from './http-api.ts';
 import { createIdentities } from './identities.ts';
 import type { FunctionHost } from './lambda/host.ts';
 import { createLambda } from './lambda/lambda.ts';
+import { createQuotas } from './quotas/quotas.ts';
 import { createIds, createRandom } from './random.ts';
 import { createRequestHandler, type Introduced, type UnsignedWireRequest } from './request-handler.ts';
 import { createRouter } from './router.ts';
@@ -31,6 +32,8 @@ export interface LocalAwsOptions<C extends Clock> {
   /** Cloud milliseconds that a function or version is Pending before it is Active; 0 unless told. */
   activeAfterMs?: () => number;
   faults?: Faults;
+  /** Whether the default quotas of an AWS account hold. `ground.quotas` may also be set later. */
+  hasQuotas?: boolean;
 }
 
 /** What a host of functions needs of the AWS around it. */
@@ -65,6 +68,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
     random: createRandom(seed),
     newId: createIds(createRandom(~seed)),
     faults: options.faults,
+    ...(options.hasQuotas && { quotas: createQuotas(clock, region) }),
   };
 
   const identities = createIdentities(accountId);

@@ -12,7 +12,7 @@ export interface RouterOptions {
   services: Record<string, WireService>;
   httpApi: HttpApi;
   findIdentity(accessKeyId: string): Identity | undefined;
-  /** With `faults`, calls go wrong. */
+  /** With `faults`, calls go wrong; with `quotas`, those too many are refused. */
   ground: Ground;
   /** The machine's time: signature dates run on it. */
   machineNowMs(): number;
@@ -28,6 +28,7 @@ const QUERY_CODES: Record<string, string> = {
   IncompleteSignatureException: 'IncompleteSignature',
   UnrecognizedClientException: 'InvalidClientTokenId',
   InvalidSignatureException: 'SignatureDoesNotMatch',
+  ThrottlingException: 'Throttling',
 };
 
 /** One door for all services: the scope of the signature says which one is meant, the path that an HTTP API is. */
@@ -63,7 +64,10 @@ export function createRouter({ services, httpApi, findIdentity, ground, machineN
       const service = byName.get(name);
       if (!service) throw new ServiceError('UnknownServiceException', `the local AWS does not support the service ${name}`, 400);
       const caller = introduced?.caller ?? authenticate(request, signature!);
-      const perform = () => service.handle({ ...request, caller });
+      const perform = () => {
+        ground.quotas?.admitCall({ service: name, operation: operationOf(request) });
+        return service.handle({ ...request, caller });
+      };
       if (!faults) return await perform();
       const call = { caller: caller.arn, service: name, operation: operationOf(request) };
       return await performFaulty(ground, await faults.onCall?.(call), name, async () => {
@@ -81,10 +85,10 @@ export function createRouter({ services, httpApi, findIdentity, ground, machineN
     request.path.startsWith('/execute-api/') ? callApi(request) : callService(request, introduced);
 }
 
-function refusal(service: string, { code: name, message, status }: ServiceError): WireResponse {
+function refusal(service: string, { code: name, message, status, fields }: ServiceError): WireResponse {
   const code = QUERY_SERVICES.has(service) ? (QUERY_CODES[name] ?? name) : name;
   if (service === 'sts') return xmlError(code, message, status);
-  const response = jsonResponse(status === 403 && PLAIN_400.has(service) ? 400 : status, { __type: code, message });
+  const response = jsonResponse(status === 403 && PLAIN_400.has(service) ? 400 : status, { __type: code, message, ...fields });
   response.headers['x-amzn-errortype'] = code;
   if (service === 'monitoring') response.headers['x-amzn-query-error'] = `${code};Sender`;
   return response;

@@ -10,6 +10,7 @@ import { createMetricReads } from './read-metrics.ts';
 const QUERY_ERRORS = {
   InvalidParameterCombinationException: 'InvalidParameterCombination',
   InvalidParameterValueException: 'InvalidParameterValue',
+  ThrottlingException: 'Throttling',
   ValidationException: 'ValidationError',
 };
 
@@ -24,7 +25,7 @@ export function createCloudWatch(ground: Ground, bus: EventBus): WireService & M
     queryErrors: QUERY_ERRORS,
     operations: {
       PutMetricData: (input: Fields) => putMetricData(store, nowMs(), input),
-      ...createMetricReads(store, nowMs),
+      ...createMetricReads(store, nowMs, (datapoints, ageMs) => ground.quotas?.admitDatapoints(datapoints, ageMs)),
       ...alarms.operations,
     },
   });

@@ -39,10 +39,12 @@ export interface WorldOptions {
   folder: string;
   seed?: number;
   faults?: Faults;
+  /** Whether time passes for Teal's functions: SDK clients pause and try again, and timeouts hold. */
+  hasSdkRetries?: boolean;
 }
 
 /** The packaged template in a local AWS on a virtual clock, and what tests do to it as a person would. */
-export async function openWorld({ folder, seed = 1, faults }: WorldOptions) {
+export async function openWorld({ folder, seed = 1, faults, hasSdkRetries = false }: WorldOptions) {
   let activeAfterMs = 0;
   const behaviours: Behaviours = {
     blue: () => ({ statusCode: 200 }),
@@ -67,6 +69,7 @@ export async function openWorld({ folder, seed = 1, faults }: WorldOptions) {
         requestHandlerOf: (caller) => aws.requestHandlerOf(caller),
         behaviours,
         seam: { before: meet('before'), after: meet('after') },
+        ...(hasSdkRetries && { ground: () => aws.ground }),
       }),
     seed,
     faults,

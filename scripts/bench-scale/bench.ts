@@ -34,6 +34,7 @@ export async function bench({ folder, releases: count, seed, print }: BenchOptio
     const stopProgress = showProgress(world, measure, print);
 
     const running = await startAll(world, planned);
+    const acceptedMs = nowMs();
     await endSome(world, measure, running);
     await ground.clock.advanceUntil(() => running.every(({ id }) => isOver(measure, id)), LIMIT_MS);
     const endedMs = Math.max(...running.map(({ id }) => Date.parse(measure.monitor.records.get(id)!.endedAt!)));
@@ -54,6 +55,7 @@ export async function bench({ folder, releases: count, seed, print }: BenchOptio
     for (const [what, calls] of throttled) print(`  ${what}: ${calls}`);
     print(`longest time between two whole looks: ${spread(measure.lookIntervalsMs())}`);
     print(`from an alarm to blue: ${spread(revertsMs(world, measure, running))}`);
+    print(`the API had taken all of them after ${minutes(acceptedMs - beganMs)}`);
     print(`all took ${minutes(endedMs - beganMs)} of cloud time and ${minutes(performance.now() - startedMs)} of this machine's`);
     return failures.length;
   } finally {

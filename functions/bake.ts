@@ -21,6 +21,8 @@ export interface LookEvent {
   step: number;
   at: string;
   alarms: AlarmSeen[];
+  /** Of many releases not each has its turn at each tick. */
+  readsAliases: boolean;
 }
 
 /** Bake: opens a bake with its task token, or looks at an open one; ends it when there is a verdict. */
@@ -37,14 +39,17 @@ async function open(
   const record = await changeRecord(aws.table, releaseId, openBake({ step, attempt, token, openedAt: at }));
   // A newer attempt holds the bake; this one's token is dead.
   if (record.bake?.token !== token || (await settleBake(aws.sfn, record))) return;
-  await look(aws, record, { at, step, alarms: await readAlarms(aws.cloudwatch, record.request.alarms) });
+  await look(aws, record, { at, step, alarms: await readAlarms(aws.cloudwatch, record.request.alarms), readsAliases: true });
 }
 
-async function lookAgain(aws: Pick<Aws, 'lambda' | 'sfn' | 'table'>, { releaseId, step, at, alarms }: LookEvent): Promise<void> {
+async function lookAgain(
+  aws: Pick<Aws, 'lambda' | 'sfn' | 'table'>,
+  { releaseId, step, at, alarms, readsAliases }: LookEvent,
+): Promise<void> {
   const record = await getRecord(aws.table, releaseId);
   // The bake that tick saw is over.
   if (record?.bake?.step !== step || (await settleBake(aws.sfn, record))) return;
-  await look(aws, record, { at, step, alarms });
+  await look(aws, record, { at, step, alarms, readsAliases });
 }
 
 export const handler = createHandler({

@@ -4,6 +4,7 @@ import { changeRecord } from './aws/records.ts';
 import { listWatching } from './aws/watches.ts';
 import { settleBake } from './flow/look.ts';
 import { moveToDecidedSide } from './flow/settle.ts';
+import { backOnBlue } from './release/changes.ts';
 import { isOver } from './release/record.ts';
 import { type AlarmEvent, takeAlarm } from './release/verdict.ts';
 import { task } from './runtime/task.ts';
@@ -28,7 +29,7 @@ async function brake(aws: Pick<Aws, 'lambda' | 'sfn' | 'table'>, id: string, ala
   const record = await changeRecord(aws.table, id, takeAlarm(alarm));
   if (record.decision?.side !== 'revert' || isOver(record)) return;
   try {
-    await moveToDecidedSide(aws, record, alarm.at);
+    await changeRecord(aws.table, await moveToDecidedSide(aws, record, alarm.at), backOnBlue);
   } finally {
     // Whatever happened: Revert tries for hours, this function for seconds.
     await settleBake(aws.sfn, record);

@@ -9,6 +9,7 @@ import { getRecords, listInFlight } from './aws/records.ts';
 import { listWatchers } from './aws/watches.ts';
 import type { LookEvent } from './bake.ts';
 import type { ExecutionStatusChange } from './heal.ts';
+import { whoReadsAliases } from './release/alias-reads.ts';
 import type { AlarmSeen, ReleaseRecord } from './release/record.ts';
 import { findSuspects, isStaleHolder, statusOf } from './release/sweep.ts';
 import { task } from './runtime/task.ts';
@@ -49,6 +50,7 @@ async function look(aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'names'>, records: 
     });
     for (const alarm of batch) seen.set(alarm.name, alarm);
   }
+  const readers = whoReadsAliases(baking, at);
   await pMap(
     baking.filter((record) => record.request.alarms.every((name) => seen.has(name))),
     async (record) => {
@@ -57,6 +59,7 @@ async function look(aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'names'>, records: 
         step: record.bake!.step,
         at,
         alarms: record.request.alarms.map((name) => seen.get(name)!),
+        readsAliases: readers.has(record.id),
       };
       await sendTo(aws.lambda, aws.names.bakeFunction, event).catch((error: unknown) => failures.push(error));
     },

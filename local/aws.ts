@@ -12,6 +12,7 @@ import { createIam } from './iam/iam.ts';
 import { createIdentities } from './identities.ts';
 import type { FunctionHost } from './lambda/host.ts';
 import { createLambda } from './lambda/lambda.ts';
+import { createQuotas } from './quotas/quotas.ts';
 import { createIds, createRandom } from './random.ts';
 import { createRequestHandler, type Introduced, type UnsignedWireRequest } from './request-handler.ts';
 import { createRouter } from './router.ts';
@@ -39,6 +40,8 @@ export interface LocalAwsOptions<C extends Clock> {
   onDenied?: (denial: Denial) => void;
   /** Told once of each role that a service assumes though no template defined it. */
   onUnchecked?: (roleArn: string) => void;
+  /** Whether the default quotas of an AWS account hold. `ground.quotas` may also be set later. */
+  hasQuotas?: boolean;
 }
 
 /** What a host of functions needs of the AWS around it. */
@@ -74,6 +77,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
     random: createRandom(seed),
     newId: createIds(createRandom(~seed)),
     faults: options.faults,
+    ...(options.hasQuotas && { quotas: createQuotas(clock, region) }),
   };
 
   const identities = createIdentities(accountId);

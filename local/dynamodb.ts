@@ -5,12 +5,21 @@ import { type Ground, ServiceError, type WireService } from './service.ts';
 const EXPRESSIONS = ['ConditionExpression', 'FilterExpression', 'KeyConditionExpression', 'ProjectionExpression', 'UpdateExpression'];
 const LONGEST_EXPRESSION_BYTES = 4096;
 
+const ITEM_ACCESS: Partial<Record<TableOperation, 'Read' | 'Write'>> = {
+  GetItem: 'Read',
+  PutItem: 'Write',
+  UpdateItem: 'Write',
+  DeleteItem: 'Write',
+};
+
 /** What DynamoDB keeps about a table beside dynalite's own. */
 interface TableSettings {
   createdMs: number;
   isProtected: boolean;
   timeToLiveAttribute?: string;
   backsUpSinceMs?: number;
+  /** The attribute of the partition key. */
+  partitionKey?: string;
 }
 
 /**
@@ -46,7 +55,26 @@ export function createDynamoDb(ground: Ground): WireService & { close(): Promise
 
   const runOnItems = (name: TableOperation, input: Record<string, unknown>) => {
     checkExpressionSizes(input);
-    return dynalite.run(name, input);
+    return withinQuotas(name, input);
+  };
+
+  /** The single-item operations count against what a partition gives an item; batches, queries, scans and indexes are not metered here. */
+  const withinQuotas = async (name: TableOperation, input: Record<string, unknown>) => {
+    const kind = ITEM_ACCESS[name];
+    const key = (input.Key ?? input.Item) as Record<string, unknown> | undefined;
+    const { quotas } = ground;
+    if (!quotas || !kind || !key) return dynalite.run(name, input);
+    const partitionKey = settings.get(input.TableName as string)?.partitionKey ?? '';
+    const tableArn = `arn:aws:dynamodb:${ground.region}:${ground.accountId}:table/${input.TableName}`;
+    const item = { tableArn, key: JSON.stringify(key[partitionKey]) };
+    quotas.admitItem(kind, item);
+    const { ReturnConsumedCapacity: asked = 'NONE' } = input;
+    const { ConsumedCapacity, ...answer } = await dynalite.run(name, {
+      ...input,
+      ReturnConsumedCapacity: asked === 'NONE' ? 'TOTAL' : asked,
+    });
+    quotas.payForItem(kind, item, ConsumedCapacity.CapacityUnits);
+    return asked === 'NONE' ? answer : { ...answer, ConsumedCapacity };
   };
   const items: Record<string, Operation> = Object.fromEntries(
     dynalite.operations.map((name) => [name, (input: Record<string, unknown>) => runOnItems(name, input)]),
@@ -55,7 +83,8 @@ export function createDynamoDb(ground: Ground): WireService & { close(): Promise
   const tables: Record<string, Operation> = {
     async CreateTable({ DeletionProtectionEnabled, ...input }) {
       const { TableDescription } = await dynalite.run('CreateTable', input);
-      settings.set(input.TableName, newSettings(DeletionProtectionEnabled));
+      const { AttributeName: partitionKey } = input.KeySchema.find(({ KeyType }: { KeyType: string }) => KeyType === 'HASH');
+      settings.set(input.TableName, { ...newSettings(DeletionProtectionEnabled), partitionKey });
       void ground.work.track(untilStill(input.TableName));
       return { TableDescription: withSettings(TableDescription) };
     },

@@ -15,6 +15,7 @@ const QUERY_CODES: Record<string, string> = {
   InvalidSignatureException: 'SignatureDoesNotMatch',
   UnknownOperationException: 'InvalidAction',
   AccessDeniedException: 'AccessDenied',
+  ThrottlingException: 'Throttling',
 };
 
 const S3 = new Set(['s3', 's3express', 's3-outposts', 's3-object-lambda']);
@@ -24,7 +25,7 @@ const REST_XML = new Set(['route53', 'cloudfront']);
 export function refusal(request: UnsignedWireRequest, service: string, error: ServiceError): WireResponse {
   const { code, message } = error;
   const status = error.status === 403 && PLAIN_400.has(service) ? 400 : error.status;
-  const refused = new ServiceError(code, message, status);
+  const refused = new ServiceError(code, message, status, error.fields);
   if (request.headers['x-amz-target']) return refuseInJson(refused, service);
   if (isCbor(request)) return cborError(refused, QUERY_CODES);
   if (S3.has(service)) return refuseLikeS3(refused);

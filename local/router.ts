@@ -14,7 +14,7 @@ export interface RouterOptions {
   httpApi: HttpApi;
   findIdentity(accessKeyId: string): Identity | undefined;
   iam: Pick<Iam, 'authorize' | 'mayCallApi'>;
-  /** With `faults`, calls go wrong. */
+  /** With `faults`, calls go wrong; with `quotas`, those too many are refused. */
   ground: Ground;
   /** The machine's time: signature dates run on it. */
   machineNowMs(): number;
@@ -67,7 +67,10 @@ export function createRouter({ services, httpApi, findIdentity, iam, ground, mac
       if (!service) throw unsupported(name, operationOf(request), [...byName.keys()]);
       const caller = introduced?.caller ?? authenticate(request, signature!);
       await iam.authorize(caller, name, request, service.inputOf);
-      const perform = () => service.handle({ ...request, caller });
+      const perform = () => {
+        ground.quotas?.admitCall({ service: name, operation: operationOf(request, name) });
+        return service.handle({ ...request, caller });
+      };
       if (!faults) return await perform();
       const call = { caller: caller.arn, service: name, operation: operationOf(request, name) };
       return await performFaulty(ground, await faults.onCall?.(call), name, async () => {

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { Faults } from './faults.ts';
+import type { Quotas } from './quotas/quotas.ts';
 import type { Work } from './work.ts';
 
 /** What every service of the local AWS stands on. */
@@ -14,6 +15,8 @@ export interface Ground {
   newId(): string;
   /** What goes wrong on purpose. */
   faults?: Faults;
+  /** What an account may do in a second. Without them everything. */
+  quotas?: Quotas;
 }
 
 /** A request as it came over the wire, its signature checked by the router. */

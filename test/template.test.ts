@@ -196,14 +196,25 @@ describe('the packaged template', () => {
     expect(more).toEqual([]);
   });
 
-  it('keeps concurrency for the way back, unless told not to', () => {
-    const reserved = functions.filter(({ Properties }) => 'ReservedConcurrentExecutions' in Properties);
-    expect(reserved.map(({ key }) => key).sort()).toEqual(['brake', 'revert']);
-    for (const { Properties } of reserved) {
-      const [condition, count, otherwise] = Properties.ReservedConcurrentExecutions['Fn::If'];
-      expect([condition, Number(count), otherwise]).toEqual(['KeepRollbackConcurrency', 5, { Ref: 'AWS::NoValue' }]);
-    }
-    expect(template.Conditions).toHaveProperty('KeepRollbackConcurrency');
+  it.each([
+    ['keeps concurrency for the way back', 'KeepRollbackConcurrency', 20, ['brake', 'revert']],
+    ['bounds the concurrency of the way forward', 'KeepForwardConcurrency', 5, ['plan', 'promote', 'publishVersion', 'shiftTraffic']],
+  ])('%s, unless told not to', (_, condition, count, keys) => {
+    const concurrencyOf = (properties: (typeof functions)[number]['Properties']) =>
+      properties.ReservedConcurrentExecutions?.['Fn::If'] ?? [];
+    const bounded = functions.filter(({ Properties }) => concurrencyOf(Properties)[0] === condition);
+    expect(bounded.map(({ key }) => key).sort()).toEqual(keys);
+    for (const { Properties } of bounded)
+      expect(
+        concurrencyOf(Properties)
+          .slice(1)
+          .map((value: unknown) => Number(value) || value),
+      ).toEqual([count, { Ref: 'AWS::NoValue' }]);
+    expect(template.Conditions).toHaveProperty(condition);
+  });
+
+  it('leaves the concurrency of all other functions as it is', () => {
+    expect(functions.filter(({ Properties }) => 'ReservedConcurrentExecutions' in Properties)).toHaveLength(6);
   });
 
   it('does not call tick and bake again for a minute that is over', () => {

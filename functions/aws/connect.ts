@@ -29,9 +29,9 @@ export interface Names {
 
 /**
  * Two layers try again, and only one of them waits. The SDK: three tries of at most 5 s each, with full jitter of at
- * most 0.1 and 0.2 s in between (throttling: 0.5 and 1 s), so 16.5 s for one call that hangs. The state machine: full
+ * most 0.05 and 0.1 s in between (throttling: 1 and 2 s), so 15 s for one call that hangs. The state machine: full
  * jitter of at most 30 s (Revert 60 s), for some two hours (Revert four). The first call that fails ends the handler, so
- * the layers add up and do not multiply: nothing is heard for 16.5 + 30 s at most when a dependency hangs, 33 + 60 s
+ * the layers add up and do not multiply: nothing is heard for 15 + 30 s at most when a dependency hangs, 32 + 60 s
  * at Revert. A handler that many slow calls hold up is cut by its function's timeout, at most 120 s.
  */
 export const SETTINGS = {
@@ -42,7 +42,7 @@ export const SETTINGS = {
 /**
  * For looks, which nobody tries again: the next one comes in a minute, and after five without any Step Functions
  * reverts. And for reverts, which have priority: where all share a limit, those that go forward step back after three
- * tries. Six tries wait out throttling of up to 15 s, and a call that hangs for 33 s.
+ * tries. Six tries wait out throttling of up to 31 s, and a call that hangs for 32 s.
  */
 export const PERSISTENT = { maxAttempts: 6 };
 

@@ -7,14 +7,14 @@ import { type AlarmSeen, changedTargets, type ReleaseRecord } from '../release/r
 import { bakeOutput, takeLook } from '../release/verdict.ts';
 import { TARGETS_AT_ONCE } from './move-alias.ts';
 
-/** One whole look at an open bake: reads the aliases, takes the verdict, and settles the bake or says that it is watched. */
+/** One whole look at an open bake: reads the aliases when it is their turn, takes the verdict, and settles the bake or says that it is watched. */
 export async function look(
   aws: Pick<Aws, 'lambda' | 'table' | 'sfn'>,
   record: ReleaseRecord,
-  seen: { at: string; step: number; alarms: AlarmSeen[] },
+  { readsAliases, ...seen }: { at: string; step: number; alarms: AlarmSeen[]; readsAliases: boolean },
 ): Promise<ReleaseRecord> {
   const routings = await pMap(
-    changedTargets(record),
+    readsAliases ? changedTargets(record) : [],
     async (target) => ({ target, routing: (await getAlias(aws.lambda, target))?.routing }),
     { concurrency: TARGETS_AT_ONCE },
   );

@@ -34,7 +34,9 @@ export async function moveToDecidedSide(
   // Rule 2: before a step is in the record no alias was written, and none may be any more.
   if (record.step === undefined || record.claim !== 'held') return record;
   let noted = record;
-  for (const { target, left } of await moveAliases({ lambda, table }, record, changedTargets(record), { kind: 'settle' })) {
+  // Lambda's control plane is scarce just when many releases revert: what the brake has done, Revert does not do again.
+  const targets = changedTargets(record).filter(({ isBack }) => !isBack);
+  for (const { target, left } of await moveAliases({ lambda, table }, record, targets, { kind: 'settle' })) {
     if (left) noted = await changeRecord(table, noted, targetMoved(target, left, at));
   }
   return noted;

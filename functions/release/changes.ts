@@ -116,6 +116,13 @@ export const targetMoved =
     );
   };
 
+/** The brake has put every alias back that no person moved. Only after it has: whoever reads this leaves them alone. */
+export const backOnBlue: Change = (record) => {
+  const isAllBack = record.targets.every((target) => target.unchanged || target.moved || target.isBack);
+  if (record.decision?.side !== 'revert' || record.step === undefined || record.claim !== 'held' || isAllBack) return undefined;
+  return { ...record, targets: record.targets.map((target) => (target.unchanged || target.moved ? target : { ...target, isBack: true })) };
+};
+
 /** From here on this release writes no alias; its claims may go. */
 export const letGo: Change = (record) => {
   if (record.claim === 'released' && !record.bake) return undefined;

@@ -38,6 +38,8 @@ export interface ReleaseTarget {
   unchanged?: boolean;
   /** A person moved its alias: where it is. */
   moved?: string;
+  /** Its alias was put back on blue after the decision to revert: no write of this release can follow, so nobody does it again. */
+  isBack?: boolean;
 }
 
 /** A bake whose task token is not known to be spent. */

@@ -10,6 +10,7 @@ export interface Look {
   /** The step whose bake it looks at. */
   step: number;
   alarms: AlarmSeen[];
+  /** Of the aliases that it read: all or none. */
   routings: { target: ReleaseTarget; routing: Routing | undefined }[];
 }
 

@@ -16,6 +16,7 @@ const MODEL = readModel(sdk);
 const QUERY_ERRORS = {
   InvalidParameterCombinationException: 'InvalidParameterCombination',
   InvalidParameterValueException: 'InvalidParameterValue',
+  ThrottlingException: 'Throttling',
   ValidationException: 'ValidationError',
 };
 
@@ -26,7 +27,7 @@ export function createCloudWatch(ground: Ground, bus: EventBus): WireService & M
   const alarms = createAlarms(ground, store, bus);
   const operations = {
     PutMetricData: (input: Fields) => putMetricData(store, nowMs(), input),
-    ...createMetricReads(store, nowMs),
+    ...createMetricReads(store, nowMs, (datapoints, ageMs) => ground.quotas?.admitDatapoints(datapoints, ageMs)),
     ...alarms.operations,
   };
   const shared = { prefix: 'GraniteServiceVersion20100801', model: MODEL, operations, queryErrors: QUERY_ERRORS };

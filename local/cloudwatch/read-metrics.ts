@@ -8,8 +8,8 @@ import type { MetricStore, Window } from './metric-store.ts';
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-/** The operations that read metrics. */
-export function createMetricReads(store: MetricStore, nowMs: () => number) {
+/** The operations that read metrics. `admit` throws when GetMetricData may not fetch that many datapoints of that age. */
+export function createMetricReads(store: MetricStore, nowMs: () => number, admit: (datapoints: number, ageMs: number) => void) {
   /** The window of a request. CloudWatch rounds its start down to the resolution that data of that age has. */
   const readWindow = (input: Fields) => {
     const givenMs = readTimeMs(input, 'StartTime');
@@ -35,6 +35,7 @@ export function createMetricReads(store: MetricStore, nowMs: () => number) {
         input.ScanBy != null && readOneOf(input, 'ScanBy', ['TimestampAscending', 'TimestampDescending']) === 'TimestampAscending';
       const points = queries.reduce((sum, { periodSeconds }) => sum + windowOf(periodSeconds).count, 0);
       if (points > 100_800) throw invalid(`the local AWS does not page GetMetricData: ${points} datapoints are more than 100,800`);
+      admit(points, nowMs() - readTimeMs(input, 'StartTime'));
       const values = evaluateQueries(queries, store, windowOf);
       const asked = readList(input, 'MetricDataQueries').map((entry) => queries.find(({ id }) => id === (entry as Fields).Id)!);
       const MetricDataResults = asked

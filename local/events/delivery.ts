@@ -42,7 +42,10 @@ export function deliver(
       if (isPassing(error) && mayRetry) ground.clock.at(dueMs, () => void ground.work.track(run(number + 1)));
     }
   };
-  handOver(ground, delivery, () => void ground.work.track(run(1)));
+  const begin = () => handOver(ground, delivery, () => void ground.work.track(run(1)));
+  const waitMs = ground.quotas?.deliveryWaitMs(delivery.from === 'scheduler' ? 'scheduler' : 'events') ?? 0;
+  if (waitMs > 0) ground.clock.at(startedMs + waitMs, begin);
+  else begin();
 }
 
 const isPassing = (error: unknown) => !(error instanceof ServiceError) || error.status >= 500 || error.status === 429;

@@ -6,7 +6,8 @@ import { type FunctionRecord, findFunction, findVersion, type LambdaState } from
 import { type RestCall, type RestOperation, type Route, readJson } from './rest-protocol.ts';
 import { checkRange } from './settings.ts';
 
-const ACCOUNT_CONCURRENCY = 1000;
+/** "Lambda quotas": concurrent executions of an account. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const ACCOUNT_CONCURRENCY = 1000;
 const LEAST_UNRESERVED = 100;
 
 /** Reserved concurrency: enforced when requests are run. */

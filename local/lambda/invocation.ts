@@ -1,4 +1,5 @@
 import { type Invocation, type MetricSink, ServiceError } from '../service.ts';
+import { ACCOUNT_CONCURRENCY } from './concurrency.ts';
 import { conflict } from './function-errors.ts';
 import type { FunctionReference } from './function-name.ts';
 import { createInvocationMetrics } from './invocation-metrics.ts';
@@ -29,9 +30,10 @@ export function createInvocations(state: LambdaState, sink: MetricSink): RunInvo
     if (version.state === 'Pending' || !version.serving) {
       throw conflict('The operation cannot be performed at this time. The function is currently in the following state: Pending');
     }
-    if (fn.reservedConcurrency !== undefined && fn.running >= fn.reservedConcurrency) {
+    const isReserved = fn.reservedConcurrency !== undefined;
+    if (isReserved ? fn.running >= fn.reservedConcurrency! : unreservedLeft(state) <= 0) {
       metrics.throttled(dimensionsOf(routed, reference), startedAtMs);
-      throw throttled();
+      throw throttled(isReserved ? 'ReservedFunctionConcurrentInvocationLimitExceeded' : 'ConcurrentInvocationLimitExceeded');
     }
 
     const call = { payload, requestId, invokedFunctionArn: routed.invokedArn, ...(traceId && { traceId }) };
@@ -87,8 +89,17 @@ function hostFailed(error: unknown): never {
   );
 }
 
-const throttled = () =>
-  new ServiceError('TooManyRequestsException', 'Rate Exceeded.', 429, { Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded' });
+const throttled = (Reason: string) => new ServiceError('TooManyRequestsException', 'Rate Exceeded.', 429, { Reason });
+
+/**
+ * What the functions without a reservation can still run at once: they share what nobody reserved. That a function gets
+ * no more than 1,000 instances in 10 s needs no check of its own: the account has no more.
+ */
+function unreservedLeft({ functions }: LambdaState): number {
+  let left = ACCOUNT_CONCURRENCY;
+  for (const fn of functions.values()) left -= fn.reservedConcurrency ?? fn.running;
+  return left;
+}
 
 /**
  * The sets of dimensions that Lambda counts a request under. `ExecutedVersion` exists for requests through an alias only,

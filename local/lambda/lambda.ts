@@ -2,12 +2,12 @@ import type { IamOptions } from '../iam/iam.ts';
 import type { Ground, InvocationCall, Invoker, MetricSink, WireService } from '../service.ts';
 import { aliasRoutes } from './aliases.ts';
 import { createAsyncInvocations } from './async-invocation.ts';
-import { provisionedConcurrencyRoutes, reservedConcurrencyRoutes } from './concurrency.ts';
+import { ACCOUNT_CONCURRENCY, provisionedConcurrencyRoutes, reservedConcurrencyRoutes } from './concurrency.ts';
 import { eventInvokeConfigRoutes } from './event-invoke-config.ts';
 import { readReference } from './function-name.ts';
 import { functionRoutes } from './functions.ts';
 import type { FunctionHost } from './host.ts';
-import { createInvocations, readPayload } from './invocation.ts';
+import { createInvocations, type RunInvocation, readPayload } from './invocation.ts';
 import { invokeRoutes } from './invoke-operation.ts';
 import { permissionRoutes } from './permissions.ts';
 import type { LambdaState } from './records.ts';
@@ -31,12 +31,17 @@ export function createLambda(
   const state: LambdaState = { ground, functions: new Map(), nextVersions: new Map(), runtimes: createRuntimes(host), activeAfterMs };
   const run = createInvocations(state, metrics);
   const queue = createAsyncInvocations(state, run);
+  const answer: RunInvocation = async (request) => {
+    const fn = state.functions.get(request.reference.name);
+    if (fn) ground.quotas?.admitInvocation(fn, ACCOUNT_CONCURRENCY);
+    return run(request);
+  };
 
   const { handle } = createRestService([
     ...functionRoutes(state),
     ...versionRoutes(state),
     ...aliasRoutes(state),
-    ...invokeRoutes(state, run, queue),
+    ...invokeRoutes(state, answer, queue),
     ...reservedConcurrencyRoutes(state),
     ...provisionedConcurrencyRoutes(state),
     ...eventInvokeConfigRoutes(state),
@@ -47,7 +52,7 @@ export function createLambda(
   return {
     handle,
     invoke: async ({ functionName, qualifier, payload }) =>
-      run({
+      answer({
         reference: readReference(ground, functionName, qualifier),
         payload: readPayload(payload, 'RequestResponse'),
         requestId: ground.newId(),

@@ -30,6 +30,8 @@ export async function walkStates(tools: TaskTools, stretch: Stretch, from: { sta
   for (;;) {
     // AWS: the executions of a state machine that is being deleted end at their next transition.
     if (execution.machine.status === 'DELETING') return { status: 'ABORTED' };
+    const wait = transitionWait(tools, stretch);
+    if (wait) await wait;
     const state = execution.revision.definition.States[at.state]!;
     // A redriven task is scheduled again without being entered again; every other state is entered again.
     const isEntered = 'enteredMs' in at && state.Type === 'Task';
@@ -47,6 +49,12 @@ export async function walkStates(tools: TaskTools, stretch: Stretch, from: { sta
       return { status: 'FAILED', error: error.error, cause: error.cause };
     }
   }
+}
+
+/** A try again is a transition too. */
+function transitionWait({ ground: { quotas, clock } }: TaskTools, stretch: Stretch): Promise<void> | undefined {
+  const waitMs = quotas?.transitionWaitMs() ?? 0;
+  return waitMs > 0 ? waitUntil(clock.nowMs() + waitMs, clock, stretch) : undefined;
 }
 
 async function runState(tools: TaskTools, stretch: Stretch, state: State, visit: Visit): Promise<Step> {
@@ -101,6 +109,7 @@ async function runTask(tools: TaskTools, stretch: Stretch, state: State, visit: 
       const delayMs = retries.nextDelayMs(error);
       if (delayMs === undefined) return caught(tools, state, visit, error);
       await waitUntil(ground.clock.nowMs() + delayMs, ground.clock, stretch);
+      await transitionWait(tools, stretch);
     }
   }
 }

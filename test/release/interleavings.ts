@@ -1,4 +1,4 @@
-import { decide, letGo, tryStep } from '../../functions/release/changes.ts';
+import { backOnBlue, decide, letGo, tryStep } from '../../functions/release/changes.ts';
 import { ReleaseError } from '../../functions/release/errors.ts';
 import { changedTargets, newRecord, type ReleaseRecord } from '../../functions/release/record.ts';
 import { allTraffic, decideWrite, type Intent, isSameRouting, type Routing } from '../../functions/release/routing.ts';
@@ -41,6 +41,8 @@ const STOP = Number.MAX_SAFE_INTEGER;
 export function move(start: number, target: number, intent: Intent, over: number, rules = decideWrite): Program {
   return [
     (world, writer) => {
+      // As in flow/settle.ts.
+      if (intent.kind === 'settle' && world.record.targets[target]!.isBack) return start + 3;
       const { revision, routing } = world.aliases[target]!;
       writer.read = { target, revision, routing };
       return start + 1;
@@ -81,6 +83,14 @@ export const decideTo =
       return start + 1;
     },
   ];
+
+/** The brake's last act: says which aliases are back on blue. */
+export const noteBack = (start: number): Program => [
+  (world) => {
+    change(world, backOnBlue);
+    return start + 1;
+  },
+];
 
 /** Promote's: who loses the decision goes on at `over`. */
 export const win =
@@ -237,7 +247,7 @@ export function explore(
 function keyOf({ world, writers }: Visit): string {
   const { record, aliases, isOverwritten, hasFailed } = world;
   const parts = [isOverwritten ? '!' : '', hasFailed ? 'x' : '', record.decision?.side ?? '', record.step ?? '', record.claim];
-  for (const target of record.targets) parts.push(target.moved ? 'm' : '');
+  for (const target of record.targets) parts.push(`${target.moved ? 'm' : ''}${target.isBack ? 'b' : ''}`);
   for (const { routing, isPersons } of aliases) parts.push(`${brief(routing)}${isPersons ? 'p' : ''}`);
   for (const { at, read, write } of writers) {
     const isFresh = read && aliases[read.target]!.revision === read.revision;

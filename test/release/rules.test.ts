@@ -10,6 +10,7 @@ import {
   halfShifted,
   move,
   nextRelease,
+  noteBack,
   overwritten,
   type Program,
   person,
@@ -59,7 +60,8 @@ const reverter = (targets: number): Program =>
 /** ShiftTraffic's first step alone. */
 const firstShift = sequence(begin(0, 4), (start) => move(start, 0, { kind: 'shift', step: 0 }, 4));
 /** The brake does not let go: Revert does that. */
-const brake = (targets: number): Program => sequence(decideTo('revert'), ...Array.from({ length: targets }, (_, target) => settle(target)));
+const brake = (targets: number): Program =>
+  sequence(decideTo('revert'), ...Array.from({ length: targets }, (_, target) => settle(target)), noteBack);
 
 /** Any state that breaks a guarantee. */
 const everyMoment = (world: World) => tooMuchGreen(world) ?? overwritten(world);
@@ -192,6 +194,14 @@ describe('a rule that is broken is found', () => {
       });
     const { violations } = explore(aWorld(1), { shift: firstShift, brake: sequence(decideTo('revert'), lazy) }, tooMuchGreen, halfShifted);
     expect(violations).not.toEqual([]);
+  });
+
+  it('rule 4: a brake that says that an alias is back before it is', () => {
+    const early = sequence(decideTo('revert'), noteBack);
+    const { violations } = explore(aWorld(1), { shift: firstShift, early, revert: reverter(1) }, tooMuchGreen, halfShifted);
+    expect(violations).not.toEqual([]);
+    const { violations: none } = explore(aWorld(1), { shift: firstShift, brake: brake(1), revert: reverter(1) }, tooMuchGreen, halfShifted);
+    expect(none).toEqual([]);
   });
 
   it('rule 5: a writer that takes everything for its own', () => {

@@ -37,6 +37,21 @@ describe('a person moves an alias', () => {
     expect(await world.alias('payments')).toEqual({ version: '2', weights: {} });
   });
 
+  it('is not seen by a look whose turn it is not, which is a whole look all the same; the next one sees it', async () => {
+    const world = await createWorldWith('orders-api');
+    const id = await world.start(request);
+    await world.untilBaking(id);
+    await world.moveAlias('orders-api', '1', { 2: 0.33 });
+    let heartbeats = 0;
+    world.afterEvery('SendTaskHeartbeat', () => heartbeats++);
+    const at = new Date(world.aws.ground.clock.nowMs()).toISOString();
+    await world.invoke('bake', { releaseId: id, step: 0, at, alarms: [], readsAliases: false });
+    expect(await world.show(id)).toMatchObject({ status: 'baking' });
+    expect(heartbeats).toBe(1);
+    await world.minutes(1);
+    expect(await world.untilOver(id)).toMatchObject({ status: 'alias-moved' });
+  });
+
   it('back to blue in a hurry: it stays on blue', async () => {
     const world = await createWorldWith('orders-api');
     const id = await world.start(request);

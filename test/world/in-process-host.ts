@@ -1,18 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { readFileSync } from 'node:fs';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { unzipSync } from 'fflate';
-import { type Aws, namesFrom } from '../../functions/aws/connect.ts';
+import { type Aws, namesFrom, PERSISTENT, SETTINGS } from '../../functions/aws/connect.ts';
 import type { HostSurroundings, LocalAws } from '../../local/aws.ts';
 import { NoReply } from '../../local/faults.ts';
 import type { FunctionHost, HostedVersion, RuntimeAnswer } from '../../local/lambda/host.ts';
 import { operationOf } from '../../local/operation.ts';
 import { noSigner } from '../../local/request-handler.ts';
-import type { Caller } from '../../local/service.ts';
+import type { Caller, Ground } from '../../local/service.ts';
 import { quickly } from './clients.ts';
+import { createSdkRetries, type Pauses } from './sdk-retries.ts';
 
 type Handler = (event: never, context: never) => Promise<unknown>;
 interface HandlerModule {
@@ -42,6 +44,8 @@ interface Life {
   /** Where its calls go. */
   send: RequestHandler['handle'];
   seam: CallSeam;
+  /** Where its clients wait before they try again; without it they do not. */
+  pauses?: Pauses;
 }
 const lives = new AsyncLocalStorage<Life>();
 const never = () => new Promise<never>(() => {});
@@ -54,16 +58,21 @@ export interface InProcessOptions {
   requestHandlerOf(caller: Caller): RequestHandler;
   behaviours: Behaviours;
   seam: CallSeam;
+  /**
+   * With it time passes for functions: their SDK clients try again as they do on AWS, with pauses in cloud time, and a
+   * function that takes longer than its timeout is ended. Without it what is transient is tried again by the state machine alone.
+   */
+  ground?: () => Ground;
 }
 
 /**
  * Runs functions in the test's own process, on the virtual clock: Teal's handlers from their source, with clients of
  * the world's AWS, everything else as `behaviours` says.
  */
-export function createInProcessHost({ credentialsFor, requestHandlerOf, behaviours, seam }: InProcessOptions): FunctionHost {
+export function createInProcessHost({ credentialsFor, requestHandlerOf, behaviours, seam, ground }: InProcessOptions): FunctionHost {
   return {
     open(version) {
-      const handle = version.functionName.startsWith('teal-') ? teal(version) : sample(version, behaviours);
+      const handle = version.functionName.startsWith('teal-') ? teal(version, ground !== undefined) : sample(version, behaviours);
       const { handle: send } = requestHandlerOf(credentialsFor(version.role, version.functionName));
       return {
         async invoke({ payload, requestId }) {
@@ -73,7 +82,9 @@ export function createInProcessHost({ credentialsFor, requestHandlerOf, behaviou
             end: () => kill(failure(Object.assign(new Error('exit status 1'), { name: 'Runtime.ExitError' }))),
             send,
             seam,
+            ...(ground && { pauses: { ground: ground(), capacity: new Map() } }),
           };
+          const timeout = ground && endAfter(ground(), version.timeoutSeconds, life, kill);
           const run = async (): Promise<RuntimeAnswer> => {
             try {
               const result = await (await handle)(
@@ -83,6 +94,8 @@ export function createInProcessHost({ credentialsFor, requestHandlerOf, behaviou
               return answer(result);
             } catch (error) {
               return failure(error as Error);
+            } finally {
+              timeout?.cancel();
             }
           };
           return Promise.race([lives.run(life, run), killed]);
@@ -91,6 +104,15 @@ export function createInProcessHost({ credentialsFor, requestHandlerOf, behaviou
       };
     },
   };
+}
+
+/** Lambda's own error of a function that took too long. */
+function endAfter({ clock }: Ground, timeoutSeconds: number, life: Life, kill: (answer: RuntimeAnswer) => void) {
+  return clock.at(clock.nowMs() + timeoutSeconds * 1000, () => {
+    life.isOver = true;
+    const message = `Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
+    kill(failure(Object.assign(new Error(message), { name: 'Sandbox.Timedout' })));
+  });
 }
 
 const answer = (result: unknown): RuntimeAnswer => ({
@@ -110,23 +132,26 @@ const failure = (error: Error): RuntimeAnswer => ({
  */
 const handlers = new Map<string, Promise<Handler>>();
 
-function teal({ functionName, handler, environment }: HostedVersion): Promise<Handler> {
-  const key = JSON.stringify([functionName, handler, environment]);
+function teal({ functionName, handler, environment }: HostedVersion, hasRetries: boolean): Promise<Handler> {
+  const key = JSON.stringify([functionName, handler, environment, hasRetries]);
   const known = handlers.get(key);
   if (known) return known;
-  const made = makeHandler(functionName, handler, environment);
+  const made = makeHandler(functionName, handler, environment, hasRetries);
   handlers.set(key, made);
   return made;
 }
 
-async function makeHandler(functionName: string, handler: string, environment: HostedVersion['environment']): Promise<Handler> {
+async function makeHandler(
+  functionName: string,
+  handler: string,
+  environment: HostedVersion['environment'],
+  hasRetries: boolean,
+): Promise<Handler> {
   const from = functionName.replace(/^teal-prod-/, '');
   const settings = {
     region: 'eu-west-1',
     credentials: { accessKeyId: 'none', secretAccessKey: 'none' },
     signer: noSigner,
-    // What is transient is tried again by the state machine; the SDK's own pauses would take the machine's time.
-    maxAttempts: 1,
     requestHandler: {
       metadata: { handlerProtocol: 'http/1.1' },
       handle: (...args: Parameters<RequestHandler['handle']>) => send(from, ...args),
@@ -135,16 +160,30 @@ async function makeHandler(functionName: string, handler: string, environment: H
       destroy() {},
     },
   };
-  const file = handler.replace(/^functions\/(.*)\.handler$/, '$1');
-  const { createHandler } = (await import(`../../functions/${file}.ts`)) as HandlerModule;
+  const file = new URL(`../../${handler.replace(/\.handler$/, '.ts')}`, import.meta.url);
+  const { createHandler } = (await import(file.href)) as HandlerModule;
+  const source = readFileSync(file, 'utf8');
+  // What is transient is else tried again by the state machine alone: the SDK's own pauses would take the machine's time.
+  const as = (connect: string) => ({
+    ...settings,
+    maxAttempts: 1,
+    ...(hasRetries && createSdkRetries(() => lives.getStore()!.pauses!, attemptsOf(source, connect))),
+  });
   return createHandler({
-    lambda: quickly(new LambdaClient(settings)),
-    cloudwatch: quickly(new CloudWatchClient(settings)),
-    sfn: quickly(new SFNClient(settings)),
-    events: quickly(new EventBridgeClient(settings)),
-    table: { client: quickly(new DynamoDBClient(settings)), name: environment.TABLE_NAME! },
+    lambda: quickly(new LambdaClient(as('connectLambda'))),
+    cloudwatch: quickly(new CloudWatchClient(as('connectCloudWatch'))),
+    sfn: quickly(new SFNClient(as('connectStepFunctions'))),
+    events: quickly(new EventBridgeClient(as('connectEvents'))),
+    table: { client: quickly(new DynamoDBClient(as('connectTable'))), name: environment.TABLE_NAME! },
     names: namesFrom(environment),
   });
+}
+
+/** How often a client tries, as the last lines of its handler's file connect it. */
+function attemptsOf(source: string, connect: string): number {
+  if (source.includes(`${connect}(PERSISTENT)`)) return PERSISTENT.maxAttempts;
+  // Smoke tests are never sent twice.
+  return source.includes(`${connect}ToInvoke()`) ? 1 : SETTINGS.maxAttempts;
 }
 
 async function send(from: string, ...args: Parameters<RequestHandler['handle']>) {

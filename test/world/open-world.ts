@@ -41,10 +41,12 @@ export interface WorldOptions {
   seed?: number;
   faults?: Faults;
   onDenied?: (denial: Denial) => void;
+  /** Whether time passes for Teal's functions: SDK clients pause and try again, and timeouts hold. */
+  hasSdkRetries?: boolean;
 }
 
 /** The packaged template in a local AWS on a virtual clock, and what tests do to it as a person would. */
-export async function openWorld({ folder, seed = 1, faults, onDenied }: WorldOptions) {
+export async function openWorld({ folder, seed = 1, faults, onDenied, hasSdkRetries = false }: WorldOptions) {
   let activeAfterMs = 0;
   const behaviours: Behaviours = {
     blue: () => ({ statusCode: 200 }),
@@ -69,6 +71,7 @@ export async function openWorld({ folder, seed = 1, faults, onDenied }: WorldOpt
         requestHandlerOf: (caller) => aws.requestHandlerOf(caller),
         behaviours,
         seam: { before: meet('before'), after: meet('after') },
+        ...(hasSdkRetries && { ground: () => aws.ground }),
       }),
     seed,
     faults,

@@ -214,7 +214,7 @@ describe('a condition that fails', () => {
   });
 });
 
-// "The maximum item size in DynamoDB is 400 KB, which includes both attribute name binary length (UTF-8 length) and attribute value lengths."
+// The names of attributes count as well as their values, in UTF-8.
 test('an item may be 400 KB with the names of its attributes, and not one byte more: ValidationException', async () => {
   const valueBytes = 400 * 1024 - 'pk'.length - 'big'.length - 'v'.length;
   await put('big', { v: { S: 'x'.repeat(valueBytes) } });
@@ -245,7 +245,7 @@ describe('a batch of writes', () => {
   });
 });
 
-// "A global secondary index only contains items that have its key attributes": a sparse index.
+// An item without the key attributes of an index is not in it.
 describe('a sparse index', () => {
   let indexed: string;
   beforeAll(async () => {

@@ -351,7 +351,9 @@ test('a new composite alarm begins INSUFFICIENT_DATA', async () => {
   expect(event.detail).toMatchObject({ previousState: { value: 'INSUFFICIENT_DATA' }, state: { value: 'OK' } });
 });
 
-test('question: does SetAlarmState on a composite alarm last until one of its children changes state? Assumed: it does', async () => {
+// SetAlarmState: a composite alarm "returns to its actual state only once any of its children alarms change state. It is
+// also reevaluated if you update its configuration."
+test('SetAlarmState on a composite alarm lasts until one of its children changes state, or it is put again', async () => {
   const [child, any] = [name('lasting-child'), name('lasting')];
   await putQuiet(child);
   await putComposite(any, `ALARM("${child}")`);
@@ -360,6 +362,9 @@ test('question: does SetAlarmState on a composite alarm last until one of its ch
   await account.pass(180);
   expect(await stateOf(account, any)).toBe('ALARM');
   await setState(account, child, 'OK');
+  await untilState(account, any, 'OK');
+  await setState(account, any, 'ALARM');
+  await putComposite(any, `ALARM("${child}")`);
   await untilState(account, any, 'OK');
 });
 

@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import { compileFunction } from 'node:vm';
 import { unzipSync } from 'fflate';
-import type { Clock } from '../../../local/clock.ts';
 import { failure } from '../../../local/lambda/handler-failure.ts';
 import type { FunctionHost, HostedVersion, RuntimeAnswer, RuntimeCall } from '../../../local/lambda/host.ts';
 
@@ -9,7 +8,8 @@ type Handler = (event: unknown, context: object) => unknown;
 type ClientClass = new (config: object) => object;
 
 export interface InProcessHostOptions {
-  clock: Clock;
+  /** Cloud time. */
+  nowMs(): number;
   /** The configuration of SDK clients that functions with this role make. */
   clientConfigFor(role: string): object;
 }
@@ -20,13 +20,11 @@ const require = createRequire(import.meta.url);
  * Runs the CommonJS code of functions in this process, in cloud time: their `Date` is the clock's, and the SDK clients
  * that they make are clients of the local AWS. For functions that only compute and call AWS: none is ever timed out.
  */
-export function createInProcessHost({ clock, clientConfigFor }: InProcessHostOptions): FunctionHost {
-  class CloudDate extends Date {
-    static override now = () => clock.nowMs();
-    constructor(...given: []) {
-      super(...(given.length ? given : ([clock.nowMs()] as unknown as [])));
-    }
-  }
+export function createInProcessHost({ nowMs, clientConfigFor }: InProcessHostOptions): FunctionHost {
+  const CloudDate = new Proxy(Date, {
+    construct: (RealDate, given) => new RealDate(...((given.length ? given : [nowMs()]) as [number])),
+    get: (RealDate, key) => (key === 'now' ? nowMs : Reflect.get(RealDate, key)),
+  });
 
   const requireFor = (role: string) => (name: string) =>
     Object.fromEntries(

@@ -110,7 +110,9 @@ describe('a table', () => {
   test('keeps its point-in-time recovery', async () => {
     const backedUp = await aTable('backed-up');
     const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
-    await dynamodb.send(new UpdateContinuousBackupsCommand({ TableName: backedUp, PointInTimeRecoverySpecification }));
+    // A new table's backups take a while to be available: ContinuousBackupsUnavailableException until then.
+    const enable = () => dynamodb.send(new UpdateContinuousBackupsCommand({ TableName: backedUp, PointInTimeRecoverySpecification }));
+    await account.until('backups are available', () => enable().catch(() => undefined), 120);
     const { ContinuousBackupsDescription } = await dynamodb.send(new DescribeContinuousBackupsCommand({ TableName: backedUp }));
     expect(ContinuousBackupsDescription!.PointInTimeRecoveryDescription!.PointInTimeRecoveryStatus).toBe('ENABLED');
   });

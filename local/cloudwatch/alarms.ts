@@ -128,16 +128,22 @@ export function createAlarms(ground: Ground, store: MetricStore, bus: EventBus) 
       DescribeAlarmHistory: history.DescribeAlarmHistory,
 
       DeleteAlarms(input: Fields) {
-        const names = readAlarmNames(input, 'DeleteAlarms');
+        const named = readAlarmNames(input, 'DeleteAlarms');
+        const names = named.filter((name) => alarms.has(name));
+        if (names.filter((name) => find(name).kind === 'CompositeAlarm').length > 1) {
+          throw invalid('One operation can delete one composite alarm at most.');
+        }
         for (const name of names) {
-          find(name);
           const parent = composites().find((composite) => isChild(composite, name) && !names.includes(composite.name));
           if (parent) throw invalid(`Cannot delete ${name} as there are composite alarm(s) depending on it.`);
         }
         for (const name of names) alarms.delete(name);
-        if (hasMetricAlarms()) return;
-        timer?.cancel();
-        timer = undefined;
+        if (!hasMetricAlarms()) {
+          timer?.cancel();
+          timer = undefined;
+        }
+        // AWS: "If you specify any incorrect alarm names, the alarms you specify with correct names are still deleted."
+        for (const name of named) if (!names.includes(name)) find(name);
       },
 
       SetAlarmState(input: Fields) {

@@ -146,21 +146,19 @@ const LOCAL_START_MS = Date.UTC(2026, 2, 9, 10, 20, 17, 350);
 async function openLocalAccount({ functionsRun }: AccountOptions): Promise<Ground> {
   const [region, accountId] = ['us-west-2', '210987654321'];
   let aws: LocalAws<VirtualClock>;
-  const cheapHost = ({ credentialsFor }: HostSurroundings): FunctionHost => ({
-    open: (version) =>
-      createInProcessHost({
-        clock: aws.ground.clock,
-        clientConfigFor: (role) => {
-          const identity = credentialsFor(role, version.functionName);
-          return { region, credentials: { ...identity }, signer: noSigner, requestHandler: aws.requestHandlerOf(identity) };
-        },
-      }).open(version),
-  });
+  const createCheapHost = ({ credentialsFor }: HostSurroundings): FunctionHost =>
+    createInProcessHost({
+      nowMs: () => aws.ground.clock.nowMs(),
+      clientConfigFor({ role, functionName }) {
+        const identity = credentialsFor(role, functionName);
+        return { region, credentials: { ...identity }, signer: noSigner, requestHandler: aws.requestHandlerOf(identity) };
+      },
+    });
   aws = createLocalAws({
     region,
     accountId,
     clock: (settle) => createVirtualClock(LOCAL_START_MS, settle),
-    host: (surroundings) => (functionsRun === 'in processes' ? createProcessHost(surroundings) : cheapHost(surroundings)),
+    host: functionsRun === 'in processes' ? createProcessHost : createCheapHost,
   });
   const { clock } = aws.ground;
   let listening: Promise<{ endpoint: string }> | undefined;
@@ -175,7 +173,8 @@ async function openLocalAccount({ functionsRun }: AccountOptions): Promise<Groun
     aws.iam.roles.put({ name, arn: `arn:aws:iam::${accountId}:role/${name}`, trust: ROLE_TRUST, policies });
   }
   return {
-    // What fails is meant to: the pauses of the SDK's retries would take the machine's time. Signing is a fifth of a call, and signature.test.ts's affair.
+    // What fails is meant to: the pauses of the SDK's retries would take the machine's time. Signing would be a fifth of
+    // each call; signatures.test.ts has requests of its own.
     clients: makeClients({
       ...aws.clientConfig,
       maxAttempts: 1,

@@ -34,6 +34,7 @@ const arnOf = (alarm: string) => `arn:aws:cloudwatch:${account.region}:${account
 const putComposite = (AlarmName: string, AlarmRule: string) => cloudwatch.send(new PutCompositeAlarmCommand({ AlarmName, AlarmRule }));
 /** An alarm that nothing but SetAlarmState moves. */
 const putQuiet = (alarm: string) => putAlarm(account, alarm, aMetric(account, 'Quiet'), { TreatMissingData: 'ignore' });
+const remove = (...AlarmNames: string[]) => cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames }));
 const AlarmTypes = ['MetricAlarm' as const, 'CompositeAlarm' as const];
 
 // biome-ignore lint/suspicious/noExplicitAny: an event's detail is read as the test expects it
@@ -350,7 +351,9 @@ test('a new composite alarm begins INSUFFICIENT_DATA', async () => {
   expect(event.detail).toMatchObject({ previousState: { value: 'INSUFFICIENT_DATA' }, state: { value: 'OK' } });
 });
 
-test('question: does SetAlarmState on a composite alarm last until one of its children changes state? Assumed: it does', async () => {
+// SetAlarmState: a composite alarm "returns to its actual state only once any of its children alarms change state. It is
+// also reevaluated if you update its configuration."
+test('SetAlarmState on a composite alarm lasts until one of its children changes state, or it is put again', async () => {
   const [child, any] = [name('lasting-child'), name('lasting')];
   await putQuiet(child);
   await putComposite(any, `ALARM("${child}")`);
@@ -359,6 +362,9 @@ test('question: does SetAlarmState on a composite alarm last until one of its ch
   await account.pass(180);
   expect(await stateOf(account, any)).toBe('ALARM');
   await setState(account, child, 'OK');
+  await untilState(account, any, 'OK');
+  await setState(account, any, 'ALARM');
+  await putComposite(any, `ALARM("${child}")`);
   await untilState(account, any, 'OK');
 });
 
@@ -372,16 +378,28 @@ test.each([
   });
 });
 
-// "You can't delete an alarm that a composite alarm depends on"; "the entire operation fails" when one name is wrong.
-test('DeleteAlarms deletes all or none, and no child of a composite alarm', async () => {
-  const [child, both] = [name('deleted-child'), name('deleted-both')];
+// API reference, DeleteAlarms: "You can delete up to 100 alarms in one operation. However, this total can include no more
+// than one composite alarm. If you specify any incorrect alarm names, the alarms you specify with correct names are still
+// deleted." A child has to wait until no composite alarm depends on it.
+test('DeleteAlarms deletes no child of a composite alarm, and no two composite alarms at once: ValidationError', async () => {
+  const [child, one, two] = [name('deleted-child'), name('deleted-one'), name('deleted-two')];
   await putQuiet(child);
-  await putComposite(both, `ALARM("${child}")`);
-  const remove = (...AlarmNames: string[]) => cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames }));
-  await expect(remove(both, name('absent'))).rejects.toMatchObject({ name: 'ResourceNotFound' });
+  for (const composite of [one, two]) await putComposite(composite, `ALARM("${child}")`);
   await expect(remove(child)).rejects.toMatchObject({ Code: 'ValidationError' });
-  expect(await stateOf(account, both)).toBeDefined();
-  await remove(both);
+  await expect(remove(one, two)).rejects.toMatchObject({ Code: 'ValidationError' });
+  for (const alarm of [child, one, two]) expect(await stateOf(account, alarm)).toBeDefined();
+  await remove(one);
+  await remove(two);
   await remove(child);
   expect(await stateOf(account, child)).toBeUndefined();
+});
+
+test('DeleteAlarms deletes the alarms that exist, whatever else it was given', async () => {
+  await putQuiet(name('deleted-beside'));
+  await remove(name('absent'), name('deleted-beside')).catch(() => {});
+  expect(await stateOf(account, name('deleted-beside'))).toBeUndefined();
+});
+
+test('question: does DeleteAlarms tell of a name that does not exist? Assumed: ResourceNotFound', async () => {
+  await expect(remove(name('absent'))).rejects.toMatchObject({ name: 'ResourceNotFound' });
 });

@@ -101,7 +101,7 @@ test('every update of an alias gives it a new RevisionId', async () => {
   expect(seen.size).toBe(4);
 });
 
-// The API reference says "updated every time the alias is updated", and nothing of updates that change nothing.
+// AliasConfiguration: "A unique identifier that changes when you update the alias", and nothing of updates that change nothing.
 test('question: does an update that changes nothing give a new RevisionId? Assumed: it does', async () => {
   const before = await get();
   const after = await update({ FunctionVersion: '1' });
@@ -237,7 +237,7 @@ async function countVersions(requests: number): Promise<Record<string, number>> 
 /** How far the share of one version may be from its weight, in requests, with a confidence of 99.9 %. */
 const binomialBound = (requests: number, weight: number) => 3.2905 * Math.sqrt(requests * weight * (1 - weight));
 
-// "You can direct a specific percentage of invocations": at random, request by request.
+// The guide speaks of a simple probabilistic model: each request for itself, at random.
 test.each([0.1, 0.5])(
   'a weight of %d gets its share of 20,000 requests, within the bound of 99.9 percent',
   async (weight) => {

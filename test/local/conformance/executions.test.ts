@@ -56,8 +56,8 @@ const untilChanged = (executionArn: string, count: number) =>
 const stop = (executionArn: string, more: object = {}) => sfn.send(new StopExecutionCommand({ executionArn, ...more }));
 const redrive = (executionArn: string, more: object = {}) => sfn.send(new RedriveExecutionCommand({ executionArn, ...more }));
 
-// "StartExecution is idempotent for STANDARD workflows": same name and input as a running execution. "If the execution is
-// closed or if the input is different, it returns a 400 ExecutionAlreadyExists error."
+// StartExecution is idempotent for Standard workflows while the execution runs, by name and input; after its end, or with
+// other input, it answers ExecutionAlreadyExists.
 test('the same name and input while it runs answers the same execution; other input is ExecutionAlreadyExists', async () => {
   const again = (input: string) => sfn.send(new StartExecutionCommand({ stateMachineArn: waiting, name: 'r1', input }));
   const first = await again('{"a":1}');
@@ -317,7 +317,7 @@ test('a redriven Fail state fails again', async () => {
   ]);
 });
 
-// "clientToken: a unique, case-sensitive identifier that you provide to ensure the idempotency of the request."
+// RedriveExecution takes a clientToken to be idempotent.
 test('a redrive that is asked for twice with one client token is one redrive', async () => {
   const { arn } = await run(aMachine({ Reverted: { Type: 'Fail' } }));
   await redrive(arn, { clientToken: 'once' });
@@ -346,7 +346,7 @@ test('an update changes what starts later, not what runs or is redriven', async 
   const old = await start(stateMachineArn);
   const definition = JSON.stringify(aMachine({ New: { Type: 'Fail', Error: 'New' } }));
   await sfn.send(new UpdateStateMachineCommand({ stateMachineArn, definition }));
-  // "Executions started immediately after you call UpdateStateMachine may use the previous definition."
+  // What is started right after an update may still use the definition from before: updates are eventually consistent.
   const fresh = await account.until(
     'the update is in effect',
     async () => {
@@ -396,9 +396,8 @@ test.each([
   await expect(create(aMachine({ Only: state }))).rejects.toMatchObject({ name: 'InvalidDefinition' });
 });
 
-// "DeleteStateMachine: an asynchronous operation. It sets the state machine's status to DELETING and begins the deletion
-// process. A state machine is deleted only when all its executions are completed. On the next state transition, the state
-// machine's executions are terminated."
+// DeleteStateMachine sets the status to DELETING and goes on by itself: the machine is gone when its last execution is
+// over, and those that run end at their next transition.
 test('a deleted machine takes no new executions, ends those that run at their next transition, and is gone with the last', async () => {
   const FunctionName = name('never-called');
   const functionArn = await notes.createNoting(FunctionName);

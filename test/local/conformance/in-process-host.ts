@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import { compileFunction } from 'node:vm';
 import { unzipSync } from 'fflate';
-import type { Clock } from '../../../local/clock.ts';
 import { failure } from '../../../local/lambda/handler-failure.ts';
 import type { FunctionHost, HostedVersion, RuntimeAnswer, RuntimeCall } from '../../../local/lambda/host.ts';
 
@@ -9,9 +8,10 @@ type Handler = (event: unknown, context: object) => unknown;
 type ClientClass = new (config: object) => object;
 
 export interface InProcessHostOptions {
-  clock: Clock;
-  /** The configuration of SDK clients that functions with this role make. */
-  clientConfigFor(role: string): object;
+  /** Cloud time. */
+  nowMs(): number;
+  /** The configuration of SDK clients that this version makes. */
+  clientConfigFor(version: HostedVersion): object;
 }
 
 const require = createRequire(import.meta.url);
@@ -20,30 +20,29 @@ const require = createRequire(import.meta.url);
  * Runs the CommonJS code of functions in this process, in cloud time: their `Date` is the clock's, and the SDK clients
  * that they make are clients of the local AWS. For functions that only compute and call AWS: none is ever timed out.
  */
-export function createInProcessHost({ clock, clientConfigFor }: InProcessHostOptions): FunctionHost {
-  class CloudDate extends Date {
-    static override now = () => clock.nowMs();
-    constructor(...given: []) {
-      super(...(given.length ? given : ([clock.nowMs()] as unknown as [])));
-    }
-  }
+export function createInProcessHost({ nowMs, clientConfigFor }: InProcessHostOptions): FunctionHost {
+  const CloudDate = new Proxy(Date, {
+    construct: (RealDate, given) => new RealDate(...((given.length ? given : [nowMs()]) as [number])),
+    get: (RealDate, key) => (key === 'now' ? nowMs : Reflect.get(RealDate, key)),
+  });
 
-  const requireFor = (role: string) => (name: string) =>
+  const requireFor = (version: HostedVersion) => (name: string) =>
     Object.fromEntries(
       Object.entries(require(name) as Record<string, unknown>).map(([exported, value]) => [
         exported,
-        exported.endsWith('Client') ? clientOf(value as ClientClass, clientConfigFor(role)) : value,
+        exported.endsWith('Client') ? clientOf(value as ClientClass, clientConfigFor(version)) : value,
       ]),
     );
 
-  const load = ({ zip, handler, environment, role }: HostedVersion): Handler => {
+  const load = (version: HostedVersion): Handler => {
+    const { zip, handler, environment } = version;
     const [file, name] = handler.split('.') as [string, string];
     const code = Buffer.from(unzipSync(zip)[`${file}.js`]!).toString();
     const module = { exports: {} as Record<string, Handler> };
     compileFunction(code, ['exports', 'module', 'require', 'process', 'Date'])(
       module.exports,
       module,
-      requireFor(role),
+      requireFor(version),
       { env: environment },
       CloudDate,
     );

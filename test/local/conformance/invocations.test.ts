@@ -170,7 +170,8 @@ test.each([
 });
 
 // "For throttling errors (429) and system errors (500-series), Lambda returns the event to the queue and attempts to run
-// the function again for up to 6 hours. The retry interval increases exponentially from 1 second to a maximum of 5 minutes."
+// the function again for up to 6 hours by default. The retry interval increases exponentially from 1 second after the first
+// attempt to a maximum of 5 minutes."
 test('a throttled event waits in the queue until the function may run', async () => {
   const throttled = await anUnreliable('throttled', 0);
   const { FunctionName: stopped } = throttled;
@@ -222,8 +223,7 @@ async function untilMeasured(
   return account.until('the metrics have arrived', read, 900);
 }
 
-// "Resource: view metrics for a function version or alias. ExecutedVersion: compare error rates for two versions of a
-// function that are both targets of a weighted alias."
+// The dimension Resource is for a version or an alias, ExecutedVersion for the two versions of a weighted alias.
 test('a request through an alias is counted by function, by alias, and by alias and version', async () => {
   const measured = name('measured');
   await createFunction(account, measured, code, { Publish: true });
@@ -270,7 +270,7 @@ test('question: which Resource has a request without a qualifier? Assumed: the n
   );
 });
 
-// "Throttles: throttled invocation requests and other invocation errors don't count as either Invocations or Errors."
+// The metric Throttles: what was throttled counts neither as an invocation nor as an error.
 test('a throttled request is counted under Throttles only', async () => {
   const throttled = name('measured-throttle');
   await createFunction(account, throttled, code);

@@ -56,7 +56,7 @@ const secondsOf = (times: string[]) => times.map((time) => (Date.parse(time) - D
 /** As Scheduler writes times: whole seconds, UTC. */
 const written = (date: Date) => date.toISOString().replace(/\.\d{3}Z$/, 'Z');
 
-// "If you do not provide a StartDate, your schedule starts invoking the target immediately."
+// Without a StartDate a rate begins at once.
 test('a rate schedule without a StartDate begins at once and goes on each period, at whole seconds', async () => {
   const beganMs = account.cloudNow().getTime();
   const schedule = await aSchedule('rate');
@@ -203,7 +203,7 @@ test('ListSchedules finds by prefix and pages', async () => {
   expect((await list({ NamePrefix: two.Name })).Schedules).toHaveLength(1);
 });
 
-// "ClientToken: unique, case-sensitive identifier you provide to ensure the idempotency of the request."
+// CreateSchedule takes a ClientToken to be idempotent.
 test('a second schedule of a name is ConflictException (409); the same request under the same ClientToken is not', async () => {
   const schedule = await aSchedule('twice', { ClientToken: 'one' });
   const create = (ClientToken: string) => scheduler.send(new CreateScheduleCommand({ ...schedule.settings, ClientToken }));

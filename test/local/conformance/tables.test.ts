@@ -110,7 +110,9 @@ describe('a table', () => {
   test('keeps its point-in-time recovery', async () => {
     const backedUp = await aTable('backed-up');
     const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
-    await dynamodb.send(new UpdateContinuousBackupsCommand({ TableName: backedUp, PointInTimeRecoverySpecification }));
+    // A new table's backups take a while to be available: ContinuousBackupsUnavailableException until then.
+    const enable = () => dynamodb.send(new UpdateContinuousBackupsCommand({ TableName: backedUp, PointInTimeRecoverySpecification }));
+    await account.until('backups are available', () => enable().catch(() => undefined), 120);
     const { ContinuousBackupsDescription } = await dynamodb.send(new DescribeContinuousBackupsCommand({ TableName: backedUp }));
     expect(ContinuousBackupsDescription!.PointInTimeRecoveryDescription!.PointInTimeRecoveryStatus).toBe('ENABLED');
   });
@@ -214,7 +216,7 @@ describe('a condition that fails', () => {
   });
 });
 
-// "The maximum item size in DynamoDB is 400 KB, which includes both attribute name binary length (UTF-8 length) and attribute value lengths."
+// The names of attributes count as well as their values, in UTF-8.
 test('an item may be 400 KB with the names of its attributes, and not one byte more: ValidationException', async () => {
   const valueBytes = 400 * 1024 - 'pk'.length - 'big'.length - 'v'.length;
   await put('big', { v: { S: 'x'.repeat(valueBytes) } });
@@ -245,7 +247,7 @@ describe('a batch of writes', () => {
   });
 });
 
-// "A global secondary index only contains items that have its key attributes": a sparse index.
+// An item without the key attributes of an index is not in it.
 describe('a sparse index', () => {
   let indexed: string;
   beforeAll(async () => {

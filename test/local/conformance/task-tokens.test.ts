@@ -111,7 +111,7 @@ test('every attempt has a token of its own and the earlier one is spent', async 
   expect((await bake.untilOver()).result).toBe(2);
 });
 
-// API reference: "TaskTimedOut: the task token has either expired or the task associated with the token has already been closed."
+// The message was seen by others (github.com/aws-samples/amazon-mwaa-examples issue 61).
 test('a spent token answers TaskTimedOut to success, failure and heartbeat', async () => {
   const bake = await aBake();
   await bake.succeed(1);
@@ -144,7 +144,7 @@ test('an output that is not JSON answers InvalidOutput and leaves the token open
   expect((await bake.untilOver()).status).toBe('SUCCEEDED');
 });
 
-// "Maximum input or output size for a task, state, or execution: 256 KiB"; the class of the error is not documented.
+// The quota is 256 KiB; which class of error tells so is not documented.
 test('question: what answers an output of more than 256 KiB? Assumed: ValidationException, and the token stays open', async () => {
   const bake = await aBake();
   await expect(bake.succeed('x'.repeat(262_143))).rejects.toMatchObject({ name: 'ValidationException' });
@@ -177,7 +177,7 @@ test('question: what names a missed heartbeat? Assumed: States.Timeout without a
   expect(event?.taskTimedOutEventDetails).toEqual({ resourceType: 'lambda', resource: 'invoke.waitForTaskToken', error: 'States.Timeout' });
 });
 
-// "States.TaskFailed: matches any error name except for States.Timeout."
+// States.TaskFailed is a wildcard for every known error name but States.Timeout.
 test('States.TaskFailed does not take a missed heartbeat', async () => {
   const bake = await aBake({ HeartbeatSeconds: 20, Catch: [{ ErrorEquals: ['States.TaskFailed'], Next: 'Revert' }] });
   expect(await bake.untilOver()).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });

@@ -180,7 +180,7 @@ test('Retry comes before Catch, and the first catcher that takes the error wins'
   expect([result, (await callsOf(arn)).length]).toEqual(['first', 2]);
 });
 
-// "States.ALL ... cannot catch the States.DataLimitExceeded terminal error and Runtime error types."
+// States.ALL takes neither the terminal error States.DataLimitExceeded nor what is called a Runtime error.
 test('States.ALL does not catch States.Runtime', async () => {
   const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'Undo' }];
   const Retry = [{ ErrorEquals: ['States.ALL'] }];

@@ -7,6 +7,7 @@ import { createLocalAws, type LocalAws } from '../local/aws.ts';
 import { createScaledClock } from '../local/clock.ts';
 import type { Deployment } from '../local/cloudformation/deploy.ts';
 import { createProcessHost } from '../local/lambda/process-host.ts';
+import { createQuotas } from '../local/quotas/quotas.ts';
 import { apiUrl, type DeployedService, describeService, serviceLines, targetsOf } from './deployed-service.ts';
 import { inspectLines } from './inspect-lines.ts';
 import { packageService } from './package-service.ts';
@@ -17,6 +18,7 @@ const USAGE = `npm run local -- [options]
   --speed <number>    how many times as fast as real time cloud time runs; 60 makes a cloud minute a second (1)
   --package <folder>  deploy what serverless package left there, instead of packaging the service
   --deploy <folder>   deploy another service beside it: its folder, or what serverless package wrote; may be given more than once
+  --quotas            refuse what is over the default quotas of an AWS account, once all is deployed; they count in cloud time
   --idle <seconds>    how long a function's process waits for its next request before it is ended (60)
   --json              print nothing but the one JSON line that says it is ready, and no function's log
   --help`;
@@ -28,6 +30,7 @@ interface Options {
   /** Of services beside Teal. */
   serviceFolders: string[];
   idleSeconds: number;
+  hasQuotas: boolean;
   isJson: boolean;
 }
 
@@ -41,6 +44,7 @@ function readOptions(args: string[]): Options | 'help' {
       package: { type: 'string' },
       deploy: { type: 'string', multiple: true, default: [] },
       idle: { type: 'string', default: '60' },
+      quotas: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -52,7 +56,15 @@ function readOptions(args: string[]): Options | 'help' {
   if (!(speed > 0 && Number.isFinite(speed))) throw new Error(`--speed is a number above 0, not ${values.speed}`);
   const idleSeconds = Number(values.idle);
   if (!(idleSeconds > 0 && idleSeconds <= 86_400)) throw new Error(`--idle is a number of seconds up to a day, not ${values.idle}`);
-  return { port, speed, packageFolder: values.package, serviceFolders: values.deploy, idleSeconds, isJson: values.json };
+  return {
+    port,
+    speed,
+    packageFolder: values.package,
+    serviceFolders: values.deploy,
+    idleSeconds,
+    hasQuotas: values.quotas,
+    isJson: values.json,
+  };
 }
 
 /** Packages the service into a folder that is gone afterwards, and deploys it. */
@@ -94,7 +106,7 @@ function describeReady(ready: ReturnType<typeof readyLine>, { resources }: Deplo
   ].join('\n');
 }
 
-async function serve({ port, speed, packageFolder, serviceFolders, idleSeconds, isJson }: Options): Promise<void> {
+async function serve({ port, speed, packageFolder, serviceFolders, idleSeconds, hasQuotas, isJson }: Options): Promise<void> {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -124,6 +136,7 @@ async function serve({ port, speed, packageFolder, serviceFolders, idleSeconds, 
     const deployment = await (packageFolder ? aws.deploy(packageFolder) : packageAndDeploy(aws, interrupted.signal));
     const deployed: DeployedService[] = [];
     for (const service of services) deployed.push(describeService(await service.deploy(), endpoint));
+    if (hasQuotas) aws.ground.quotas = createQuotas(aws.ground.clock, aws.ground.region);
     const ready = readyLine(aws, endpoint, deployment, deployed);
     if (!isJson) console.log(describeReady(ready, deployment, speed));
     console.log(JSON.stringify(ready));

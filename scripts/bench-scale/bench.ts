@@ -1,4 +1,4 @@
-import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { PutMetricDataCommand, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
 import { createQuotas } from '../../local/quotas/quotas.ts';
 import { brokenPromises } from '../../test/faults/guarantees.ts';
 import { openWorld, START_MS, type World } from '../../test/world/open-world.ts';
@@ -54,7 +54,7 @@ export async function bench({ folder, releases: count, seed, print }: BenchOptio
     print(`throttled calls: ${throttled.reduce((sum, [, calls]) => sum + calls, 0)}`);
     for (const [what, calls] of throttled) print(`  ${what}: ${calls}`);
     print(`longest time between two whole looks: ${spread(measure.lookIntervalsMs())}`);
-    print(`from an alarm to blue: ${spread(revertsMs(world, measure, running))}`);
+    print(`from an alarm to blue: ${spread(await findRevertsMs(world, measure, running))}`);
     print(`the API had taken all of them after ${minutes(acceptedMs - beganMs)}`);
     print(`all took ${minutes(endedMs - beganMs)} of cloud time and ${minutes(performance.now() - startedMs)} of this machine's`);
     return failures.length;
@@ -103,11 +103,10 @@ async function endSome(world: World, { monitor }: Measure, running: Running[]): 
 }
 
 /** From the state change of the alarm that ended it to the moment in which an alias was on blue alone, by target. */
-function revertsMs({ aws }: World, { backOnBlueMs }: Measure, running: Running[]): number[] {
+async function findRevertsMs({ cloudwatch }: World, { backOnBlueMs }: Measure, running: Running[]): Promise<number[]> {
   const redMs = new Map<string, number>();
-  for (const { 'detail-type': type, detail } of aws.events.recent()) {
-    const { alarmName, state } = detail as { alarmName: string; state: { value: string; timestamp: string } };
-    if (type === 'CloudWatch Alarm State Change' && state.value === 'ALARM') redMs.set(alarmName, Date.parse(state.timestamp));
+  for await (const { MetricAlarms = [] } of paginateDescribeAlarms({ client: cloudwatch }, { StateValue: 'ALARM' })) {
+    for (const { AlarmName, StateTransitionedTimestamp } of MetricAlarms) redMs.set(AlarmName!, StateTransitionedTimestamp!.getTime());
   }
   return running.flatMap(({ kind, name, functions }) => {
     const red = redMs.get(kind === 'shared alarm' ? SHARED_ALARM : alarmOf(name));

@@ -6,7 +6,7 @@ import { isRefused, type NewEvent, readEntries } from './put-events.ts';
 import { createRules, type Rule } from './rules.ts';
 import { payloadFor } from './target-input.ts';
 
-const MOST_RECENT = 100_000;
+const MOST_RECENT = 10_000;
 
 /** EventBridge: the default bus, its rules with event patterns and schedules, and delivery to Lambda functions. */
 export function createEvents(ground: Ground, invoker: Invoker): WireService & EventBus & { recent(): BusEvent[] } {

@@ -127,9 +127,9 @@ expect 'alarm orders-errors' "$(alarm_state)" OK
 expect 'alias live' "$(alias_routing)" '1 null'
 expect 'users get' "$(answer)" '{"statusCode":200,"body":"one"}'
 
-step 'A release that is promoted: 50% 5m, 100% 1m'
+step 'A release that is promoted: 50% 10m, 100% 1m'
 cloud lambda update-function-code --function-name orders-api --zip-file "$(code two)" >/dev/null
-arn=$(start promoted-by-hand '50% 5m, 100% 1m')
+arn=$(start promoted-by-hand '50% 10m, 100% 1m')
 watch "$arn" weight
 expect 'alias live' "$routing" '1 {"2":0.5}'
 watch "$arn" end

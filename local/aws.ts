@@ -97,6 +97,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
     ground,
     administratorArn: identities.administrator.arn,
     policyOf: (functionName, qualifier) => lambda.policyOf(functionName, qualifier),
+    current: { functionSettings: (name) => lambda.functionSettings(name), stateMachine: (arn) => stepFunctions.stateMachine(arn) },
     onDenied: options.onDenied,
     onUnchecked: options.onUnchecked,
   });

@@ -91,9 +91,10 @@ export function createDynamoDb(ground: Ground): WireService & { close(): Promise
 
     async UpdateTable({ DeletionProtectionEnabled, ...input }) {
       const table = await settingsOf(input.TableName);
-      if (DeletionProtectionEnabled !== undefined) table.isProtected = DeletionProtectionEnabled;
       const isOnlyProtection = Object.keys(input).length === 1 && DeletionProtectionEnabled !== undefined;
       const { Table, TableDescription = Table } = await dynalite.run(isOnlyProtection ? 'DescribeTable' : 'UpdateTable', input);
+      // Only once the rest of the update is taken.
+      if (DeletionProtectionEnabled !== undefined) table.isProtected = DeletionProtectionEnabled;
       void ground.work.track(untilStill(input.TableName));
       return { TableDescription: withSettings(TableDescription) };
     },
@@ -128,6 +129,7 @@ export function createDynamoDb(ground: Ground): WireService & { close(): Promise
     },
 
     async DescribeTimeToLive(input) {
+      refuseUnknownKeys(input, ['TableName'], 'DescribeTimeToLive');
       const { timeToLiveAttribute } = await settingsOf(input.TableName);
       const isOn = timeToLiveAttribute !== undefined;
       return {
@@ -147,6 +149,7 @@ export function createDynamoDb(ground: Ground): WireService & { close(): Promise
     },
 
     async DescribeContinuousBackups(input) {
+      refuseUnknownKeys(input, ['TableName'], 'DescribeContinuousBackups');
       return describeBackups(await settingsOf(input.TableName), ground.clock.nowMs());
     },
   };

@@ -40,7 +40,8 @@ export function operationOf(request: AnyRequest, service?: string): string {
   }
   const target = headers['x-amz-target'];
   if (target) return target.slice(target.lastIndexOf('.') + 1);
-  const inPath = REST_OPERATIONS.find((operation) => matches(operation, request)) ?? (isCbor(request) ? cborOperationOf(path) : undefined);
+  const rest = service ? undefined : REST_OPERATIONS.find((operation) => matches(operation, request));
+  const inPath = rest ?? (isCbor(request) ? cborOperationOf(path) : undefined);
   const named = inPath?.name ?? formOf(request).get('Action');
   return named ?? `${method} ${path}`;
 }

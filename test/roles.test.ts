@@ -7,8 +7,8 @@ import { NoReply } from '../local/faults.ts';
 import type { Statement } from '../local/iam/policy.ts';
 import { openWorld, type World } from './world/open-world.ts';
 
-// "No role has more than it needs": each statement of each role is taken away in turn, and then something is denied that
-// one of these situations needs; with all of them nothing is.
+// "No role has more than it needs": each action and each resource of each statement of each role is taken away in turn, and
+// then something is denied that one of these situations needs; with all of them nothing is.
 
 interface Situation {
   name: string;
@@ -41,6 +41,19 @@ const SITUATIONS: Situation[] = [
       await world.untilBaking(id);
       await world.setAlarm('orders-errors', 'ALARM');
       await ends(world, id, 'reverted');
+    },
+  },
+  {
+    name: 'an alarm has no data for a while',
+    of: /^Bake.*BatchWriteItem/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      await world.anAlarm('orders-errors');
+      const id = await world.start({ ...request, plan: '10% 5m', alarms: ['orders-errors'] });
+      await world.untilBaking(id);
+      // What one look has put into the timeline the next one keeps.
+      await world.setAlarm('orders-errors', 'INSUFFICIENT_DATA');
+      await ends(world, id, 'promoted');
     },
   },
   {
@@ -137,6 +150,8 @@ interface Right {
   take(template: Template): void;
 }
 
+const listOf = (value: unknown): unknown[] => [value].flat();
+
 function rightsOf({ Resources }: Template): Right[] {
   return Object.entries(Resources).flatMap(([id, { Type, Properties }]): Right[] => {
     if (Type === 'AWS::Lambda::Permission')
@@ -153,18 +168,46 @@ function rightsOf({ Resources }: Template): Right[] {
       }),
     );
     const allowed = Properties.Policies!.flatMap(({ PolicyDocument }, policy) =>
-      PolicyDocument.Statement.map(
-        (statement, at): Right => ({
-          name: `${id}: ${[statement.Action].flat().join(', ')}`,
-          take: (template) => void ofRole(template).Policies![policy]!.PolicyDocument.Statement.splice(at, 1),
-        }),
-      ),
+      PolicyDocument.Statement.flatMap((statement, at): Right[] => {
+        const ofTemplate = (template: Template) => ofRole(template).Policies![policy]!.PolicyDocument.Statement;
+        const parts = (member: 'Action' | 'Resource') =>
+          listOf(statement[member]).map((part, index): Right => {
+            const shown = member === 'Action' ? String(part) : `${listOf(statement.Action).join(', ')} on ${JSON.stringify(part)}`;
+            return {
+              name: `${id}: ${shown}`,
+              take(template) {
+                const left = listOf(ofTemplate(template)[at]![member]).filter((_, other) => other !== index);
+                if (left.length > 0) ofTemplate(template)[at]![member] = left as string[];
+                else ofTemplate(template).splice(at, 1);
+              },
+            };
+          });
+        // A statement's only action, or only resource, is the statement.
+        return [...parts('Action'), ...(listOf(statement.Resource).length > 1 ? parts('Resource') : [])];
+      }),
     );
     return [...trusted, ...allowed];
   });
 }
 
-const template = () => JSON.parse(readFileSync(join(inject('templateFolder'), TEMPLATE_FILE), 'utf8')) as Template;
+/** Rights that no situation can show to be needed, and why they are there all the same. */
+const KEPT: [RegExp, string][] = [
+  [/: logs:CreateLogGroup$/, 'Lambda makes the log group anew when somebody deleted it'],
+  [
+    /^AwaitActive.*: lambda:GetFunction on .*:function:orders-api"/,
+    'the Developer Guide says that GetFunction of a version is decided on the version; no deploy shall hang on that before a run against an account has shown it',
+  ],
+  [
+    /: lambda:GetAlias(, lambda:UpdateAlias)? on .*:function:orders-api:\*/,
+    'no document says whether AWS decides on the function or on the alias: see the question in test/local/conformance/permissions.test.ts',
+  ],
+];
+
+/** The template as it is for one function alone: with a pattern, the ARN of the function covers those of its versions. */
+const template = () =>
+  JSON.parse(
+    readFileSync(join(inject('templateFolder'), TEMPLATE_FILE), 'utf8').replaceAll(/:function:\*(?=[:"])/g, ':function:orders-api'),
+  ) as Template;
 
 /** Plays the situations until one does not go as it should; says what was denied there, or how it went wrong. */
 async function playAll(folder: string, right = ''): Promise<string | undefined> {
@@ -184,6 +227,10 @@ async function playAll(folder: string, right = ''): Promise<string | undefined> 
         (error: Error) => error.message,
       ),
     ]);
+    // Without a clock the situation comes to an end; the world is closed when nothing in it runs any more.
+    world?.aws.ground.clock.close();
+    await played.catch(() => {});
+    await world?.settled();
     await world?.close();
     if (said !== undefined) return `${name}: ${said}`;
   }
@@ -210,10 +257,18 @@ describe('the roles of the template', () => {
   }
 
   it('give all that is needed: nothing is denied in any situation', async () => {
-    expect(await playAll(inject('templateFolder'))).toBeUndefined();
+    expect(await playAll(packageWith(() => {}))).toBeUndefined();
   });
 
-  it.for(rightsOf(template()))('give nothing more: something is denied without $name', async ({ name, take }) => {
-    expect(await playAll(packageWith(take), name)).toMatch(/not authorized to perform: [a-z-]+:\w+ on resource: /);
+  it('are all there still that are kept for a reason', () => {
+    const names = rightsOf(template()).map(({ name }) => name);
+    for (const [kept] of KEPT) expect(names.some((name) => kept.test(name))).toBe(true);
   });
+
+  it.for(rightsOf(template()).filter(({ name }) => !KEPT.some(([kept]) => kept.test(name))))(
+    'give nothing more: something is denied without $name',
+    async ({ name, take }) => {
+      expect(await playAll(packageWith(take), name)).toMatch(/not authorized to perform: [a-z-]+:\w+ on resource: /);
+    },
+  );
 });

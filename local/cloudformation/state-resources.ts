@@ -5,7 +5,7 @@ import {
   UpdateContinuousBackupsCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
-import { CreateStateMachineCommand } from '@aws-sdk/client-sfn';
+import { CreateStateMachineCommand, type LoggingConfiguration, type LogLevel } from '@aws-sdk/client-sfn';
 import type { ResourceType } from './resources.ts';
 import { until } from './until.ts';
 
@@ -58,8 +58,10 @@ const stateMachine: ResourceType = {
     'Definition',
     'DefinitionString',
     'DefinitionSubstitutions',
-    // Where log lines would go is noted: the history of an execution says the same.
-    'LoggingConfiguration',
+    // Where log lines would go is kept: the history of an execution says the same.
+    'LoggingConfiguration.Level',
+    'LoggingConfiguration.IncludeExecutionData',
+    'LoggingConfiguration.Destinations.CloudWatchLogsLogGroup.LogGroupArn',
     'TracingConfiguration.Enabled',
     'Tags',
   ],
@@ -73,6 +75,7 @@ const stateMachine: ResourceType = {
         definition: substitute(template, properties.DefinitionSubstitutions ?? {}),
         roleArn: properties.RoleArn,
         type: properties.StateMachineType,
+        loggingConfiguration: properties.LoggingConfiguration && loggingOf(properties.LoggingConfiguration),
         tracingConfiguration: properties.TracingConfiguration && { enabled: properties.TracingConfiguration.Enabled },
         tags: properties.Tags?.map(({ Key, Value }: { Key: string; Value: string }) => ({ key: Key, value: Value })),
       }),
@@ -80,6 +83,20 @@ const stateMachine: ResourceType = {
     return { physicalId: stateMachineArn!, attributes: { Arn: stateMachineArn!, Name: name } };
   },
 };
+
+interface Logging {
+  Level?: LogLevel;
+  IncludeExecutionData?: boolean;
+  Destinations?: { CloudWatchLogsLogGroup: { LogGroupArn: string } }[];
+}
+
+const loggingOf = ({ Level, IncludeExecutionData, Destinations = [] }: Logging): LoggingConfiguration => ({
+  level: Level,
+  includeExecutionData: IncludeExecutionData,
+  destinations: Destinations.map(({ CloudWatchLogsLogGroup: { LogGroupArn } }) => ({
+    cloudWatchLogsLogGroup: { logGroupArn: LogGroupArn },
+  })),
+});
 
 /** Puts each value where `${name}` stands in the JSON text. */
 function substitute(definition: string, substitutions: Record<string, unknown>): string {

@@ -1,6 +1,6 @@
 import { runSimulation, runUnsafeSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
 import { type Ground, ServiceError } from '../service.ts';
-import type { PolicyDocument } from './policy.ts';
+import type { PolicyDocument, Statement } from './policy.ts';
 import type { Role, Roles } from './roles.ts';
 
 /** One thing that someone wants to do. */
@@ -10,7 +10,7 @@ export interface Want {
   /** An ARN, or `*` for an action that knows no resources. */
   resource: string;
   /** Condition keys that go with the action, such as `cloudwatch:namespace`. */
-  context?: Record<string, string>;
+  context?: Record<string, string | string[]>;
   /** The policy of the resource itself. */
   resourcePolicy?: PolicyDocument | undefined;
 }
@@ -40,7 +40,7 @@ export function createAuthority(
   const denials: Denial[] = [];
 
   const decide = async (principal: string, role: Role | undefined, want: Want): Promise<Decision> => {
-    const key = JSON.stringify([principal, role?.policyId, region, want]);
+    const key = JSON.stringify([principal, role?.arn, role?.policyId, region, want]);
     const known = decided.get(key);
     if (known) return known;
     const decision = await simulate(principal, role, want);
@@ -50,11 +50,13 @@ export function createAuthority(
   };
 
   const simulate = async (principal: string, role: Role | undefined, { action, resource, context, resourcePolicy }: Want) => {
+    const isApi = action.startsWith('execute-api:');
+    const fixed = isApi ? withFixedPart : (policy: PolicyDocument) => policy;
     const simulation: Simulation = {
       request: {
         principal,
         action,
-        resource: { resource: named(resource), accountId },
+        resource: { resource: isApi ? resource.replace(/^((?:[^:]*:){5})/, '$1api/') : named(resource), accountId },
         contextVariables: {
           'aws:RequestedRegion': region,
           'aws:SecureTransport': 'true',
@@ -62,8 +64,8 @@ export function createAuthority(
           ...context,
         },
       },
-      identityPolicies: [...(role?.policies ?? [])].map(([name, policy]) => ({ name, policy })),
-      ...(role?.boundary && { permissionBoundaryPolicies: [{ name: 'boundary', policy: role.boundary }] }),
+      identityPolicies: [...(role?.policies ?? [])].map(([name, policy]) => ({ name, policy: fixed(policy) })),
+      ...(role?.boundary && { permissionBoundaryPolicies: [{ name: 'boundary', policy: fixed(role.boundary) }] }),
       ...(resourcePolicy && { resourcePolicy }),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
@@ -85,9 +87,13 @@ export function createAuthority(
     return new ServiceError('AccessDeniedException', message, 403);
   };
 
-  const reason = (role: Role | undefined, { action }: Want, decision: Decision) => {
-    if (decision === 'ExplicitlyDenied') return 'with an explicit deny in an identity-based policy';
-    return `because no ${role?.boundary ? 'permissions boundary or ' : ''}identity-based policy allows the ${action} action`;
+  /** In AWS's words, and by the kind of policy that decided. */
+  const reason = async (principal: string, role: Role | undefined, want: Want, decision: Decision): Promise<string> => {
+    const { boundary, ...unbound } = role ?? {};
+    const isByBoundary = boundary && (await simulate(principal, unbound as Role, want)) === 'Allowed';
+    const kind = isByBoundary ? 'permissions boundary' : 'identity-based policy';
+    if (decision === 'ExplicitlyDenied') return `with an explicit deny in ${isByBoundary ? 'a' : 'an'} ${kind}`;
+    return `because no ${kind} allows the ${want.action} action`;
   };
 
   return {
@@ -96,9 +102,9 @@ export function createAuthority(
 
     /** Throws AccessDeniedException unless the role's session may do it. `session` is its ARN. */
     async authorize(session: string, want: Want): Promise<void> {
-      const role = roles.find(roleNameOf(session));
+      const role = roles.named(roleNameOf(session));
       const decision = await decide(session, role, want);
-      if (decision !== 'Allowed') throw deny(session, want, reason(role, want, decision));
+      if (decision !== 'Allowed') throw deny(session, want, await reason(session, role, want, decision));
     },
 
     /** Throws AccessDeniedException unless the policy of the resource lets the service do it. */
@@ -108,14 +114,21 @@ export function createAuthority(
       if (!isAllowed) throw deny(service, want, `because no resource-based policy allows the ${want.action} action`);
     },
 
-    /** Whether the service may assume the role; a role that was only named may be anyone's. */
-    async mayAssume(service: string, roleArn: string, sourceArn: string): Promise<boolean> {
+    /** Whether the service may assume the role, under one of its names; a role of this account that nobody defined may be anyone's. */
+    async mayAssume(principals: string[], roleArn: string, sourceArn: string): Promise<boolean> {
       const role = roles.find(roleArn);
-      if (!role) return true;
+      const isOurs = roleArn.startsWith(`arn:aws:iam::${accountId}:role/`);
+      if (!role && isOurs && !roles.named(roleArn.slice(roleArn.lastIndexOf('/') + 1))) return true;
       const context = { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': accountId };
-      const want: Want = { action: 'sts:AssumeRole', resource: roleArn, context, resourcePolicy: role.trust };
-      if ((await decide(service, undefined, want)) === 'Allowed') return true;
-      deny(service, want, 'because the trust policy of the role does not allow it');
+      const want: Want = { action: 'sts:AssumeRole', resource: roleArn, context, resourcePolicy: role?.trust };
+      for (const principal of principals) {
+        if (role && (await decide(principal, undefined, want)) === 'Allowed') return true;
+      }
+      deny(
+        principals[0]!,
+        want,
+        role ? 'because the trust policy of the role does not allow it' : 'because there is no such role in this account',
+      );
       return false;
     },
   };
@@ -125,7 +138,23 @@ export function createAuthority(
  * A resource that only a policy over all of them matches, for actions on all: the library takes a `*` in a request for a
  * pattern, and would be content with a policy that overlaps it.
  */
-const named = (resource: string) => (resource === '*' ? 'arn:aws:every:::resource' : resource.replace('*', 'every-one'));
+const named = (resource: string) => (resource === '*' ? `arn:aws:${EVERY}:::${EVERY}` : resource.replace(/\*$/, EVERY));
+const EVERY = '\u0001';
+
+/**
+ * The library lets no `*` stand for the first part of a resource's name, which AWS's own services have fixed; an API's is its
+ * id, for which one may: so these names get a part before it.
+ */
+function withFixedPart(policy: PolicyDocument): PolicyDocument {
+  const fix = (resource: unknown) =>
+    typeof resource === 'string' ? resource.replace(/^((?:[^:]*:){2}execute-api:[^:]*:[^:]*:)(.+)$/, '$1api/$2') : resource;
+  const Statement = [policy.Statement].flat().map((statement) => {
+    const fixed: Statement = { ...statement };
+    for (const key of ['Resource', 'NotResource']) if (statement[key] !== undefined) fixed[key] = [statement[key]].flat().map(fix);
+    return fixed;
+  });
+  return { ...policy, Statement };
+}
 
 /** Of `arn:aws:sts::123456789012:assumed-role/<role>/<session>`. */
 function roleNameOf(session: string): string {

@@ -2,11 +2,12 @@ import { functionArn, readReference } from '../lambda/function-name.ts';
 import type { FunctionHost, HostedVersion } from '../lambda/host.ts';
 import { operationOf } from '../operation.ts';
 import type { UnsignedWireRequest } from '../request-handler.ts';
-import { type Caller, type Ground, type InvocationCall, type Invoker, ServiceError, type WireService } from '../service.ts';
+import type { Caller, Ground, InvocationCall, Invoker, WireService } from '../service.ts';
 import { createAuthority, type Denial, type Want } from './authority.ts';
+import { type CurrentRoles, PASSING, type PassedRole, passedRole } from './passed-role.ts';
 import type { PolicyDocument } from './policy.ts';
 import { createRoles } from './roles.ts';
-import { type PassedRole, passedRole, readCall, wantsOf } from './wants.ts';
+import { readCall, wantsOf } from './wants.ts';
 
 export interface IamOptions {
   ground: Ground;
@@ -14,6 +15,7 @@ export interface IamOptions {
   administratorArn: string;
   /** The resource policy of a function, a version or an alias. */
   policyOf(functionName: string, qualifier: string | undefined): PolicyDocument | undefined;
+  current: CurrentRoles;
   onDenied?: ((denial: Denial) => void) | undefined;
   /** Told once of each role that a service assumes though no template defined it: what it may do nobody knows here. */
   onUnchecked?: ((roleArn: string) => void) | undefined;
@@ -22,7 +24,7 @@ export interface IamOptions {
 export type Iam = ReturnType<typeof createIam>;
 
 /** IAM: who may do what, decided by `@cloud-copilot/iam-simulate` from the policies that templates bring. */
-export function createIam({ ground, administratorArn, policyOf, onDenied, onUnchecked }: IamOptions) {
+export function createIam({ ground, administratorArn, policyOf, current, onDenied, onUnchecked }: IamOptions) {
   const roles = createRoles();
   const authority = createAuthority(ground, roles, onDenied);
   const sessionArn = (roleArn: string, session: string) =>
@@ -34,24 +36,17 @@ export function createIam({ ground, administratorArn, policyOf, onDenied, onUnch
     resourcePolicy: policyOf(functionName, qualifier),
   });
 
-  const checkPassed = async (caller: Caller, { roleArn, service, sourceArn, refusal, isTraced }: PassedRole) => {
-    if (caller.arn !== administratorArn) {
-      await authority.authorize(caller.arn, { action: 'iam:PassRole', resource: roleArn, context: { 'iam:PassedToService': service } });
+  const checkPassed = async (caller: Caller, { roleArn, isNamed, principals, sourceArn, refusal, demands }: PassedRole) => {
+    if (isNamed && caller.arn !== administratorArn) {
+      const context = { 'iam:PassedToService': principals[0]! };
+      await authority.authorize(caller.arn, { action: 'iam:PassRole', resource: roleArn, context });
     }
-    if (!(await authority.mayAssume(service, roleArn, sourceArn))) throw refusal;
-    if (isTraced && roles.find(roleArn)) await checkTracing(roleArn, service);
-  };
-
-  /** Lambda refuses a function whose role may not write traces; Step Functions runs without them. */
-  const checkTracing = async (roleArn: string, service: string) => {
-    const session = sessionArn(roleArn, 'tracing');
-    const actions = TRACING_ACTIONS[service] ?? [];
-    for (const action of actions) {
-      await authority.authorize(session, { action, resource: '*' }).catch((denied: ServiceError) => {
-        if (service !== 'lambda.amazonaws.com') return;
-        const missing = action.slice(action.indexOf(':') + 1);
-        const message = `The provided execution role does not have permissions to call ${missing} on XRAY`;
-        throw new ServiceError('InvalidParameterValueException', message, 400, { cause: denied.message });
+    if (!(await authority.mayAssume(principals, roleArn, sourceArn))) throw refusal;
+    if (!roles.find(roleArn)) return;
+    for (const { refusal: refused, ...want } of demands) {
+      await authority.authorize(sessionArn(roleArn, 'checked'), want).catch((denied) => {
+        if (refused) throw refused;
+        return denied;
       });
     }
   };
@@ -82,14 +77,16 @@ export function createIam({ ground, administratorArn, policyOf, onDenied, onUnch
       if (!isAdministrator) {
         for (const want of wantsOf(call)) await authority.authorize(caller.arn, withFunctionPolicy(want));
       }
-      const passed = passedRole(call);
+      const passed = passedRole(call, current);
       if (passed) await checkPassed(caller, passed);
     },
 
     /** Whether the caller may call an HTTP API whose route asks for IAM. */
     async mayCallApi(caller: Caller, { method, path }: Pick<UnsignedWireRequest, 'method' | 'path'>): Promise<boolean> {
       if (caller.arn === administratorArn) return true;
-      const [, apiId, route = ''] = /^\/execute-api\/([^/]*)\/?(.*)$/.exec(path) ?? [];
+      const [, apiId, rest = ''] = /^\/execute-api\/([^/]*)\/?(.*)$/.exec(path) ?? [];
+      const route = decodePath(rest);
+      if (route === undefined) return false;
       const resource = `arn:aws:execute-api:${ground.region}:${ground.accountId}:${apiId}/$default/${method}/${route}`;
       return authority.authorize(caller.arn, { action: 'execute-api:Invoke', resource }).then(
         () => true,
@@ -135,16 +132,16 @@ export function createIam({ ground, administratorArn, policyOf, onDenied, onUnch
   }
 
   function withFunctionPolicy(want: Want): Want {
-    if (want.action !== 'lambda:InvokeFunction') return want;
-    return wantToInvoke(want.resource);
+    if (!want.resource.includes(':function:')) return want;
+    return { ...want, resourcePolicy: policyOf(want.resource, undefined) };
   }
 }
 
-/** Operations that hand a role to a service. */
-const PASSING = /^(CreateFunction|UpdateFunctionConfiguration|(Create|Update)(StateMachine|Schedule))$/;
-
-/** What writes traces: Lambda's agent, and Step Functions (Developer Guide, "IAM policies for X-Ray"). */
-const TRACING_ACTIONS: Record<string, string[]> = {
-  'lambda.amazonaws.com': ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
-  'states.amazonaws.com': ['xray:PutTraceSegments', 'xray:PutTelemetryRecords', 'xray:GetSamplingRules', 'xray:GetSamplingTargets'],
-};
+/** As the router of the API reads it; undefined when it cannot be read. */
+function decodePath(path: string): string | undefined {
+  try {
+    return path.split('/').map(decodeURIComponent).join('/');
+  } catch {
+    return undefined;
+  }
+}

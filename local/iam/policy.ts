@@ -38,8 +38,14 @@ export function checkPolicy(document: unknown, kind: 'identity' | 'trust', where
   const [error] = validate(document);
   if (error) throw new Error(`MalformedPolicyDocument: ${where}: ${error.path ? `${error.path}: ` : ''}${error.message}`);
   const policy = document as PolicyDocument;
-  for (const { Action = '*', Condition = {} } of [policy.Statement].flat()) {
+  for (const { Action = '*', Condition = {}, Resource, NotResource } of [policy.Statement].flat()) {
+    const resources = [Resource, NotResource];
     if (![Action].flat().some((action) => SERVICES.includes(action.split(':')[0]!.toLowerCase()))) continue;
+    const texts = JSON.stringify([resources, Condition]);
+    const variable = [...texts.matchAll(/\$\{([^}$*?][^}]*)\}/g)]
+      .map(([, key]) => key!)
+      .find((key) => !CONTEXT_KEYS.has(key.toLowerCase()));
+    if (variable) throw new Error(`${where}: the local AWS does not support the policy variable \${${variable}}`);
     const unknown = Object.values(Condition)
       .flatMap(Object.keys)
       .find((key) => !CONTEXT_KEYS.has(key.toLowerCase()));

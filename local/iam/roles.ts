@@ -36,8 +36,13 @@ export function createRoles() {
   };
 
   return {
-    /** `role` is a name or an ARN, with a path or without. */
-    find: (role: string) => roles.get(role.slice(role.lastIndexOf('/') + 1)),
+    /** By its whole ARN: a path belongs to it. */
+    find(arn: string): Role | undefined {
+      const role = roles.get(arn.slice(arn.lastIndexOf('/') + 1));
+      return role?.arn === arn ? role : undefined;
+    },
+    /** As the ARN of a session names it. */
+    named: (name: string) => roles.get(name),
 
     /** Creates or replaces a role. Throws when a document is malformed, or says what the local AWS does not know. */
     put({ name, arn, trust, policies = [], managedPolicyArns = [], boundaryArn }: RoleDefinition): void {

@@ -18,7 +18,8 @@ export interface AuthorizedCall {
 /** What the caller must be allowed for this call; nothing for one that anyone may make. */
 export function wantsOf(call: AuthorizedCall): Want[] {
   const wants = WANTS[call.service]?.(call);
-  if (wants) return wants;
+  // A list without anything in it (a batch of nothing) would be allowed to everyone.
+  if (wants && (wants.length > 0 || call.service === 'sts')) return wants;
   // Refused, not waved through: a call that nobody here holds against a policy proves nothing about an account.
   const message = `the local AWS does not know which IAM action ${call.service} ${call.operation} takes`;
   throw new ServiceError('AccessDeniedException', message, 403);
@@ -54,19 +55,38 @@ const QUALIFIED = new Set([
 function lambdaWants({ operation, input, request, ground }: AuthorizedCall): Want[] | undefined {
   if (operation.includes(' ')) return undefined;
   const action = operation === 'Invoke' ? 'lambda:InvokeFunction' : `lambda:${operation}`;
-  if (operation === 'ListFunctions') return [{ action, resource: '*' }];
-  const named = /\/(?:functions|tags)\/([^/]+)/.exec(request.path)?.[1];
-  const text = named === undefined ? String(input.FunctionName) : decodeURIComponent(named);
-  const reference = readReference(ground, text, QUALIFIED.has(operation) ? request.query.get('Qualifier') : undefined);
+  const named = functionOf({ input, request });
+  if (named === undefined) return [{ action, resource: '*' }];
+  const reference = readReference(ground, named, QUALIFIED.has(operation) ? request.query.get('Qualifier') : undefined);
   const resource = functionArn(ground, QUALIFIED.has(operation) ? reference : { name: reference.name });
-  return [{ action, resource }];
+  const isTagged = operation === 'CreateFunction' && isObject(input.Tags) && Object.keys(input.Tags).length > 0;
+  return [{ action, resource }, ...(isTagged ? [{ action: 'lambda:TagResource', resource }] : [])];
+}
+
+/** The function that a call to Lambda names, as it names it. */
+export function functionOf({ input, request }: Pick<AuthorizedCall, 'input' | 'request'>): string | undefined {
+  const inPath = /\/(?:functions|tags)\/([^/]+)/.exec(request.path)?.[1];
+  if (inPath !== undefined) return decoded(inPath);
+  return input.FunctionName === undefined ? undefined : String(input.FunctionName);
+}
+
+/** A text that is not percent-encoded stays as it is, for the service to refuse. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function stateWants({ operation, input, ground }: AuthorizedCall): Want[] {
   const action = `states:${operation}`;
-  if (operation === 'ListStateMachines') return [{ action, resource: '*' }];
+  const machineArn = (name: unknown) => `arn:aws:states:${ground.region}:${ground.accountId}:stateMachine:${name}`;
+  if (operation === 'ListStateMachines') return [{ action, resource: machineArn('*') }];
   if (operation === 'CreateStateMachine') {
-    return [{ action, resource: `arn:aws:states:${ground.region}:${ground.accountId}:stateMachine:${input.name}` }];
+    const resource = machineArn(input.name);
+    const isTagged = Array.isArray(input.tags) && input.tags.length > 0;
+    return [{ action, resource }, ...(isTagged ? [{ action: 'states:TagResource', resource }] : [])];
   }
   // A token names its execution; AWS decides on that execution's state machine.
   if (operation.startsWith('SendTask')) return [{ action, resource: machineOfToken(input.taskToken) }];
@@ -87,7 +107,8 @@ function tableWants({ operation, input, ground }: AuthorizedCall): Want[] {
     const text = String(name);
     return text.startsWith('arn:') ? text : `arn:aws:dynamodb:${ground.region}:${ground.accountId}:table/${text}`;
   };
-  if (isObject(input.RequestItems)) return Object.keys(input.RequestItems).map((name) => ({ action, resource: arnOf(name) }));
+  if (operation.startsWith('Batch') && isObject(input.RequestItems))
+    return Object.keys(input.RequestItems).map((name) => ({ action, resource: arnOf(name) }));
   const table = arnOf(input.TableName ?? input.ResourceArn);
   return [{ action, resource: input.IndexName === undefined ? table : `${table}/index/${input.IndexName}` }];
 }
@@ -98,7 +119,9 @@ const ON_ALL_METRICS = new Set(['PutMetricData', 'GetMetricData', 'GetMetricStat
 function cloudWatchWants({ operation, input, ground }: AuthorizedCall): Want[] {
   const action = `cloudwatch:${operation}`;
   if (operation === 'PutMetricData') return [{ action, resource: '*', context: { 'cloudwatch:namespace': String(input.Namespace) } }];
-  if (ON_ALL_METRICS.has(operation)) return [{ action, resource: '*' }];
+  // AWS leaves composite alarms out for a caller that may not read all alarms. Here it is refused: what is left out nobody hears of.
+  const isComposite = Array.isArray(input.AlarmTypes) && input.AlarmTypes.includes('CompositeAlarm');
+  if (ON_ALL_METRICS.has(operation) || operation === 'PutCompositeAlarm' || isComposite) return [{ action, resource: '*' }];
   const alarmArn = (name: unknown) => `arn:aws:cloudwatch:${ground.region}:${ground.accountId}:alarm:${name}`;
   const names = Array.isArray(input.AlarmNames) && operation !== 'DescribeAlarms' ? input.AlarmNames : [input.AlarmName ?? '*'];
   return names.map((name) => ({ action, resource: input.ResourceARN === undefined ? alarmArn(name) : String(input.ResourceARN) }));
@@ -115,9 +138,27 @@ function eventWants({ operation, input, ground }: AuthorizedCall): Want[] {
       context: { 'events:source': String(entry.Source), 'events:detail-type': String(entry.DetailType) },
     }));
   }
+  const context = operation === 'PutRule' ? patternContext(input.EventPattern) : undefined;
   if (operation === 'TestEventPattern') return [{ action, resource: '*' }];
   const rule = input.Name ?? input.Rule ?? (operation === 'ListRules' ? '*' : undefined);
-  return [{ action, resource: rule === undefined ? '*' : arnOf(`rule/${rule}`) }];
+  return [{ action, resource: rule === undefined ? '*' : arnOf(`rule/${rule}`), ...(context && { context }) }];
+}
+
+/** What a rule would match: conditions may hold it to its own sources. */
+function patternContext(pattern: unknown): Record<string, string[]> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(String(pattern));
+  } catch {}
+  const texts = (key: string) => {
+    const values = isObject(parsed) ? parsed[key] : undefined;
+    return Array.isArray(values) ? values.filter((value) => typeof value === 'string') : [];
+  };
+  const entries = [
+    ['events:source', texts('source')],
+    ['events:detail-type', texts('detail-type')],
+  ] as const;
+  return Object.fromEntries(entries.filter(([, values]) => values.length > 0));
 }
 
 function scheduleWants({ operation, request, ground }: AuthorizedCall): Want[] | undefined {
@@ -127,72 +168,15 @@ function scheduleWants({ operation, request, ground }: AuthorizedCall): Want[] |
   return [
     {
       action,
-      resource:
-        name === undefined ? '*' : `arn:aws:scheduler:${ground.region}:${ground.accountId}:schedule/default/${decodeURIComponent(name)}`,
+      resource: name === undefined ? '*' : `arn:aws:scheduler:${ground.region}:${ground.accountId}:schedule/default/${decoded(name)}`,
     },
   ];
-}
-
-/** A role that a call hands to a service. */
-export interface PassedRole {
-  roleArn: string;
-  service: string;
-  sourceArn: string;
-  /** What the service answers when it cannot assume the role. */
-  refusal: ServiceError;
-  /** Whether requests are traced, which is the role's own right. */
-  isTraced: boolean;
-}
-
-/** The role that the call hands on, if any: the caller needs iam:PassRole, and the service must be able to assume it. */
-export function passedRole({ service, operation, input, ground, request }: AuthorizedCall): PassedRole | undefined {
-  const arnOf = (resource: string) => `arn:aws:${service}:${ground.region}:${ground.accountId}:${resource}`;
-  const passed = (roleArn: unknown, rest: Omit<PassedRole, 'roleArn' | 'isTraced'>, isTraced = false): PassedRole | undefined =>
-    typeof roleArn === 'string' ? { roleArn, ...rest, isTraced } : undefined;
-  switch (`${service}:${operation}`) {
-    case 'lambda:CreateFunction':
-    case 'lambda:UpdateFunctionConfiguration':
-      return passed(
-        input.Role,
-        {
-          service: 'lambda.amazonaws.com',
-          sourceArn: arnOf(`function:${input.FunctionName ?? /\/functions\/([^/]+)/.exec(request.path)?.[1]}`),
-          refusal: new ServiceError('InvalidParameterValueException', 'The role defined for the function cannot be assumed by Lambda.'),
-        },
-        (input.TracingConfig as Fields | undefined)?.Mode === 'Active',
-      );
-    case 'states:CreateStateMachine':
-    case 'states:UpdateStateMachine':
-      return passed(
-        input.roleArn,
-        {
-          service: 'states.amazonaws.com',
-          sourceArn: typeof input.stateMachineArn === 'string' ? input.stateMachineArn : arnOf(`stateMachine:${input.name}`),
-          refusal: new ServiceError(
-            'AccessDeniedException',
-            'Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.',
-          ),
-        },
-        (input.tracingConfiguration as Fields | undefined)?.enabled === true,
-      );
-    case 'scheduler:CreateSchedule':
-    case 'scheduler:UpdateSchedule':
-      return passed((input.Target as Fields | undefined)?.RoleArn, {
-        service: 'scheduler.amazonaws.com',
-        // Scheduler names the group, so that one role serves all schedules in it.
-        sourceArn: arnOf('schedule-group/default'),
-        refusal: new ServiceError(
-          'ValidationException',
-          'The execution role you provide must allow AWS EventBridge Scheduler to assume the role.',
-        ),
-      });
-  }
 }
 
 /** The call as IAM has to know it. Throws SerializationException when it cannot be read. */
 export function readCall(service: string, request: UnsignedWireRequest, inputOf: WireService['inputOf'], ground: Ground): AuthorizedCall {
   const operation = operationOf(request, service);
   // Only Invoke carries a payload that is not the operation's input.
-  const input = operation === 'Invoke' ? {} : (inputOf?.(request) ?? parseJsonObject(request.body));
+  const input = service === 'lambda' && operation === 'Invoke' ? {} : (inputOf?.(request) ?? parseJsonObject(request.body));
   return { service, operation, input, request, ground };
 }

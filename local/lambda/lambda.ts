@@ -1,4 +1,5 @@
 import type { IamOptions } from '../iam/iam.ts';
+import type { CurrentRoles } from '../iam/passed-role.ts';
 import type { Ground, InvocationCall, Invoker, MetricSink, WireService } from '../service.ts';
 import { aliasRoutes } from './aliases.ts';
 import { createAsyncInvocations } from './async-invocation.ts';
@@ -27,7 +28,10 @@ export interface LambdaOptions {
 export function createLambda(
   ground: Ground,
   { metrics, host, activeAfterMs = () => 0 }: LambdaOptions,
-): WireService & Invoker<Omit<InvocationCall, 'by'>> & Pick<IamOptions, 'policyOf'> & { close(): Promise<void> } {
+): WireService &
+  Invoker<Omit<InvocationCall, 'by'>> &
+  Pick<IamOptions, 'policyOf'> &
+  Pick<CurrentRoles, 'functionSettings'> & { close(): Promise<void> } {
   const state: LambdaState = { ground, functions: new Map(), nextVersions: new Map(), runtimes: createRuntimes(host), activeAfterMs };
   const run = createInvocations(state, metrics);
   const queue = createAsyncInvocations(state, run);
@@ -63,6 +67,7 @@ export function createLambda(
         payload: readPayload(payload, 'Event'),
         requestId: ground.newId(),
       }),
+    functionSettings: (name) => state.functions.get(name)?.latest.settings,
     policyOf(functionName, qualifier) {
       const reference = readReference(ground, functionName, qualifier);
       const Statement = state.functions.get(reference.name)?.policies.get(reference.qualifier ?? '$LATEST');

@@ -32,6 +32,13 @@ export function createStateMachines(ground: Ground, abandon: (machine: Machine) 
   return {
     find,
     findActive,
+    /** What an update leaves as it is; undefined when there is no such machine. */
+    current(arn: unknown) {
+      const machine = byArn.get(String(arn));
+      if (!machine) return undefined;
+      const { revision, tracingConfiguration, loggingConfiguration } = machine;
+      return { roleArn: revision.roleArn, tracingConfiguration, loggingConfiguration };
+    },
     remove(machine: Machine) {
       byArn.delete(machine.arn);
     },

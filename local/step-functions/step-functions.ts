@@ -1,3 +1,4 @@
+import type { CurrentRoles } from '../iam/passed-role.ts';
 import { createJsonService, refuseUnknownKeys } from '../json-protocol.ts';
 import { type EventBus, type Ground, type Invoker, ServiceError, type WireService } from '../service.ts';
 import type { Execution } from './execution.ts';
@@ -23,7 +24,7 @@ const MAX_CAUSE_LENGTH = 32_768;
 export function createStepFunctions(
   ground: Ground,
   { invoker, bus }: { invoker: Invoker; bus: EventBus },
-): WireService & { close(): Promise<void> } {
+): WireService & Pick<CurrentRoles, 'stateMachine'> & { close(): Promise<void> } {
   const tokens = createTaskTokens(ground.newId);
   const tools = { ground, invoker, tokens, expressions: createExpressions(ground) };
   const removeWhenIdle = (machineArn: string) => {
@@ -122,6 +123,7 @@ export function createStepFunctions(
 
   return {
     handle: service.handle,
+    stateMachine: machines.current,
     async close() {
       executions.close();
     },

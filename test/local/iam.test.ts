@@ -13,6 +13,7 @@ import {
   LambdaClient,
   ListFunctionsCommand,
   UpdateAliasCommand,
+  UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import {
@@ -22,6 +23,7 @@ import {
   SendTaskSuccessCommand,
   SFNClient,
   StartExecutionCommand,
+  UpdateStateMachineCommand,
 } from '@aws-sdk/client-sfn';
 import { zipSync } from 'fflate';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -143,7 +145,16 @@ describe('a call', () => {
     aws.iam.roles.putManaged(boundaryArn, policy(allow('lambda:GetAlias')));
     const lambda = new LambdaClient(as([allow('lambda:*')], { boundaryArn }));
     await lambda.send(new GetAliasCommand({ FunctionName: 'orders', Name: 'live' }));
-    await expect(lambda.send(new GetFunctionCommand({ FunctionName: 'orders' }))).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await expect(lambda.send(new GetFunctionCommand({ FunctionName: 'orders' }))).rejects.toMatchObject({
+      message: expect.stringMatching(/ because no permissions boundary allows the lambda:GetFunction action$/),
+    });
+    const denyingArn = `${boundaryArn}-denying`;
+    aws.iam.roles.putManaged(denyingArn, policy(allow('*'), { ...allow('lambda:GetAlias'), Effect: 'Deny' }));
+    await expect(
+      new LambdaClient(as([allow('lambda:*')], { boundaryArn: denyingArn })).send(
+        new GetAliasCommand({ FunctionName: 'orders', Name: 'live' }),
+      ),
+    ).rejects.toMatchObject({ message: expect.stringMatching(/ with an explicit deny in a permissions boundary$/) });
   });
 
   it('of a function whose role was only named is denied: it has no policy', async () => {
@@ -223,6 +234,45 @@ describe('a call', () => {
     expect(await ask('DELETE', '//2015-03-31//functions//orders')).toBe(403);
   });
 
+  it('to CloudWatch is what its form says, whatever its path', async () => {
+    const { aws, as } = await anAws();
+    const caller = aws.identities.find(as([allow('cloudwatch:Get*')]).credentials.accessKeyId)!;
+    const query = new URLSearchParams({ Action: 'DeleteAlarms', Version: '2010-08-01', 'AlarmNames.member.1': 'a' });
+    const request = { method: 'GET', path: '/2015-03-31/functions/x', query, headers: {}, body: Buffer.alloc(0) };
+    expect((await aws.route(request, { caller, service: 'monitoring' })).status).toBe(403);
+  });
+
+  it('with members that its operation does not have is no way around', async () => {
+    const { aws, as } = await anAws();
+    const caller = aws.identities.find(as([]).credentials.accessKeyId)!;
+    const ask = async (operation: string, input: object) => {
+      const headers = { 'x-amz-target': `DynamoDB_20120810.${operation}` };
+      const request = { method: 'POST', path: '/', query: new URLSearchParams(), headers, body: Buffer.from(JSON.stringify(input)) };
+      return JSON.parse((await aws.route(request, { caller, service: 'dynamodb' })).body as string).__type;
+    };
+    expect(await ask('DescribeTimeToLive', { TableName: 'releases', RequestItems: {} })).toBe('AccessDeniedException');
+    expect(await ask('BatchGetItem', { RequestItems: {} })).toBe('AccessDeniedException');
+  });
+
+  it('that makes something with tags needs the right to tag it', async () => {
+    const { as } = await anAws();
+    const statements = [allow('lambda:CreateFunction'), allow('iam:PassRole')];
+    const tagged = aFunction({ FunctionName: 'other', Tags: { team: 'shop' } });
+    await expect(new LambdaClient(as(statements)).send(tagged)).rejects.toMatchObject(
+      denied('lambda:TagResource', FUNCTION.replace('orders', 'other')),
+    );
+    await new LambdaClient(as([...statements, allow('lambda:TagResource')])).send(tagged);
+  });
+
+  it('that makes a rule may be held to its sources', async () => {
+    const { as } = await anAws();
+    const events = new EventBridgeClient(as([allow('events:PutRule', '*', { 'ForAllValues:StringEquals': { 'events:source': 'shop' } })]));
+    await events.send(new PutRuleCommand({ Name: 'mine', EventPattern: '{"source":["shop"]}' }));
+    await expect(events.send(new PutRuleCommand({ Name: 'mine', EventPattern: '{"source":["other"]}' }))).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
+  });
+
   it('without a resource needs a policy on *', async () => {
     const { as } = await anAws();
     await new LambdaClient(as([allow('lambda:ListFunctions')])).send(new ListFunctionsCommand({}));
@@ -239,6 +289,12 @@ describe('a call', () => {
     await expect(
       new CloudWatchClient(as([allow('cloudwatch:DescribeAlarms', `${alarm}:orders`)])).send(new DescribeAlarmsCommand({})),
     ).rejects.toMatchObject({ message: expect.stringContaining(`cloudwatch:DescribeAlarms on resource: ${alarm}:*`) });
+    const byArn = new CloudWatchClient(as([allow('cloudwatch:*', `${alarm}:*`)]));
+    await byArn.send(new DescribeAlarmsCommand({}));
+    // AWS leaves them out without a word.
+    await expect(byArn.send(new DescribeAlarmsCommand({ AlarmTypes: ['CompositeAlarm'] }))).rejects.toMatchObject({
+      message: expect.stringContaining('cloudwatch:DescribeAlarms on resource: * because'),
+    });
   });
 
   it('with a task token is decided on its state machine', async () => {
@@ -296,14 +352,56 @@ describe('a role that is passed on', () => {
     await expect(calls[service]!()).rejects.toMatchObject({ name, message: expect.stringContaining(message) });
   });
 
-  it('must let Lambda write traces when the function is traced', async () => {
+  it.each<[string, Partial<CreateFunctionCommandInput>, string]>([
+    ['traces', { TracingConfig: { Mode: 'Active' } }, 'PutTraceSegments on XRAY'],
+    ['a queue of dead letters', { DeadLetterConfig: { TargetArn: `arn:aws:sqs:eu-west-1:${ACCOUNT}:lost` } }, 'SendMessage on SQS'],
+    ['a network', { VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-1'] } }, 'CreateNetworkInterface on EC2'],
+  ])('must have the rights that Lambda needs for %s, also when the function is there', async (_, settings, missing) => {
     const { aws, lambda } = await anAws();
     aws.iam.roles.put({ name: 'blind', arn: roleArn('blind'), trust: trust('lambda.amazonaws.com') });
-    const traced = aFunction({ FunctionName: 'other', Role: roleArn('blind'), TracingConfig: { Mode: 'Active' } });
-    await expect(lambda.send(traced)).rejects.toMatchObject({
+    const refused = {
       name: 'InvalidParameterValueException',
-      message: 'The provided execution role does not have permissions to call PutTraceSegments on XRAY',
+      message: `The provided execution role does not have permissions to call ${missing}`,
+    };
+    const blind = { FunctionName: 'other', Role: roleArn('blind') };
+    await expect(lambda.send(aFunction({ ...blind, ...settings }))).rejects.toMatchObject(refused);
+    await lambda.send(aFunction(blind));
+    await expect(lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'other', ...settings }))).rejects.toMatchObject(
+      refused,
+    );
+    // A role of which nothing is known here has nothing to be held against.
+    await lambda.send(aFunction({ FunctionName: 'third', ...settings }));
+    await expect(
+      lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'third', Role: roleArn('blind') })),
+    ).rejects.toMatchObject(refused);
+  });
+
+  it('must have the rights that Step Functions needs to log', async () => {
+    const { aws, asAdministrator } = await anAws();
+    const role = { name: 'machine', arn: roleArn('machine'), trust: trust('states.eu-west-1.amazonaws.com') };
+    aws.iam.roles.put(role);
+    const sfn = new SFNClient(asAdministrator);
+    const definition = JSON.stringify({ StartAt: 'End', States: { End: { Type: 'Succeed' } } });
+    const machine = { name: 'm', roleArn: role.arn, definition };
+    const { stateMachineArn } = await sfn.send(new CreateStateMachineCommand(machine));
+    const destinations = [{ cloudWatchLogsLogGroup: { logGroupArn: `arn:aws:logs:eu-west-1:${ACCOUNT}:log-group:m:*` } }];
+    const update = new UpdateStateMachineCommand({ stateMachineArn, loggingConfiguration: { level: 'ALL', destinations } });
+    await expect(sfn.send(update)).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+      message: 'The state machine IAM Role is not authorized to access the Log Destination',
     });
+    aws.iam.roles.put({ ...role, policies: [{ name: 'logs', document: policy(allow('logs:*')) }] });
+    await sfn.send(update);
+  });
+
+  it('is one by its whole ARN: path and account belong to it', async () => {
+    const { aws, lambda } = await anAws();
+    aws.iam.roles.put({ name: 'pathy', arn: roleArn('service/pathy'), trust: trust('lambda.amazonaws.com') });
+    const create = (Role: string) => lambda.send(aFunction({ FunctionName: 'other', Role }));
+    const refused = { message: 'The role defined for the function cannot be assumed by Lambda.' };
+    await expect(create(roleArn('pathy'))).rejects.toMatchObject(refused);
+    await expect(create('arn:aws:iam::999999999999:role/service/pathy')).rejects.toMatchObject(refused);
+    await create(roleArn('service/pathy'));
   });
 });
 
@@ -398,6 +496,8 @@ describe('a service that invokes a function', () => {
     const [, name] = /assumed-role\/([^/]+)\//.exec(aws.identities.find(config.credentials.accessKeyId)!.arn)!;
     await permit({ Principal: roleArn(name!) });
     await lambda.send(new InvokeCommand({ FunctionName: 'orders' }));
+    await permit({ StatementId: 'two', Action: 'lambda:GetFunction', Principal: roleArn(name!) });
+    await lambda.send(new GetFunctionCommand({ FunctionName: 'orders' }));
   });
 });
 
@@ -411,6 +511,11 @@ describe('an HTTP API whose route asks for IAM', () => {
     expect(await may([allow('execute-api:Invoke', resource)])).toBe(true);
     expect(await may([allow('execute-api:Invoke', resource)], { ...request, method: 'GET' })).toBe(false);
     expect(await may([])).toBe(false);
+    const ofAnyApi = 'arn:aws:execute-api:*:*:*/*/POST/releases';
+    expect(await may([allow('execute-api:Invoke', ofAnyApi)])).toBe(true);
+    const denying = [allow('*'), { ...allow('execute-api:Invoke', ofAnyApi), Effect: 'Deny' }];
+    expect(await may(denying)).toBe(false);
+    expect(await may(denying, { ...request, path: '/execute-api/abc/%72eleases' })).toBe(false);
   });
 });
 
@@ -428,6 +533,9 @@ describe('a policy', () => {
   it('with a condition that the local AWS cannot decide is refused by name', async () => {
     expect(await put(policy(allow('dynamodb:GetItem', '*', { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['a'] } })))).toThrow(
       'role x, policy p: the local AWS does not support the condition key dynamodb:LeadingKeys',
+    );
+    expect(await put(policy(allow('lambda:GetAlias', `${FUNCTION}-\${aws:PrincipalTag/team}`)))).toThrow(
+      /^role x, policy p: the local AWS does not support the policy variable \$\{aws:PrincipalTag.team\}$/,
     );
     expect(await put(policy(allow('s3:GetObject', '*', { StringEquals: { 's3:prefix': 'a' } })))).not.toThrow();
   });

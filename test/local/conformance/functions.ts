@@ -18,8 +18,8 @@ const ZIPPED_AT = '2026-01-01T12:00:00Z';
 /** A zip with these files; a text is its `index.js`. */
 export function zipOf(files: string | Record<string, string>): Uint8Array {
   const named = typeof files === 'string' ? { 'index.js': files } : files;
-  const files = Object.fromEntries(Object.entries(named).map(([name, text]) => [name, strToU8(text)]));
-  return zipSync(files, { mtime: ZIPPED_AT });
+  const zippable = Object.fromEntries(Object.entries(named).map(([name, text]) => [name, strToU8(text)]));
+  return zipSync(zippable, { mtime: ZIPPED_AT });
 }
 
 /** The input of a CreateFunction that works. */

@@ -6,10 +6,10 @@ import { CreateScheduleCommand, ListSchedulesCommand } from '@aws-sdk/client-sch
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
 import { afterAll, expect, test } from 'vitest';
 import { openAccount } from './account.ts';
-import { subscribe } from './events.ts';
 import { createNotes } from './functions.ts';
 import { aMachine, machinesOf } from './machines.ts';
 import { aMetric, putAlarm } from './metrics.ts';
+import { subscribe } from './subscription.ts';
 
 const account = await openAccount();
 afterAll(account.close);

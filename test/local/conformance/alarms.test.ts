@@ -9,7 +9,6 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openAccount } from './account.ts';
-import { subscribe } from './events.ts';
 import { createNotes } from './functions.ts';
 import {
   aMetric,
@@ -23,6 +22,7 @@ import {
   untilEvaluated,
   untilState,
 } from './metrics.ts';
+import { subscribe } from './subscription.ts';
 
 // CloudWatch user guide, "Using Amazon CloudWatch alarms", "Create a composite alarm", "Alarm events and EventBridge";
 // API reference, PutMetricAlarm, PutCompositeAlarm, SetAlarmState, DescribeAlarms, DescribeAlarmHistory, DeleteAlarms.

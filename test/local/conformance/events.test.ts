@@ -15,8 +15,8 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openAccount } from './account.ts';
-import { subscribe } from './events.ts';
 import { createNotes } from './functions.ts';
+import { subscribe } from './subscription.ts';
 
 // EventBridge user guide, "Amazon EventBridge event patterns", "Comparison operators for use in event patterns", "Amazon
 // EventBridge input transformation", "Events structure reference"; API reference, PutEvents, PutEventsResultEntry,

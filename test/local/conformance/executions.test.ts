@@ -13,9 +13,9 @@ import {
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openAccount } from './account.ts';
-import { subscribe } from './events.ts';
 import { createFunction, createNotes } from './functions.ts';
 import { aMachine, invokeTask, machinesOf, tokenTask } from './machines.ts';
+import { subscribe } from './subscription.ts';
 
 // Step Functions developer guide, "Starting state machine executions", "Redriving executions", "Automating Step Functions
 // event delivery with EventBridge", "Step Functions service quotas"; API reference, StartExecution, StopExecution,

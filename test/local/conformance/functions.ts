@@ -12,10 +12,14 @@ import type { Account } from './account.ts';
 /** Answers with the event. */
 export const ECHO = 'exports.handler = async (event) => event;';
 
+/** A zip tells when its files were written: the same for all, so that the same files are the same zip. */
+const ZIPPED_AT = '2026-01-01T12:00:00Z';
+
 /** A zip with these files; a text is its `index.js`. */
 export function zipOf(files: string | Record<string, string>): Uint8Array {
   const named = typeof files === 'string' ? { 'index.js': files } : files;
-  return zipSync(Object.fromEntries(Object.entries(named).map(([name, text]) => [name, strToU8(text)])));
+  const zippable = Object.fromEntries(Object.entries(named).map(([name, text]) => [name, strToU8(text)]));
+  return zipSync(zippable, { mtime: ZIPPED_AT });
 }
 
 /** The input of a CreateFunction that works. */

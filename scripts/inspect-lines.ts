@@ -25,6 +25,8 @@ export function inspectLines({ endpoint, region, credentials, api, stateMachineA
   return [
     ...section(
       'For the AWS CLI, SDKs and curl, once in each shell',
+      // A profile goes before keys in the environment.
+      'unset AWS_PROFILE AWS_DEFAULT_PROFILE',
       `export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_DEFAULT_REGION=${region} AWS_PAGER= AWS_SESSION_TOKEN=`,
       `export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,
     ),
@@ -38,7 +40,7 @@ export function inspectLines({ endpoint, region, credentials, api, stateMachineA
         `${AWS} dynamodb scan --table-name ${tableName} --query "Items[?sk.S=='record'].[id.S,status.S,decision.M.reason.M.message.S]" --output table`,
     ),
     ...section(
-      'Their executions, and the states of the newest',
+      'Their executions, and the states of the newest, once there is one',
       stateMachineArn && `${executions} --query 'executions[].[name,status,startDate]' --output table`,
       stateMachineArn &&
         `${AWS} stepfunctions get-execution-history --query 'events[].[id,type,stateEnteredEventDetails.name]' --output table --execution-arn "${newest}"`,

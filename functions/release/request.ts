@@ -14,7 +14,10 @@ const known = <const Entries extends v.ObjectEntries>(entries: Entries) =>
 
 const functionName = v.pipe(
   v.string('is the name of a function'),
-  v.regex(/^[a-zA-Z0-9-_]{1,64}$/, 'is the name of a function (letters, digits, - and _, at most 64), not an ARN'),
+  v.regex(
+    /^[a-zA-Z0-9-_]{1,64}$/,
+    'is the name of a function (letters, digits, - and _, at most 64), without ARN or alias: { "function": "orders-api", "alias": "live" } names both',
+  ),
 );
 const aliasName = v.pipe(
   v.string('is the name of an alias'),

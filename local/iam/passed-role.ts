@@ -56,7 +56,7 @@ function ofFunction({ input, request, ground }: AuthorizedCall, { functionSettin
   );
   if (changes.length === 0) return undefined;
   const settings: Fields = { ...functionSettings(name), ...Object.fromEntries(changes.map((key) => [key, input[key]])) };
-  if (typeof settings.Role !== 'string') return undefined;
+  if (!isArn(settings.Role)) return undefined;
   return {
     roleArn: settings.Role,
     isNamed: changes.includes('Role'),
@@ -92,7 +92,7 @@ function ofStateMachine({ input, ground }: AuthorizedCall, { stateMachine }: Cur
   const changes = ['roleArn', 'tracingConfiguration', 'loggingConfiguration'].filter((key) => input[key] !== undefined);
   if (changes.length === 0) return undefined;
   const settings: Fields = { ...stateMachine(input.stateMachineArn), ...Object.fromEntries(changes.map((key) => [key, input[key]])) };
-  if (typeof settings.roleArn !== 'string') return undefined;
+  if (!isArn(settings.roleArn)) return undefined;
   const { region, accountId } = ground;
   return {
     roleArn: settings.roleArn,
@@ -133,7 +133,7 @@ function stateMachineDemands({ tracingConfiguration, loggingConfiguration }: Fie
 
 function ofSchedule({ input, ground }: AuthorizedCall): PassedRole | undefined {
   const roleArn = (input.Target as Fields | undefined)?.RoleArn;
-  if (typeof roleArn !== 'string') return undefined;
+  if (!isArn(roleArn)) return undefined;
   return {
     roleArn,
     isNamed: true,
@@ -147,5 +147,8 @@ function ofSchedule({ input, ground }: AuthorizedCall): PassedRole | undefined {
     demands: [],
   };
 }
+
+/** What is none its service refuses in its own words. */
+const isArn = (value: unknown): value is string => typeof value === 'string' && value.startsWith('arn:');
 
 const invalidParameter = (message: string) => new ServiceError('InvalidParameterValueException', message);

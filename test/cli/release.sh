@@ -4,6 +4,8 @@
 # anything is not as it should. Arguments are further options of npm run local, such as --package .serverless.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+# Node as the project pins it, also when this is not run by npm.
+PATH=$PWD/node_modules/.bin:$PATH
 
 say() { printf '%s\n' "$*"; }
 step() { printf '\n== %s\n' "$*"; }
@@ -42,7 +44,7 @@ until grep -q '^{' "$folder/printed"; do
   sleep 0.1
 done
 grep -v '^{' "$folder/printed"
-eval "$(grep '^  export ' "$folder/printed")"
+eval "$(grep -E '^  (unset|export) ' "$folder/printed")"
 
 # An AWS CLI before 2.13 does not read AWS_ENDPOINT_URL.
 cloud() { aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }

@@ -23,6 +23,7 @@ it('prints commands with the names of what is there, and none for what is not', 
 
   expect(inspectLines(somewhere)).toEqual([
     'For the AWS CLI, SDKs and curl, once in each shell:',
+    '  unset AWS_PROFILE AWS_DEFAULT_PROFILE',
     '  export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1 AWS_PAGER= AWS_SESSION_TOKEN=',
     '  export AWS_ACCESS_KEY_ID=AKID AWS_SECRET_ACCESS_KEY=secret',
     'Functions, who serves their traffic, and alarms:',

@@ -51,7 +51,7 @@ export function passedRole(call: AuthorizedCall, current: CurrentRoles): PassedR
 
 function ofFunction({ input, request, ground }: AuthorizedCall, { functionSettings }: CurrentRoles): PassedRole | undefined {
   const { name } = readReference(ground, functionOf({ input, request }) ?? '');
-  const changes = ['Role', 'TracingConfig', 'DeadLetterConfig', 'VpcConfig'].filter(
+  const changes = ['Role', 'TracingConfig', 'DeadLetterConfig', 'VpcConfig', 'KMSKeyArn'].filter(
     (key) => input[key] !== undefined && input[key] !== null,
   );
   if (changes.length === 0) return undefined;
@@ -68,7 +68,7 @@ function ofFunction({ input, request, ground }: AuthorizedCall, { functionSettin
 }
 
 /** Lambda tries them when the function is made (Developer Guide, "Execution role"). */
-function functionDemands({ TracingConfig, DeadLetterConfig, VpcConfig }: Fields): Demand[] {
+function functionDemands({ TracingConfig, DeadLetterConfig, VpcConfig, KMSKeyArn }: Fields): Demand[] {
   const demand = (action: string, resource: string, service: string): Demand => ({
     action,
     resource,
@@ -84,6 +84,8 @@ function functionDemands({ TracingConfig, DeadLetterConfig, VpcConfig }: Fields)
       : []),
     ...(typeof deadLetters === 'string' && deadLetters.includes(':sqs:') ? [demand('sqs:SendMessage', deadLetters, 'SQS')] : []),
     ...(typeof deadLetters === 'string' && deadLetters.includes(':sns:') ? [demand('sns:Publish', deadLetters, 'SNS')] : []),
+    // On AWS it is the invocations that fail then.
+    ...(typeof KMSKeyArn === 'string' && KMSKeyArn ? [{ action: 'kms:Decrypt', resource: KMSKeyArn }] : []),
     ...(Array.isArray(subnets) && subnets.length > 0 ? [demand('ec2:CreateNetworkInterface', '*', 'EC2')] : []),
   ];
 }

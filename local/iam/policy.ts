@@ -28,7 +28,10 @@ const CONTEXT_KEYS = new Set([
 ]);
 
 /** Services whose requests are held against policies here: statements about any other decide nothing. */
-const SERVICES = ['cloudwatch', 'dynamodb', 'events', 'execute-api', 'iam', 'lambda', 'logs', 'scheduler', 'states', 'sts', 'xray', '*'];
+const SERVICES = [
+  ...['cloudwatch', 'dynamodb', 'ec2', 'events', 'execute-api', 'iam', 'kms', 'lambda', 'logs', 'scheduler', 'sns', 'sqs', 'states'],
+  ...['sts', 'xray', '*'],
+];
 
 /** Throws, in words for people, when IAM would refuse the document or the local AWS could not decide by it. */
 export function checkPolicy(document: unknown, kind: 'identity' | 'trust', where: string): PolicyDocument {

@@ -376,6 +376,14 @@ describe('a role that is passed on', () => {
     ).rejects.toMatchObject(refused);
   });
 
+  it('that may not decrypt the function’s environment is noted: on AWS its invocations fail', async () => {
+    const { aws, lambda } = await anAws();
+    aws.iam.roles.put({ name: 'blind', arn: roleArn('blind'), trust: trust('lambda.amazonaws.com') });
+    const KMSKeyArn = `arn:aws:kms:eu-west-1:${ACCOUNT}:key/1234`;
+    await lambda.send(aFunction({ FunctionName: 'other', Role: roleArn('blind'), KMSKeyArn }));
+    expect(aws.iam.denials()).toMatchObject([{ action: 'kms:Decrypt', resource: KMSKeyArn }]);
+  });
+
   it('must have the rights that Step Functions needs to log', async () => {
     const { aws, asAdministrator } = await anAws();
     const role = { name: 'machine', arn: roleArn('machine'), trust: trust('states.eu-west-1.amazonaws.com') };

@@ -108,13 +108,15 @@ function describeReady(ready: ReturnType<typeof readyLine>, { resources }: Deplo
 
 async function serve({ port, speed, packageFolder, serviceFolders, idleSeconds, hasQuotas, isJson }: Options): Promise<void> {
   const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
     process.on(signal, () => {
       // Whoever interrupts twice does not want to wait.
       if (interrupted.signal.aborted) process.exit(130);
       interrupted.abort();
     });
   }
+  // Nobody reads on, as in `npm run local | head -1`.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => interrupted.abort());
   const onLog = ({ functionName, text }: { functionName: string; text: string }) => process.stderr.write(`${functionName} ${text}`);
   const said = new Set<string>();
   /** What is denied every minute is told once. */

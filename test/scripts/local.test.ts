@@ -85,6 +85,13 @@ describe('npm run local', () => {
     await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 5000);
     expect(readdirSync(temporaryFolder)).toEqual([]);
   });
+
+  it('takes its functions with it when it is killed', async () => {
+    const { local, pid } = await startLooping();
+    local.kill('SIGKILL');
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 5000);
+    for (const name of readdirSync(temporaryFolder)) rmSync(join(temporaryFolder, name), { recursive: true });
+  });
 });
 
 /** A process that nobody has waited for yet has ended too. */

@@ -70,11 +70,14 @@ function readOptions(args: string[]): Options | 'help' {
 /** Packages the service into a folder that is gone afterwards, and deploys it. */
 async function packageAndDeploy(aws: LocalAws, signal: AbortSignal): Promise<Deployment> {
   const folder = mkdtempSync(join(tmpdir(), 'teal-package-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   try {
     await packageService(folder, { signal });
     return await aws.deploy(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 

@@ -26,10 +26,12 @@ afterEach(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function startLocal(...options: string[]): Local {
-  const child = spawn(process.execPath, ['scripts/local.ts', '--port', '0', '--package', packageFolder, ...options], {
+function startLocal(options = ['--package', packageFolder]): Local {
+  const child = spawn(process.execPath, ['scripts/local.ts', '--port', '0', ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TMPDIR: temporaryFolder },
+    // A process group of its own, as a terminal gives it.
+    detached: true,
   });
   children.push(child);
   return child;
@@ -91,6 +93,21 @@ describe('npm run local', () => {
     local.kill('SIGKILL');
     await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 5000);
     for (const name of readdirSync(temporaryFolder)) rmSync(join(temporaryFolder, name), { recursive: true });
+  });
+});
+
+describe('npm run local while it packages', () => {
+  it('ends at a Ctrl-C without another word, and leaves no file', async () => {
+    const local = startLocal([]);
+    let said = '';
+    local.stderr.on('data', (chunk: Buffer) => {
+      said += chunk;
+      // As a terminal does: everyone of the group gets it.
+      process.kill(-local.pid!, 'SIGINT');
+    });
+    expect(await once(local, 'close')).toEqual([0, null]);
+    expect(said.trim()).toMatch(/^Packaging \S+ for stage \S+ \(\S+\)$/);
+    expect(readdirSync(temporaryFolder)).toEqual([]);
   });
 });
 

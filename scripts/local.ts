@@ -9,6 +9,7 @@ import type { Deployment } from '../local/cloudformation/deploy.ts';
 import { createProcessHost } from '../local/lambda/process-host.ts';
 import { createQuotas } from '../local/quotas/quotas.ts';
 import { apiUrl, type DeployedService, describeService, serviceLines, targetsOf } from './deployed-service.ts';
+import { createFunctionLog } from './function-log.ts';
 import { inspectLines } from './inspect-lines.ts';
 import { packageService } from './package-service.ts';
 
@@ -120,7 +121,7 @@ async function serve({ port, speed, packageFolder, serviceFolders, idleSeconds, 
   }
   // Nobody reads on, as in `npm run local | head -1`.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => interrupted.abort());
-  const onLog = ({ functionName, text }: { functionName: string; text: string }) => process.stderr.write(`${functionName} ${text}`);
+  const onLog = createFunctionLog(process.stderr, interrupted.signal);
   const said = new Set<string>();
   /** What is denied every minute is told once. */
   const sayOnce = (text: string) => {
@@ -151,6 +152,8 @@ async function serve({ port, speed, packageFolder, serviceFolders, idleSeconds, 
   } finally {
     await aws.close();
   }
+  // Whoever reads the log slowly is not waited for.
+  if (interrupted.signal.aborted) process.exit();
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

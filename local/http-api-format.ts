@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { ApiRequest, RouteDefinition } from './http-api.ts';
 import { userIdOf } from './identities.ts';
 import type { Caller, Ground, WireResponse } from './service.ts';
@@ -82,12 +83,26 @@ export function toWireResponse(payload: Uint8Array): WireResponse | undefined {
   }
   const { statusCode, headers = {}, body = '', cookies, isBase64Encoded = false } = returned as Record<string, unknown>;
   const status = Number(statusCode);
-  if (!Number.isInteger(status) || status < 100 || status > 599 || typeof body !== 'string') return undefined;
+  // After a status under 200 a client waits for another.
+  if (!Number.isInteger(status) || status < 200 || status > 599 || typeof body !== 'string') return undefined;
   const lowerCase = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]);
   const all: Record<string, string> = { 'content-type': 'text/plain;charset=UTF-8', ...Object.fromEntries(lowerCase) };
+  const cookieLines = Array.isArray(cookies) ? cookies.map(String) : [];
+  const sent = [...Object.entries(all), ...cookieLines.map((line): [string, string] => ['set-cookie', line])];
+  if (!sent.every(isHeader)) return undefined;
   // One line per cookie: the server writes each as a header of its own.
-  if (Array.isArray(cookies) && cookies.length) all['set-cookie'] = cookies.join('\n');
+  if (cookieLines.length) all['set-cookie'] = cookieLines.join('\n');
   return { status, headers: all, body: isBase64Encoded ? Buffer.from(body, 'base64') : body };
+}
+
+function isHeader([name, value]: [string, string]): boolean {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parse(text: string): unknown {

@@ -126,9 +126,9 @@ async function main({ isJson }: { isJson: boolean }): Promise<number> {
     if (interrupted.signal.aborted) process.exit(130);
     interrupted.abort();
   };
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, interrupt);
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(name, interrupt);
   // Nobody reads on, as in `npm run demo | head`.
-  process.stdout.on('error', () => interrupted.abort());
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => interrupted.abort());
   try {
     const { problems } = await play(isJson, interrupted.signal);
     return interrupted.signal.aborted ? 130 : problems.length === 0 ? 0 : 1;

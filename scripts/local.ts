@@ -9,6 +9,7 @@ import type { Deployment } from '../local/cloudformation/deploy.ts';
 import { createProcessHost } from '../local/lambda/process-host.ts';
 import { createQuotas } from '../local/quotas/quotas.ts';
 import { apiUrl, type DeployedService, describeService, serviceLines, targetsOf } from './deployed-service.ts';
+import { createFunctionLog } from './function-log.ts';
 import { inspectLines } from './inspect-lines.ts';
 import { packageService } from './package-service.ts';
 
@@ -70,11 +71,14 @@ function readOptions(args: string[]): Options | 'help' {
 /** Packages the service into a folder that is gone afterwards, and deploys it. */
 async function packageAndDeploy(aws: LocalAws, signal: AbortSignal): Promise<Deployment> {
   const folder = mkdtempSync(join(tmpdir(), 'teal-package-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   try {
     await packageService(folder, { signal });
     return await aws.deploy(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 
@@ -108,14 +112,16 @@ function describeReady(ready: ReturnType<typeof readyLine>, { resources }: Deplo
 
 async function serve({ port, speed, packageFolder, serviceFolders, idleSeconds, hasQuotas, isJson }: Options): Promise<void> {
   const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
     process.on(signal, () => {
       // Whoever interrupts twice does not want to wait.
       if (interrupted.signal.aborted) process.exit(130);
       interrupted.abort();
     });
   }
-  const onLog = ({ functionName, text }: { functionName: string; text: string }) => process.stderr.write(`${functionName} ${text}`);
+  // Nobody reads on, as in `npm run local | head -1`.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => interrupted.abort());
+  const onLog = createFunctionLog(process.stderr, interrupted.signal);
   const said = new Set<string>();
   /** What is denied every minute is told once. */
   const sayOnce = (text: string) => {
@@ -146,6 +152,8 @@ async function serve({ port, speed, packageFolder, serviceFolders, idleSeconds, 
   } finally {
     await aws.close();
   }
+  // Whoever reads the log slowly is not waited for.
+  if (interrupted.signal.aborted) process.exit();
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

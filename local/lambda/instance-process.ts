@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import {
@@ -15,6 +15,12 @@ import { type MemoryWatch, watchMemory } from './instance-memory.ts';
 const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.ts', import.meta.url));
 /** How long what an ended process sent may take to be read: a process that it started may hold the pipe open. */
 const DRAIN_MS = 500;
+/**
+ * Runs a command that the kernel ends when its parent ends, even by SIGKILL: a function that loops would not notice.
+ * Linux only: elsewhere a function notices once it waits.
+ */
+const WITH_PARENT = ['/usr/bin/setpriv', '--pdeathsig', 'KILL'];
+let launcher: string[] | undefined;
 
 export interface InstanceProcess {
   send(header: ToInstance, payload: Uint8Array): void;
@@ -45,7 +51,9 @@ export interface InstanceProcessOptions {
 export function spawnInstance({ taskRoot, environment, memoryMb, onFrame, onOutput }: InstanceProcessOptions): InstanceProcess {
   // On the command line, so that they hold against a NODE_OPTIONS of the function's.
   const nodeOptions = ['--no-enable-source-maps', `--max-old-space-size=${Math.floor(memoryMb * 0.9)}`];
-  const child = spawn(process.execPath, [...nodeOptions, BOOTSTRAP], {
+  launcher ??= isWorking(WITH_PARENT) ? WITH_PARENT : [];
+  const [command = '', ...parameters] = [...launcher, process.execPath, ...nodeOptions, BOOTSTRAP];
+  const child = spawn(command, parameters, {
     cwd: taskRoot,
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
@@ -106,6 +114,10 @@ export function spawnInstance({ taskRoot, environment, memoryMb, onFrame, onOutp
   setBusy(true);
 
   return { send: (header, payload) => void toInstance.write(toBytes(header, payload)), gone, kill, killForMemory, setBusy };
+}
+
+function isWorking([command = '', ...parameters]: string[]): boolean {
+  return spawnSync(command, [...parameters, 'true'], { stdio: 'ignore' }).status === 0;
 }
 
 function killGroup({ pid }: ChildProcess): void {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type FunctionCredentials, functionEnvironment } from './function-environment.ts';
 import type { FunctionHost, FunctionRuntime } from './host.ts';
-import { startInstance } from './instance.ts';
+import { type Instance, startInstance } from './instance.ts';
 import { createProcessRuntime } from './process-runtime.ts';
 import { endStrayProcesses } from './stray-processes.ts';
 import { unpack } from './unpack.ts';
@@ -24,16 +24,33 @@ export interface ProcessHostOptions {
   initSeconds?: number;
 }
 
-/** Runs functions in Node processes of their own: whatever their code does, this process goes on. */
+/**
+ * Runs functions in Node processes of their own: whatever their code does, this process goes on, and when it exits
+ * without having closed the host, their processes and files go with it.
+ */
 export function createProcessHost(options: ProcessHostOptions): FunctionHost & { close(): Promise<void> } {
   const { endpoint, region, credentialsFor, onLog, idleMs = 60_000, maxInstances = 16, initSeconds = 10 } = options;
   const runtimes = new Set<FunctionRuntime>();
+  const instances = new Set<Instance>();
   let root: string | undefined;
   let versionCount = 0;
 
+  const makeRoot = () => {
+    process.once('exit', abandon);
+    return realpathSync(mkdtempSync(join(tmpdir(), 'teal-lambda-')));
+  };
+  /** Waits for nobody, as an `exit` listener must not: a looping function would go on for ever. */
+  const abandon = () => {
+    process.off('exit', abandon);
+    for (const instance of instances) void instance.kill();
+    if (root) endStrayProcesses(root);
+    if (root) rmSync(root, { recursive: true, force: true, maxRetries: 3 });
+    root = undefined;
+  };
+
   return {
     open(version) {
-      root ??= realpathSync(mkdtempSync(join(tmpdir(), 'teal-lambda-')));
+      root ??= makeRoot();
       const compileCache = join(root, 'compile-cache');
       const taskRoot = join(root, String(++versionCount));
       let unpacked: Promise<void> | undefined;
@@ -59,7 +76,11 @@ export function createProcessHost(options: ProcessHostOptions): FunctionHost & {
             environment: { ...environment, TMPDIR: temporaryFolder, NODE_COMPILE_CACHE: compileCache },
             ...(onLog && { onLog: (text) => onLog({ functionName: version.functionName, version: version.version, text }) }),
           });
-          void instance.ended.then(() => rmSync(temporaryFolder, { recursive: true, force: true }));
+          instances.add(instance);
+          void instance.ended.then(() => {
+            instances.delete(instance);
+            rmSync(temporaryFolder, { recursive: true, force: true });
+          });
           return instance;
         },
       });
@@ -76,9 +97,7 @@ export function createProcessHost(options: ProcessHostOptions): FunctionHost & {
     },
     async close() {
       await Promise.all([...runtimes].map((runtime) => runtime.close()));
-      if (root) endStrayProcesses(root);
-      if (root) rmSync(root, { recursive: true, force: true, maxRetries: 3 });
-      root = undefined;
+      abandon();
     },
   };
 }

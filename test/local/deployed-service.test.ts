@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,7 +12,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { GetAliasCommand, LambdaClient, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { zipSync } from 'fflate';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { createLocalAws, type LocalAws } from '../../local/aws.ts';
 import { createVirtualClock, type VirtualClock } from '../../local/clock.ts';
 import { TEMPLATE_FILE } from '../../local/cloudformation/folder.ts';
@@ -27,11 +27,25 @@ const ORDERS = 'shop-prod-orders';
 const MINUTE_MS = 60_000;
 
 let folder: string;
+/** The temporary folder of the packaging. */
+let temporaryFolder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'teal-sample-'));
-  await packageService(folder, { service: SAMPLE, isQuiet: true });
+  temporaryFolder = mkdtempSync(join(tmpdir(), 'teal-sample-temporary-'));
+  vi.stubEnv('TMPDIR', temporaryFolder);
+  try {
+    await packageService(folder, { service: SAMPLE, isQuiet: true });
+  } finally {
+    vi.unstubAllEnvs();
+  }
 }, 60_000);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  for (const path of [folder, temporaryFolder]) rmSync(path, { recursive: true, force: true });
+});
+
+it('packaging leaves nothing in the temporary folder', () => {
+  expect(readdirSync(temporaryFolder)).toEqual([]);
+});
 
 describe("a team's packaged service beside Teal", () => {
   let aws: LocalAws<VirtualClock>;

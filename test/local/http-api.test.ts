@@ -194,6 +194,13 @@ describe('the response', () => {
   it.each([
     ['a body that is no text', { statusCode: 200, body: { ok: true } }],
     ['a status code that is none', { statusCode: 'fine' }],
+    ['a status code that another one follows', { statusCode: 100 }],
+    ['a status code that changes the protocol', { statusCode: 101 }],
+    ['a status code above all', { statusCode: 600 }],
+    ['a header whose name is none', { statusCode: 200, headers: { 'x y': 'z' } }],
+    ['a header of two lines', { statusCode: 200, headers: { 'x-y': 'z\r\nset-cookie: a=1' } }],
+    ['a header beyond Latin-1', { statusCode: 200, headers: { 'x-y': '€' } }],
+    ['a cookie of two lines', { statusCode: 200, cookies: ['a=1\nb=2'] }],
   ])('is 500 Internal Server Error when the function gave %s', async (_what, answer) => {
     expect(await anApi({ answer: () => answer }).call('GET', '/')).toMatchObject({
       status: 500,

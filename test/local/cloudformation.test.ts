@@ -384,6 +384,16 @@ describe('what it does not know stops it by name before anything is created', ()
       { Config: { Type: 'AWS::Lambda::EventInvokeConfig', Properties: { DestinationConfig: { OnFailure: { Destination: 'x' } } } } },
       'Config (AWS::Lambda::EventInvokeConfig): the local AWS does not support the property DestinationConfig.OnFailure',
     ],
+    [
+      'a dynamic reference',
+      { Other: aFunction({ Environment: { Variables: { URL: { 'Fn::Sub': 'https://{{resolve:ssm:/${AWS::StackName}/host:3}}/x' } } } }) },
+      'Other (AWS::Lambda::Function): the local AWS does not support the dynamic reference {{resolve:ssm:/${AWS::StackName}/host:3}}',
+    ],
+    [
+      'a dynamic reference in pieces',
+      { Other: aFunction({ Description: { 'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: 'Bake' }, '}}']] } }) },
+      'Other (AWS::Lambda::Function): the local AWS does not support the dynamic reference {{resolve:secretsmanager:',
+    ],
     ['a reference', { Other: aFunction({ Description: { Ref: 'Nowhere' } }) }, 'Other refers to Nowhere, which the template does not have'],
     [
       'an attribute of a resource',
@@ -396,6 +406,17 @@ describe('what it does not know stops it by name before anything is created', ()
     await expect(clients.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: 'bake' }))).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
     });
+  });
+
+  it('a dynamic reference in an output, a parameter or a mapping', async () => {
+    const secret = '{{resolve:ssm-secure:/x/y}}';
+    const parameter: JsonObject = { Parameters: { Secret: { Type: 'String', Default: secret } } };
+    const refused = `the local AWS does not support the dynamic reference ${secret}`;
+    const { deploy } = anAws();
+    await expect(deploy(withOutputs({ Secret: `a ${secret} b` }))).rejects.toThrow(`the output Secret: ${refused}`);
+    await expect(deploy(withOutputs({}, parameter))).rejects.toThrow(`the parameter Secret: ${refused}`);
+    const found = withOutputs({ Secret: { 'Fn::FindInMap': ['Secrets', 'a', 'b'] } }, { Mappings: { Secrets: { a: { b: secret } } } });
+    await expect(deploy(found)).rejects.toThrow(`the mapping ["Secrets","a","b"]: ${refused}`);
   });
 
   it('a section of the template', async () => {

@@ -1,4 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are CloudFormation's placeholders, not JavaScript's
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeContinuousBackupsCommand, DescribeTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeRuleCommand, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge';
@@ -6,11 +9,11 @@ import { GetAliasCommand, GetFunctionConfigurationCommand, GetPolicyCommand } fr
 import { GetScheduleCommand } from '@aws-sdk/client-scheduler';
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
 import { zipSync } from 'fflate';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createLocalAws } from '../../local/aws.ts';
 import { createVirtualClock } from '../../local/clock.ts';
 import { readStack } from '../../local/cloudformation/deploy.ts';
-import { createClients } from '../../local/cloudformation/folder.ts';
+import { createClients, TEMPLATE_FILE } from '../../local/cloudformation/folder.ts';
 import type { Json, JsonObject } from '../../local/cloudformation/intrinsics.ts';
 import { createStacks } from '../../local/cloudformation/stacks.ts';
 import { startMs } from './a-ground.ts';
@@ -432,5 +435,27 @@ describe('what it does not know stops it by name before anything is created', ()
     await expect(anAws().deploy(withOutputs({}, { Parameters: { Stage: { Type: 'String' } } }))).rejects.toThrow(
       'the parameter Stage has no default: give it a value',
     );
+  });
+});
+
+describe('what serverless package left in a folder', () => {
+  /** A folder with this template, packaged as a service with these settings of its provider. */
+  function aPackage(template: JsonObject, provider?: JsonObject): string {
+    const folder = mkdtempSync(join(tmpdir(), 'teal-stack-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    writeFileSync(join(folder, TEMPLATE_FILE), JSON.stringify(template));
+    if (provider) writeFileSync(join(folder, 'serverless-state.json'), JSON.stringify({ service: { service: 'shop', provider } }));
+    writeFileSync(join(folder, 'bake.zip'), zip);
+    return folder;
+  }
+
+  it('is for the region of the local AWS, or refused with how to package it', async () => {
+    const { aws } = anAws();
+    const elsewhere = aPackage({ Resources: {} }, { stage: 'prod', region: 'eu-central-1' });
+    await expect(aws.openPackage(elsewhere)).rejects.toThrow(
+      `${elsewhere}: it is packaged for eu-central-1, and this local AWS is eu-west-1: package it with --region eu-west-1`,
+    );
+    expect((await aws.openPackage(aPackage({ Resources: {} }, { stage: 'prod', region: 'eu-west-1' }))).stackName).toBe('shop-prod');
+    expect((await aws.openPackage(aPackage({ Resources: {} }, { stage: 'dev' }))).stackName).toBe('shop-dev');
   });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeContinuousBackupsCommand, DescribeTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeRuleCommand, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge';
-import { GetAliasCommand, GetFunctionConfigurationCommand, GetPolicyCommand } from '@aws-sdk/client-lambda';
+import { GetAliasCommand, GetFunctionConfigurationCommand, GetPolicyCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand } from '@aws-sdk/client-scheduler';
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
 import { zipSync } from 'fflate';
@@ -16,6 +16,7 @@ import { readStack } from '../../local/cloudformation/deploy.ts';
 import { createClients, TEMPLATE_FILE } from '../../local/cloudformation/folder.ts';
 import type { Json, JsonObject } from '../../local/cloudformation/intrinsics.ts';
 import { createStacks } from '../../local/cloudformation/stacks.ts';
+import { deployPackages } from '../../local/deploy-packages.ts';
 import { startMs } from './a-ground.ts';
 
 const zip = zipSync({ 'index.mjs': Buffer.from('export const handler = async () => {};') });
@@ -457,5 +458,142 @@ describe('what serverless package left in a folder', () => {
     );
     expect((await aws.openPackage(aPackage({ Resources: {} }, { stage: 'prod', region: 'eu-west-1' }))).stackName).toBe('shop-prod');
     expect((await aws.openPackage(aPackage({ Resources: {} }, { stage: 'dev' }))).stackName).toBe('shop-dev');
+  });
+
+  const trust = policy({ Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' });
+  const otherRole = (properties: JsonObject): JsonObject => ({
+    Type: 'AWS::IAM::Role',
+    Properties: { AssumeRolePolicyDocument: trust, ...properties },
+  });
+  const allowed = (statement: JsonObject) => otherRole({ Policies: [{ PolicyName: 'own', PolicyDocument: policy(statement) }] });
+  const api: JsonObject = { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'shop', ProtocolType: 'HTTP' } };
+  const integration = (properties: JsonObject): JsonObject => ({
+    Type: 'AWS::ApiGatewayV2::Integration',
+    Properties: {
+      ApiId: { Ref: 'Api' },
+      IntegrationType: 'AWS_PROXY',
+      IntegrationUri: { 'Fn::GetAtt': ['Bake', 'Arn'] },
+      PayloadFormatVersion: '2.0',
+      ...properties,
+    },
+  });
+  const machine = (properties: JsonObject): JsonObject => ({
+    Type: 'AWS::StepFunctions::StateMachine',
+    Properties: {
+      RoleArn: { 'Fn::GetAtt': ['Role', 'Arn'] },
+      Definition: { StartAt: 'End', States: { End: { Type: 'Succeed' } } },
+      ...properties,
+    },
+  });
+  const schedule = (properties: JsonObject): JsonObject => ({
+    Type: 'AWS::Scheduler::Schedule',
+    Properties: {
+      ScheduleExpression: 'rate(1 minute)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: { Arn: { 'Fn::GetAtt': 'Bake.Arn' }, RoleArn: { 'Fn::GetAtt': 'Role.Arn' } },
+      ...properties,
+    },
+  });
+  it.each<[string, JsonObject, string]>([
+    ['a runtime', { Other: aFunction({ FunctionName: 'other', Runtime: 'python3.13' }) }, 'the runtime python3.13'],
+    ['code that is not there', { Other: aFunction({ FunctionName: 'other', Code: { S3Key: 'a/other.zip' } }) }, 'other.zip does not exist'],
+    ['a managed policy', { Other: otherRole({ ManagedPolicyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'] }) }, 'policy/ReadOnlyAccess'],
+    [
+      'a condition key',
+      { Other: allowed({ Action: 'lambda:*', Resource: '*', Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } }) },
+      'the condition key aws:PrincipalOrgID',
+    ],
+    [
+      'a policy variable',
+      { Other: allowed({ Action: 'lambda:*', Resource: 'arn:aws:lambda:*:*:function:${aws:username}' }) },
+      '${aws:username}',
+    ],
+    ['a malformed policy', { Other: allowed({ Actions: 'lambda:*', Resource: '*' }) }, 'MalformedPolicyDocument'],
+    ['a protocol', { Other: { ...api, Properties: { Name: 'shop', ProtocolType: 'WEBSOCKET' } } }, 'the protocol WEBSOCKET'],
+    ['a payload format', { Api: api, Other: integration({ PayloadFormatVersion: '1.0' }) }, 'the payload format 1.0'],
+    ['an integration type', { Api: api, Other: integration({ IntegrationType: 'HTTP_PROXY' }) }, 'the integration type HTTP_PROXY'],
+    [
+      'an authorization type',
+      {
+        Api: api,
+        Integration: integration({}),
+        Other: {
+          Type: 'AWS::ApiGatewayV2::Route',
+          Properties: {
+            ApiId: { Ref: 'Api' },
+            RouteKey: 'GET /',
+            Target: { 'Fn::Sub': 'integrations/${Integration}' },
+            AuthorizationType: 'JWT',
+          },
+        },
+      },
+      'the authorization type JWT',
+    ],
+    [
+      'a stage',
+      {
+        Api: api,
+        Other: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: { Ref: 'Api' }, StageName: 'v1', AutoDeploy: true } },
+      },
+      'the stage $default only, not v1',
+    ],
+    [
+      'a time zone',
+      { Other: schedule({ ScheduleExpression: 'cron(0 3 * * ? *)', ScheduleExpressionTimezone: 'Europe/Berlin' }) },
+      'UTC only, not Europe/Berlin',
+    ],
+    ['a flexible time window', { Other: schedule({ FlexibleTimeWindow: { Mode: 'FLEXIBLE' } }) }, 'not FLEXIBLE'],
+    ['a type of state machine', { Other: machine({ StateMachineType: 'EXPRESS' }) }, 'EXPRESS'],
+    [
+      'a state',
+      { Other: machine({ Definition: { StartAt: 'Each', States: { Each: { Type: 'Map', ItemProcessor: {}, End: true } } } }) },
+      'Each',
+    ],
+    [
+      'a target of a rule',
+      {
+        Other: {
+          Type: 'AWS::Events::Rule',
+          Properties: {
+            EventPattern: { source: ['shop'] },
+            Targets: [{ Id: 'queue', Arn: 'arn:aws:sqs:eu-west-1:123456789012:orders' }],
+          },
+        },
+      },
+      'not to arn:aws:sqs:eu-west-1:123456789012:orders',
+    ],
+    [
+      'an alarm',
+      { Other: { Type: 'AWS::CloudWatch::Alarm', Properties: { Namespace: 'AWS/Lambda', MetricName: 'Errors', Statistic: 'Sum' } } },
+      "Value null at 'period'",
+    ],
+    ['a name that another has', { Other: aFunction({ FunctionName: 'teal' }) }, 'teal already exists in the stack teal-prod'],
+  ])('stops by a value before anything is created: %s', async (_what, more, message) => {
+    const { aws, clients } = anAws();
+    const teal = aPackage(
+      {
+        Resources: {
+          Role: { ...aRole, Properties: { ...(aRole.Properties as JsonObject), RoleName: 'teal' } },
+          Bake: aFunction({ FunctionName: 'teal' }),
+        },
+      },
+      { stackName: 'teal-prod' },
+    );
+    const shop = aPackage({ Resources: { Role: aRole, Bake: aFunction(), ...more } }, { stage: 'prod' });
+    const said = await deployPackages(aws, [teal, shop]).then(String, (error: Error) => error.message);
+    expect(said).toMatch(new RegExp(`^${shop}: Other \\(AWS::\\w+::\\w+\\): `));
+    expect(said).toContain(message);
+    const { Functions } = await clients.lambda.send(new ListFunctionsCommand({}));
+    expect([Functions, aws.iam.roles.named('teal')]).toEqual([[], undefined]);
+  });
+
+  it('is deployed beside others, and may import what one before it exports', async () => {
+    const { aws } = anAws();
+    const shop = aPackage({ Resources: {}, Outputs: { Table: { Value: 'orders', Export: { Name: 'table' } } } }, { stage: 'prod' });
+    const billing = aPackage({ Resources: {}, Outputs: { Theirs: { Value: { 'Fn::ImportValue': 'table' } } } }, { stackName: 'billing' });
+    expect(await deployPackages(aws, [shop, billing])).toMatchObject([
+      { stackName: 'shop-prod', outputs: { Table: 'orders' } },
+      { stackName: 'billing', outputs: { Theirs: 'orders' } },
+    ]);
   });
 });

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { createLocalAws, type LocalAws } from '../local/aws.ts';
 import { createScaledClock } from '../local/clock.ts';
 import type { Deployment } from '../local/cloudformation/deploy.ts';
+import { deployPackages } from '../local/deploy-packages.ts';
 import { createProcessHost } from '../local/lambda/process-host.ts';
 import { createQuotas } from '../local/quotas/quotas.ts';
 import { apiUrl, type DeployedService, describeService, serviceLines, targetsOf } from './deployed-service.ts';
@@ -68,14 +69,15 @@ function readOptions(args: string[]): Options | 'help' {
   };
 }
 
-/** Packages the service into a folder that is gone afterwards, and deploys it. */
-async function packageAndDeploy(aws: LocalAws, signal: AbortSignal): Promise<Deployment> {
+/** Packages Teal into a folder, unless there is one already, and removes it once it was used. */
+async function withTeal<T>(given: string | undefined, signal: AbortSignal, use: (folder: string) => Promise<T>): Promise<T> {
+  if (given) return use(given);
   const folder = mkdtempSync(join(tmpdir(), 'teal-package-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);
   try {
     await packageService(folder, { signal });
-    return await aws.deploy(folder);
+    return await use(folder);
   } finally {
     process.off('exit', remove);
     remove();
@@ -137,14 +139,15 @@ async function serve({ port, speed, packageFolder, serviceFolders, idleSeconds, 
   try {
     // The port first: when it is taken there is nothing to package for.
     const { endpoint } = await aws.listen(port);
-    // And the other services before anything is created: what is wrong with them is told at once.
-    const services = await Promise.all(serviceFolders.map((folder) => aws.openPackage(folder)));
-    const deployment = await (packageFolder ? aws.deploy(packageFolder) : packageAndDeploy(aws, interrupted.signal));
-    const deployed: DeployedService[] = [];
-    for (const service of services) deployed.push(describeService(await service.deploy(), endpoint));
+    // And the other services before that: what is plain from their packages is told at once.
+    await Promise.all(serviceFolders.map((folder) => aws.openPackage(folder)));
+    const [deployment, ...others] = await withTeal(packageFolder, interrupted.signal, (folder) =>
+      deployPackages(aws, [folder, ...serviceFolders]),
+    );
+    const deployed = others.map((other) => describeService(other, endpoint));
     if (hasQuotas) aws.ground.quotas = createQuotas(aws.ground.clock, aws.ground.region);
-    const ready = readyLine(aws, endpoint, deployment, deployed);
-    if (!isJson) console.log(describeReady(ready, deployment, speed));
+    const ready = readyLine(aws, endpoint, deployment!, deployed);
+    if (!isJson) console.log(describeReady(ready, deployment!, speed));
     console.log(JSON.stringify(ready));
     await untilAborted(interrupted.signal);
   } catch (error) {

@@ -44,6 +44,11 @@ export function openPackage(folder: string, { clientConfig, clients = createClie
   const inFolder = (error: unknown) => new Error(`${folder}: ${error instanceof Error ? error.message : error}`, { cause: error });
   try {
     const service = readService(packaged);
+    const { region } = options;
+    // The framework writes the region into texts while it packages, so that a part of the template would be for another one.
+    if (service.region && service.region !== region) {
+      throw new Error(`it is packaged for ${service.region}, and this local AWS is ${region}: package it with --region ${region}`);
+    }
     const stackName = options.stackName ?? service.stackName ?? basename(resolve(packaged === folder ? folder : join(packaged, '..')));
     const stack = readStack(readJson(join(packaged, TEMPLATE_FILE)), {
       ...options,
@@ -69,18 +74,20 @@ export function openPackage(folder: string, { clientConfig, clients = createClie
 }
 
 /** What the framework would deploy the template as: its state says so, beside the template. */
-function readService(folder: string): { stackName?: string; parameters?: Record<string, string> } {
+function readService(folder: string): { stackName?: string; region?: string; parameters?: Record<string, string> } {
   const file = join(folder, STATE_FILE);
   if (!existsSync(file)) return {};
   const { service: name, provider = {} } = ((readJson(file) as JsonObject).service ?? {}) as { service?: string; provider?: Provider };
   const stackName = typeof provider.stackName === 'string' ? provider.stackName : name && `${name}-${provider.stage ?? 'dev'}`;
   const given = (provider.stackParameters ?? []).map(({ ParameterKey, ParameterValue }) => [ParameterKey, String(ParameterValue)]);
-  return { ...(stackName && { stackName }), parameters: Object.fromEntries(given) };
+  const { region } = provider;
+  return { ...(stackName && { stackName }), ...(region && { region }), parameters: Object.fromEntries(given) };
 }
 
 interface Provider {
   stackName?: unknown;
   stage?: string;
+  region?: string;
   stackParameters?: { ParameterKey: string; ParameterValue: unknown }[];
 }
 

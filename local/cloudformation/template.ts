@@ -75,6 +75,7 @@ export function checkTemplate(template: JsonObject, { types, values }: Checking)
     const shape = types.get(type);
     if (!shape) throw new Error(`${logicalId}: the local AWS does not support ${type}`);
     checkProperties(properties, '', shape.properties, `${logicalId} (${type})`);
+    refuseDynamicReferences(properties, `${logicalId} (${type})`);
   }
 
   const dependenciesOf = (value: Json, where: string): string[] =>
@@ -96,10 +97,16 @@ export function checkTemplate(template: JsonObject, { types, values }: Checking)
   }
 
   const outputs = readOutputs(objectAt(template, 'Outputs'), { holds, scope });
-  for (const [name, { value }] of Object.entries(outputs)) dependenciesOf(value, `the output ${name}`);
+  for (const [name, { value }] of Object.entries(outputs)) {
+    dependenciesOf(value, `the output ${name}`);
+    refuseDynamicReferences(value, `the output ${name}`);
+  }
+  for (const [name, value] of values) refuseDynamicReferences(value, `the parameter ${name}`);
 
   const written = [...[...nodes.values()].map(({ properties }) => properties), ...Object.values(outputs).map(({ value }) => value)];
-  for (const keys of argumentsOf('Fn::FindInMap', written)) resolve({ 'Fn::FindInMap': keys }, scope);
+  for (const keys of argumentsOf('Fn::FindInMap', written)) {
+    refuseDynamicReferences(resolve({ 'Fn::FindInMap': keys }, scope), `the mapping ${JSON.stringify(keys)}`);
+  }
   const imports = argumentsOf('Fn::ImportValue', written).map((name) => String(resolve(name, scope)));
   return { resources: inOrder(edges).map((logicalId) => nodes.get(logicalId)!), outputs, mappings, imports };
 }
@@ -160,6 +167,16 @@ function checkProperties(value: Json, path: string, known: readonly string[], wh
       throw new Error(`${where}: the local AWS does not support the property ${here}`);
     checkProperties(item, here, known, where);
   }
+}
+
+/** CloudFormation replaces them with a value of another service, wherever they stand in a text. */
+function refuseDynamicReferences(value: Json, where: string): void {
+  if (typeof value === 'object' && value !== null) {
+    for (const item of Object.values(value)) refuseDynamicReferences(item, where);
+    return;
+  }
+  const [reference] = /\{\{resolve:[\w-]+:(?:[^}]|\}(?!\}))*(?:\}\})?/.exec(String(value)) ?? [];
+  if (reference) throw new Error(`${where}: the local AWS does not support the dynamic reference ${reference}`);
 }
 
 /** `value` with the text at each of these paths made a number. */

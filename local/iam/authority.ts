@@ -1,4 +1,5 @@
-import { runSimulation, runUnsafeSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
+import { createValidatedPolicy } from '@cloud-copilot/iam-policy';
+import { runUnsafeSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
 import { type Ground, ServiceError } from '../service.ts';
 import type { PolicyDocument, Statement } from './policy.ts';
 import type { Role, Roles } from './roles.ts';
@@ -39,17 +40,17 @@ export function createAuthority(
 ) {
   const denials: Denial[] = [];
 
-  const decide = async (principal: string, role: Role | undefined, want: Want): Promise<Decision> => {
+  const decide = (principal: string, role: Role | undefined, want: Want): Decision => {
     const key = JSON.stringify([principal, role?.arn, role?.policyId, region, want]);
     const known = decided.get(key);
     if (known) return known;
-    const decision = await simulate(principal, role, want);
+    const decision = simulate(principal, role, want);
     if (decided.size >= MOST_DECIDED) decided.clear();
     decided.set(key, decision);
     return decision;
   };
 
-  const simulate = async (principal: string, role: Role | undefined, { action, resource, context, resourcePolicy }: Want) => {
+  const simulate = (principal: string, role: Role | undefined, { action, resource, context, resourcePolicy }: Want) => {
     const isApi = action.startsWith('execute-api:');
     const fixed = isApi ? withFixedPart : (policy: PolicyDocument) => policy;
     const simulation: Simulation = {
@@ -66,16 +67,15 @@ export function createAuthority(
       },
       identityPolicies: [...(role?.policies ?? [])].map(([name, policy]) => ({ name, policy: fixed(policy) })),
       ...(role?.boundary && { permissionBoundaryPolicies: [{ name: 'boundary', policy: fixed(role.boundary) }] }),
-      ...(resourcePolicy && { resourcePolicy }),
+      // Loaded with a name: this simulation gives a resource policy none, and asks for it when a statement matches.
+      ...(resourcePolicy && { resourcePolicy: createValidatedPolicy(resourcePolicy, () => [], { name: 'resource policy' }) }),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
     };
-    // The checked simulation knows resource policies. It takes its facts from the Service Authorization Reference, which has
-    // states:SendTaskSuccess without a resource, though AWS decides it on the state machine: so only where there is need.
-    if (!resourcePolicy) return runUnsafeSimulation(simulation, {});
-    const result = await runSimulation(simulation, {});
-    if (result.resultType === 'error') throw new Error(`the local AWS could not decide on ${action}: ${JSON.stringify(result.errors)}`);
-    return result.overallResult;
+    // Not the checked simulation, which holds requests against the Service Authorization Reference: that has
+    // states:SendTaskSuccess without a resource, though AWS decides it on the state machine, and cannot tell an alias from a
+    // version, on both of which lambda:GetProvisionedConcurrencyConfig may be asked.
+    return runUnsafeSimulation(simulation, {});
   };
 
   const deny = (principal: string, { action, resource }: Want, why: string): ServiceError => {
@@ -88,9 +88,9 @@ export function createAuthority(
   };
 
   /** In AWS's words, and by the kind of policy that decided. */
-  const reason = async (principal: string, role: Role | undefined, want: Want, decision: Decision): Promise<string> => {
+  const reason = (principal: string, role: Role | undefined, want: Want, decision: Decision): string => {
     const { boundary, ...unbound } = role ?? {};
-    const isByBoundary = boundary && (await simulate(principal, unbound as Role, want)) === 'Allowed';
+    const isByBoundary = boundary && simulate(principal, unbound as Role, want) === 'Allowed';
     const kind = isByBoundary ? 'permissions boundary' : 'identity-based policy';
     if (decision === 'ExplicitlyDenied') return `with an explicit deny in ${isByBoundary ? 'a' : 'an'} ${kind}`;
     return `because no ${kind} allows the ${want.action} action`;
@@ -103,14 +103,14 @@ export function createAuthority(
     /** Throws AccessDeniedException unless the role's session may do it. `session` is its ARN. */
     async authorize(session: string, want: Want): Promise<void> {
       const role = roles.named(roleNameOf(session));
-      const decision = await decide(session, role, want);
-      if (decision !== 'Allowed') throw deny(session, want, await reason(session, role, want, decision));
+      const decision = decide(session, role, want);
+      if (decision !== 'Allowed') throw deny(session, want, reason(session, role, want, decision));
     },
 
     /** Throws AccessDeniedException unless the policy of the resource lets the service do it. */
     async authorizeService(service: string, sourceArn: string, want: Want): Promise<void> {
       const context = { ...want.context, 'aws:SourceArn': sourceArn, 'aws:SourceAccount': accountId };
-      const isAllowed = want.resourcePolicy && (await decide(service, undefined, { ...want, context })) === 'Allowed';
+      const isAllowed = want.resourcePolicy && decide(service, undefined, { ...want, context }) === 'Allowed';
       if (!isAllowed) throw deny(service, want, `because no resource-based policy allows the ${want.action} action`);
     },
 
@@ -122,7 +122,7 @@ export function createAuthority(
       const context = { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': accountId };
       const want: Want = { action: 'sts:AssumeRole', resource: roleArn, context, resourcePolicy: role?.trust };
       for (const principal of principals) {
-        if (role && (await decide(principal, undefined, want)) === 'Allowed') return true;
+        if (role && decide(principal, undefined, want) === 'Allowed') return true;
       }
       deny(
         principals[0]!,

@@ -1,18 +1,22 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are CloudFormation's placeholders, not JavaScript's
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeContinuousBackupsCommand, DescribeTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeRuleCommand, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge';
-import { GetAliasCommand, GetFunctionConfigurationCommand, GetPolicyCommand } from '@aws-sdk/client-lambda';
+import { GetAliasCommand, GetFunctionConfigurationCommand, GetPolicyCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand } from '@aws-sdk/client-scheduler';
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
 import { zipSync } from 'fflate';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createLocalAws } from '../../local/aws.ts';
 import { createVirtualClock } from '../../local/clock.ts';
 import { readStack } from '../../local/cloudformation/deploy.ts';
-import { createClients } from '../../local/cloudformation/folder.ts';
+import { createClients, TEMPLATE_FILE } from '../../local/cloudformation/folder.ts';
 import type { Json, JsonObject } from '../../local/cloudformation/intrinsics.ts';
 import { createStacks } from '../../local/cloudformation/stacks.ts';
+import { deployPackages } from '../../local/deploy-packages.ts';
 import { startMs } from './a-ground.ts';
 
 const zip = zipSync({ 'index.mjs': Buffer.from('export const handler = async () => {};') });
@@ -384,6 +388,16 @@ describe('what it does not know stops it by name before anything is created', ()
       { Config: { Type: 'AWS::Lambda::EventInvokeConfig', Properties: { DestinationConfig: { OnFailure: { Destination: 'x' } } } } },
       'Config (AWS::Lambda::EventInvokeConfig): the local AWS does not support the property DestinationConfig.OnFailure',
     ],
+    [
+      'a dynamic reference',
+      { Other: aFunction({ Environment: { Variables: { URL: { 'Fn::Sub': 'https://{{resolve:ssm:/${AWS::StackName}/host:3}}/x' } } } }) },
+      'Other (AWS::Lambda::Function): the local AWS does not support the dynamic reference {{resolve:ssm:/${AWS::StackName}/host:3}}',
+    ],
+    [
+      'a dynamic reference in pieces',
+      { Other: aFunction({ Description: { 'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: 'Bake' }, '}}']] } }) },
+      'Other (AWS::Lambda::Function): the local AWS does not support the dynamic reference {{resolve:secretsmanager:',
+    ],
     ['a reference', { Other: aFunction({ Description: { Ref: 'Nowhere' } }) }, 'Other refers to Nowhere, which the template does not have'],
     [
       'an attribute of a resource',
@@ -396,6 +410,17 @@ describe('what it does not know stops it by name before anything is created', ()
     await expect(clients.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: 'bake' }))).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
     });
+  });
+
+  it('a dynamic reference in an output, a parameter or a mapping', async () => {
+    const secret = '{{resolve:ssm-secure:/x/y}}';
+    const parameter: JsonObject = { Parameters: { Secret: { Type: 'String', Default: secret } } };
+    const refused = `the local AWS does not support the dynamic reference ${secret}`;
+    const { deploy } = anAws();
+    await expect(deploy(withOutputs({ Secret: `a ${secret} b` }))).rejects.toThrow(`the output Secret: ${refused}`);
+    await expect(deploy(withOutputs({}, parameter))).rejects.toThrow(`the parameter Secret: ${refused}`);
+    const found = withOutputs({ Secret: { 'Fn::FindInMap': ['Secrets', 'a', 'b'] } }, { Mappings: { Secrets: { a: { b: secret } } } });
+    await expect(deploy(found)).rejects.toThrow(`the mapping ["Secrets","a","b"]: ${refused}`);
   });
 
   it('a section of the template', async () => {
@@ -411,5 +436,164 @@ describe('what it does not know stops it by name before anything is created', ()
     await expect(anAws().deploy(withOutputs({}, { Parameters: { Stage: { Type: 'String' } } }))).rejects.toThrow(
       'the parameter Stage has no default: give it a value',
     );
+  });
+});
+
+describe('what serverless package left in a folder', () => {
+  /** A folder with this template, packaged as a service with these settings of its provider. */
+  function aPackage(template: JsonObject, provider?: JsonObject): string {
+    const folder = mkdtempSync(join(tmpdir(), 'teal-stack-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    writeFileSync(join(folder, TEMPLATE_FILE), JSON.stringify(template));
+    if (provider) writeFileSync(join(folder, 'serverless-state.json'), JSON.stringify({ service: { service: 'shop', provider } }));
+    writeFileSync(join(folder, 'bake.zip'), zip);
+    return folder;
+  }
+
+  it('is for the region of the local AWS, or refused with how to package it', async () => {
+    const { aws } = anAws();
+    const elsewhere = aPackage({ Resources: {} }, { stage: 'prod', region: 'eu-central-1' });
+    await expect(aws.openPackage(elsewhere)).rejects.toThrow(
+      `${elsewhere}: it is packaged for eu-central-1, and this local AWS is eu-west-1: package it with --region eu-west-1`,
+    );
+    expect((await aws.openPackage(aPackage({ Resources: {} }, { stage: 'prod', region: 'eu-west-1' }))).stackName).toBe('shop-prod');
+    expect((await aws.openPackage(aPackage({ Resources: {} }, { stage: 'dev' }))).stackName).toBe('shop-dev');
+  });
+
+  const trust = policy({ Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' });
+  const otherRole = (properties: JsonObject): JsonObject => ({
+    Type: 'AWS::IAM::Role',
+    Properties: { AssumeRolePolicyDocument: trust, ...properties },
+  });
+  const allowed = (statement: JsonObject) => otherRole({ Policies: [{ PolicyName: 'own', PolicyDocument: policy(statement) }] });
+  const api: JsonObject = { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'shop', ProtocolType: 'HTTP' } };
+  const integration = (properties: JsonObject): JsonObject => ({
+    Type: 'AWS::ApiGatewayV2::Integration',
+    Properties: {
+      ApiId: { Ref: 'Api' },
+      IntegrationType: 'AWS_PROXY',
+      IntegrationUri: { 'Fn::GetAtt': ['Bake', 'Arn'] },
+      PayloadFormatVersion: '2.0',
+      ...properties,
+    },
+  });
+  const machine = (properties: JsonObject): JsonObject => ({
+    Type: 'AWS::StepFunctions::StateMachine',
+    Properties: {
+      RoleArn: { 'Fn::GetAtt': ['Role', 'Arn'] },
+      Definition: { StartAt: 'End', States: { End: { Type: 'Succeed' } } },
+      ...properties,
+    },
+  });
+  const schedule = (properties: JsonObject): JsonObject => ({
+    Type: 'AWS::Scheduler::Schedule',
+    Properties: {
+      ScheduleExpression: 'rate(1 minute)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: { Arn: { 'Fn::GetAtt': 'Bake.Arn' }, RoleArn: { 'Fn::GetAtt': 'Role.Arn' } },
+      ...properties,
+    },
+  });
+  it.each<[string, JsonObject, string]>([
+    ['a runtime', { Other: aFunction({ FunctionName: 'other', Runtime: 'python3.13' }) }, 'the runtime python3.13'],
+    ['code that is not there', { Other: aFunction({ FunctionName: 'other', Code: { S3Key: 'a/other.zip' } }) }, 'other.zip does not exist'],
+    ['a managed policy', { Other: otherRole({ ManagedPolicyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'] }) }, 'policy/ReadOnlyAccess'],
+    [
+      'a condition key',
+      { Other: allowed({ Action: 'lambda:*', Resource: '*', Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } }) },
+      'the condition key aws:PrincipalOrgID',
+    ],
+    [
+      'a policy variable',
+      { Other: allowed({ Action: 'lambda:*', Resource: 'arn:aws:lambda:*:*:function:${aws:username}' }) },
+      '${aws:username}',
+    ],
+    ['a malformed policy', { Other: allowed({ Actions: 'lambda:*', Resource: '*' }) }, 'MalformedPolicyDocument'],
+    ['a protocol', { Other: { ...api, Properties: { Name: 'shop', ProtocolType: 'WEBSOCKET' } } }, 'the protocol WEBSOCKET'],
+    ['a payload format', { Api: api, Other: integration({ PayloadFormatVersion: '1.0' }) }, 'the payload format 1.0'],
+    ['an integration type', { Api: api, Other: integration({ IntegrationType: 'HTTP_PROXY' }) }, 'the integration type HTTP_PROXY'],
+    [
+      'an authorization type',
+      {
+        Api: api,
+        Integration: integration({}),
+        Other: {
+          Type: 'AWS::ApiGatewayV2::Route',
+          Properties: {
+            ApiId: { Ref: 'Api' },
+            RouteKey: 'GET /',
+            Target: { 'Fn::Sub': 'integrations/${Integration}' },
+            AuthorizationType: 'JWT',
+          },
+        },
+      },
+      'the authorization type JWT',
+    ],
+    [
+      'a stage',
+      {
+        Api: api,
+        Other: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: { Ref: 'Api' }, StageName: 'v1', AutoDeploy: true } },
+      },
+      'the stage $default only, not v1',
+    ],
+    [
+      'a time zone',
+      { Other: schedule({ ScheduleExpression: 'cron(0 3 * * ? *)', ScheduleExpressionTimezone: 'Europe/Berlin' }) },
+      'UTC only, not Europe/Berlin',
+    ],
+    ['a flexible time window', { Other: schedule({ FlexibleTimeWindow: { Mode: 'FLEXIBLE' } }) }, 'not FLEXIBLE'],
+    ['a type of state machine', { Other: machine({ StateMachineType: 'EXPRESS' }) }, 'EXPRESS'],
+    [
+      'a state',
+      { Other: machine({ Definition: { StartAt: 'Each', States: { Each: { Type: 'Map', ItemProcessor: {}, End: true } } } }) },
+      'Each',
+    ],
+    [
+      'a target of a rule',
+      {
+        Other: {
+          Type: 'AWS::Events::Rule',
+          Properties: {
+            EventPattern: { source: ['shop'] },
+            Targets: [{ Id: 'queue', Arn: 'arn:aws:sqs:eu-west-1:123456789012:orders' }],
+          },
+        },
+      },
+      'not to arn:aws:sqs:eu-west-1:123456789012:orders',
+    ],
+    [
+      'an alarm',
+      { Other: { Type: 'AWS::CloudWatch::Alarm', Properties: { Namespace: 'AWS/Lambda', MetricName: 'Errors', Statistic: 'Sum' } } },
+      "Value null at 'period'",
+    ],
+    ['a name that another has', { Other: aFunction({ FunctionName: 'teal' }) }, 'teal already exists in the stack teal-prod'],
+  ])('stops by a value before anything is created: %s', async (_what, more, message) => {
+    const { aws, clients } = anAws();
+    const teal = aPackage(
+      {
+        Resources: {
+          Role: { ...aRole, Properties: { ...(aRole.Properties as JsonObject), RoleName: 'teal' } },
+          Bake: aFunction({ FunctionName: 'teal' }),
+        },
+      },
+      { stackName: 'teal-prod' },
+    );
+    const shop = aPackage({ Resources: { Role: aRole, Bake: aFunction(), ...more } }, { stage: 'prod' });
+    const said = await deployPackages(aws, [teal, shop]).then(String, (error: Error) => error.message);
+    expect(said).toMatch(new RegExp(`^${shop}: Other \\(AWS::\\w+::\\w+\\): `));
+    expect(said).toContain(message);
+    const { Functions } = await clients.lambda.send(new ListFunctionsCommand({}));
+    expect([Functions, aws.iam.roles.named('teal')]).toEqual([[], undefined]);
+  });
+
+  it('is deployed beside others, and may import what one before it exports', async () => {
+    const { aws } = anAws();
+    const shop = aPackage({ Resources: {}, Outputs: { Table: { Value: 'orders', Export: { Name: 'table' } } } }, { stage: 'prod' });
+    const billing = aPackage({ Resources: {}, Outputs: { Theirs: { Value: { 'Fn::ImportValue': 'table' } } } }, { stackName: 'billing' });
+    expect(await deployPackages(aws, [shop, billing])).toMatchObject([
+      { stackName: 'shop-prod', outputs: { Table: 'orders' } },
+      { stackName: 'billing', outputs: { Theirs: 'orders' } },
+    ]);
   });
 });

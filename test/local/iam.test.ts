@@ -9,6 +9,7 @@ import {
   type CreateFunctionCommandInput,
   GetAliasCommand,
   GetFunctionCommand,
+  GetProvisionedConcurrencyConfigCommand,
   InvokeCommand,
   LambdaClient,
   ListFunctionsCommand,
@@ -177,6 +178,19 @@ describe('a call', () => {
     await expect(qualified.send(new InvokeCommand({ FunctionName: 'orders' }))).rejects.toMatchObject(
       denied('lambda:InvokeFunction', FUNCTION),
     );
+  });
+
+  it('on an alias or a version that has a policy of its own is decided as on one that has none', async () => {
+    const { as, permit } = await anAws();
+    await permit({ Qualifier: 'live', Principal: 'apigateway.amazonaws.com' });
+    await permit({ Qualifier: '1', Principal: 'apigateway.amazonaws.com' });
+    const read = (Qualifier: string, statements: object[]) =>
+      new LambdaClient(as(statements)).send(new GetProvisionedConcurrencyConfigCommand({ FunctionName: 'orders', Qualifier }));
+    for (const qualifier of ['live', '1']) {
+      const allowed = read(qualifier, [allow('lambda:GetProvisionedConcurrencyConfig', `${FUNCTION}:${qualifier}`)]);
+      await expect(allowed).rejects.toMatchObject({ name: 'ProvisionedConcurrencyConfigNotFoundException' });
+      await expect(read(qualifier, [])).rejects.toMatchObject(denied('lambda:GetProvisionedConcurrencyConfig', `${FUNCTION}:${qualifier}`));
+    }
   });
 
   it('on an index of a table is decided on the index', async () => {

@@ -349,6 +349,18 @@ test('close ends the instances and removes their files', async () => {
   await expect(invoke(runtime)).rejects.toThrow('closed');
 });
 
+test('the code of a function is read-only to it, and goes all the same', async () => {
+  const runtime = open({
+    'index.js': `const fs = require('fs'); const root = process.env.LAMBDA_TASK_ROOT;
+      exports.handler = () => [root, ...[root, root + '/lib', root + '/lib/own.js'].map((path) => (fs.statSync(path).mode & 0o777).toString(8))];`,
+    'lib/own.js': '',
+  });
+  const [root, ...modes] = (await invoke(runtime)).payload;
+  expect(modes).toEqual(['555', '555', '444']);
+  await closers.pop()!();
+  expect(existsSync(root)).toBe(false);
+});
+
 /** A process that nobody has waited for yet has ended too. */
 function isRunning(pid: number): boolean {
   try {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { CreateAliasCommand, InvokeCommand, PublishVersionCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { FunctionRuntime, HostedVersion } from '../../local/lambda/host.ts';
+import { toBytes } from '../../local/lambda/instance-channel.ts';
 import { createProcessHost, type ProcessHostOptions } from '../../local/lambda/process-host.ts';
 import { create, createWorld, zipOf } from './lambda-world.ts';
 
@@ -150,6 +151,26 @@ test.each([
   const runtime = open(`const fs = require('fs'); exports.handler = async (event) => { if (event.tamper) ${statement}; return 1; };`);
   const { payload, functionError } = await invoke(runtime, { tamper: true });
   if (functionError) expect(payload.errorType).toBe('Runtime.ExitError');
+  expect((await invoke(runtime)).payload).toBe(1);
+});
+
+const ANSWER = { type: 'answer', isError: false, isTooLarge: false, isLast: false, durationMs: 1, peakMemoryMb: 1 };
+test.each([
+  null,
+  'answer',
+  {},
+  { type: 'toString' },
+  { ...ANSWER, isError: undefined },
+  { ...ANSWER, isLast: 1 },
+  { ...ANSWER, durationMs: 'long' },
+  { ...ANSWER, durationMs: -1 },
+  { ...ANSWER, peakMemoryMb: null },
+])('a forged header %j breaks the pipe as garbage does', async (header) => {
+  const forged = toBytes(header, '2').toString('base64');
+  const runtime = open(
+    `exports.handler = ({ forge }) => { if (forge) require('fs').writeSync(4, Buffer.from('${forged}', 'base64')); return 1; };`,
+  );
+  expect(await invoke(runtime, { forge: true })).toMatchObject({ functionError: 'Unhandled', payload: { errorType: 'Runtime.ExitError' } });
   expect((await invoke(runtime)).payload).toBe(1);
 });
 

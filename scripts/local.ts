@@ -52,6 +52,10 @@ function readOptions(args: string[]): Options | 'help' {
     },
   });
   if (values.help) return 'help';
+  for (const [name, value] of Object.entries(values)) {
+    // Number takes them for 0, and a path for this folder.
+    if ([value].flat().some((given) => typeof given === 'string' && given.trim() === '')) throw new Error(`--${name} needs a value`);
+  }
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port is a number from 0 to 65535, not ${values.port}`);
   const speed = Number(values.speed);

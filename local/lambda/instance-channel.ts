@@ -48,6 +48,27 @@ export function toBytes<Header>(header: Header, payload: string | Uint8Array = N
   return Buffer.concat([lengths, head, body]);
 }
 
+const isCount = (value: unknown) => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const isFlag = (value: unknown) => typeof value === 'boolean';
+const PARTS_OF_ANSWER: Record<Exclude<keyof Answered, 'type'>, (value: unknown) => boolean> = {
+  isError: isFlag,
+  isTooLarge: isFlag,
+  isLast: isFlag,
+  durationMs: isCount,
+  peakMemoryMb: isCount,
+};
+
+/** A function may write into the pipe itself. Throws when `header` is none of an instance's. */
+export function readFromInstance(header: unknown): FromInstance {
+  const given = Object(header) as Record<string, unknown>;
+  const isKnown =
+    given.type === 'answer'
+      ? Object.entries(PARTS_OF_ANSWER).every(([name, isSound]) => isSound(given[name]))
+      : ['ready', 'init-error', 'log'].includes(given.type as string);
+  if (!isKnown) throw new Error('the pipe carries no frames');
+  return header as FromInstance;
+}
+
 /** Takes the bytes of a pipe as they come and gives `onFrame` each whole frame. Throws when the bytes are no frames. */
 export function createFrameReader<Header>(onFrame: (frame: Frame<Header>) => void): (chunk: Buffer) => void {
   let chunks: Buffer[] = [];

@@ -6,6 +6,7 @@ import {
   FROM_INSTANCE_FD,
   type Frame,
   type FromInstance,
+  readFromInstance,
   TO_INSTANCE_FD,
   type ToInstance,
   toBytes,
@@ -91,7 +92,7 @@ export function spawnInstance({ taskRoot, environment, memoryMb, onFrame, onOutp
   for (const stream of streams) stream.on('error', () => {});
   for (const stream of outputs) stream.on('data', (chunk: Buffer) => onOutput(chunk.toString('utf8')));
 
-  const readFrames = createFrameReader<FromInstance>(onFrame);
+  const readFrames = createFrameReader<unknown>(({ header, payload }) => onFrame({ header: readFromInstance(header), payload }));
   fromInstance.on('data', (chunk: Buffer) => {
     try {
       readFrames(chunk);

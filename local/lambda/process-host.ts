@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -6,6 +6,7 @@ import { type FunctionCredentials, functionEnvironment } from './function-enviro
 import type { FunctionHost, FunctionRuntime } from './host.ts';
 import { type Instance, startInstance } from './instance.ts';
 import { createProcessRuntime } from './process-runtime.ts';
+import { removeFolder } from './remove-folder.ts';
 import { endStrayProcesses } from './stray-processes.ts';
 import { unpack } from './unpack.ts';
 
@@ -44,7 +45,7 @@ export function createProcessHost(options: ProcessHostOptions): FunctionHost & {
     process.off('exit', abandon);
     for (const instance of instances) void instance.kill();
     if (root) endStrayProcesses(root);
-    if (root) rmSync(root, { recursive: true, force: true, maxRetries: 3 });
+    if (root) removeFolder(root);
     root = undefined;
   };
 
@@ -77,10 +78,13 @@ export function createProcessHost(options: ProcessHostOptions): FunctionHost & {
             ...(onLog && { onLog: (text) => onLog({ functionName: version.functionName, version: version.version, text }) }),
           });
           instances.add(instance);
-          void instance.ended.then(() => {
-            instances.delete(instance);
-            rmSync(temporaryFolder, { recursive: true, force: true });
-          });
+          void instance.ended
+            .then(() => {
+              instances.delete(instance);
+              removeFolder(temporaryFolder);
+            })
+            // What a process that the function left writes there all the time goes when the host closes.
+            .catch(() => {});
           return instance;
         },
       });
@@ -89,7 +93,7 @@ export function createProcessHost(options: ProcessHostOptions): FunctionHost & {
         async close() {
           await runtime.close();
           runtimes.delete(opened);
-          rmSync(taskRoot, { recursive: true, force: true });
+          removeFolder(taskRoot);
         },
       };
       runtimes.add(opened);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { CreateAliasCommand, InvokeCommand, PublishVersionCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { FunctionRuntime, HostedVersion } from '../../local/lambda/host.ts';
+import { toBytes } from '../../local/lambda/instance-channel.ts';
 import { createProcessHost, type ProcessHostOptions } from '../../local/lambda/process-host.ts';
 import { create, createWorld, zipOf } from './lambda-world.ts';
 
@@ -150,6 +151,26 @@ test.each([
   const runtime = open(`const fs = require('fs'); exports.handler = async (event) => { if (event.tamper) ${statement}; return 1; };`);
   const { payload, functionError } = await invoke(runtime, { tamper: true });
   if (functionError) expect(payload.errorType).toBe('Runtime.ExitError');
+  expect((await invoke(runtime)).payload).toBe(1);
+});
+
+const ANSWER = { type: 'answer', isError: false, isTooLarge: false, isLast: false, durationMs: 1, peakMemoryMb: 1 };
+test.each([
+  null,
+  'answer',
+  {},
+  { type: 'toString' },
+  { ...ANSWER, isError: undefined },
+  { ...ANSWER, isLast: 1 },
+  { ...ANSWER, durationMs: 'long' },
+  { ...ANSWER, durationMs: -1 },
+  { ...ANSWER, peakMemoryMb: null },
+])('a forged header %j breaks the pipe as garbage does', async (header) => {
+  const forged = toBytes(header, '2').toString('base64');
+  const runtime = open(
+    `exports.handler = ({ forge }) => { if (forge) require('fs').writeSync(4, Buffer.from('${forged}', 'base64')); return 1; };`,
+  );
+  expect(await invoke(runtime, { forge: true })).toMatchObject({ functionError: 'Unhandled', payload: { errorType: 'Runtime.ExitError' } });
   expect((await invoke(runtime)).payload).toBe(1);
 });
 
@@ -347,6 +368,18 @@ test('close ends the instances and removes their files', async () => {
   await closers.pop()!();
   expect([isRunning(pid), existsSync(taskRoot)]).toEqual([false, false]);
   await expect(invoke(runtime)).rejects.toThrow('closed');
+});
+
+test('the code of a function is read-only to it, and goes all the same', async () => {
+  const runtime = open({
+    'index.js': `const fs = require('fs'); const root = process.env.LAMBDA_TASK_ROOT;
+      exports.handler = () => [root, ...[root, root + '/lib', root + '/lib/own.js'].map((path) => (fs.statSync(path).mode & 0o777).toString(8))];`,
+    'lib/own.js': '',
+  });
+  const [root, ...modes] = (await invoke(runtime)).payload;
+  expect(modes).toEqual(['555', '555', '444']);
+  await closers.pop()!();
+  expect(existsSync(root)).toBe(false);
 });
 
 /** A process that nobody has waited for yet has ended too. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { zipSync } from 'fflate';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -94,6 +95,12 @@ describe('npm run local', () => {
     await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 5000);
     for (const name of readdirSync(temporaryFolder)) rmSync(join(temporaryFolder, name), { recursive: true });
   });
+});
+
+it.each(['port', 'deploy'])('npm run local refuses an empty --%s', async (name) => {
+  const local = startLocal([`--${name}`, ' ']);
+  const [said, [code]] = await Promise.all([text(local.stderr), once(local, 'exit')]);
+  expect([code, said.split('\n')[0]]).toEqual([2, `--${name} needs a value`]);
 });
 
 describe('npm run local while it packages', () => {

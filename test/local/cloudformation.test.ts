@@ -347,7 +347,7 @@ describe('stacks of one account', () => {
       'Rule (AWS::Events::Rule): nightly already exists in the stack shop',
     );
     expect((await clients.events.send(new DescribeRuleCommand({ Name: 'nightly' }))).Description).toBe('first');
-    await expect(deploy({ Resources: {} }, {}, 'shop')).rejects.toThrow('the stack shop is deployed already');
+    await expect(deploy({ Resources: {} }, {}, 'shop')).rejects.toThrow('the stack shop is there already');
   });
 
   it('publish a version of a function once', async () => {
@@ -585,6 +585,18 @@ describe('what serverless package left in a folder', () => {
     expect(said).toContain(message);
     const { Functions } = await clients.lambda.send(new ListFunctionsCommand({}));
     expect([Functions, aws.iam.roles.named('teal')]).toEqual([[], undefined]);
+  });
+
+  it('is given once, and under a stack name of its own, before anything is created', async () => {
+    const { aws, clients } = anAws();
+    const shop = aPackage({ Resources: { Role: aRole, Bake: aFunction() } }, { stage: 'prod' });
+    const namesake = aPackage({ Resources: {} }, { stackName: 'shop-prod' });
+    for (const second of [shop, namesake]) {
+      await expect(deployPackages(aws, [shop, second])).rejects.toThrow(
+        `${second}: the stack shop-prod is there already: give each service once, or package one with another --stage`,
+      );
+    }
+    expect((await clients.lambda.send(new ListFunctionsCommand({}))).Functions).toEqual([]);
   });
 
   it('is deployed beside others, and may import what one before it exports', async () => {

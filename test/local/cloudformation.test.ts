@@ -420,7 +420,7 @@ describe('what it does not know stops it by name before anything is created', ()
     await expect(deploy(withOutputs({ Secret: `a ${secret} b` }))).rejects.toThrow(`the output Secret: ${refused}`);
     await expect(deploy(withOutputs({}, parameter))).rejects.toThrow(`the parameter Secret: ${refused}`);
     const found = withOutputs({ Secret: { 'Fn::FindInMap': ['Secrets', 'a', 'b'] } }, { Mappings: { Secrets: { a: { b: secret } } } });
-    await expect(deploy(found)).rejects.toThrow(`the mapping ["Secrets","a","b"]: ${refused}`);
+    await expect(deploy(found)).rejects.toThrow(`the output Secret: ${refused}`);
   });
 
   it('a section of the template', async () => {
@@ -566,6 +566,11 @@ describe('what serverless package left in a folder', () => {
       'an alarm',
       { Other: { Type: 'AWS::CloudWatch::Alarm', Properties: { Namespace: 'AWS/Lambda', MetricName: 'Errors', Statistic: 'Sum' } } },
       "Value null at 'period'",
+    ],
+    [
+      'a dynamic reference that is put together',
+      { Other: aFunction({ FunctionName: 'other', Description: { 'Fn::Join': [':', ['{{resolve', 'ssm', '/x/y}}']] } }) },
+      'the dynamic reference {{resolve:ssm:/x/y}}',
     ],
     ['a name that another has', { Other: aFunction({ FunctionName: 'teal' }) }, 'teal already exists in the stack teal-prod'],
   ])('stops by a value before anything is created: %s', async (_what, more, message) => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isObject, type Json, type JsonObject, resolve, type Scope } from './intrinsics.ts';
 import { type Clients, type Context, type Created, createResourceTypes } from './resources.ts';
 import type { Stacks } from './stacks.ts';
-import { checkTemplate, readNumbers, readParameters } from './template.ts';
+import { checkTemplate, readNumbers, readParameters, refuseDynamicReferences } from './template.ts';
 
 export interface DeployOptions extends Pick<Context, 'clients' | 'httpApi' | 'roles' | 'region' | 'accountId' | 'readZip'> {
   stackName: string;
@@ -52,6 +52,8 @@ export function readStack(template: unknown, options: DeployOptions): { create()
         try {
           const { create, numbers = [] } = types.get(type)!;
           const resolved = readNumbers(resolve(properties, scope), numbers) as JsonObject;
+          // Also one that intrinsic functions put together.
+          refuseDynamicReferences(resolved);
           const name = resolved[NAME_PROPERTIES[type] ?? ''];
           if (name !== undefined) stacks.claim(stackName, { service: type.split('::')[1]!, name: String(name) });
           const created = await create(resolved, { ...options, generatedName: generateName(stackName, logicalId) });
@@ -63,6 +65,7 @@ export function readStack(template: unknown, options: DeployOptions): { create()
       const outputValues: Record<string, string> = {};
       for (const [key, { value, exportName }] of Object.entries(outputs)) {
         outputValues[key] = String(resolve(value, scope));
+        refuseDynamicReferences(outputValues[key], `the output ${key}`);
         if (exportName) stacks.exportValue(stackName, exportName, outputValues[key]);
       }
       return { stackName, outputs: outputValues, resources: deployed };

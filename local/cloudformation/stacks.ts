@@ -16,7 +16,9 @@ export function createStacks(): Stacks {
 
   return {
     open(stackName) {
-      if (stackNames.has(stackName)) throw new Error(`the stack ${stackName} is deployed already`);
+      if (stackNames.has(stackName)) {
+        throw new Error(`the stack ${stackName} is there already: give each service once, or package one with another --stage`);
+      }
       stackNames.add(stackName);
     },
     claim(stackName, { service, name }) {

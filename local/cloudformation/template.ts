@@ -104,9 +104,7 @@ export function checkTemplate(template: JsonObject, { types, values }: Checking)
   for (const [name, value] of values) refuseDynamicReferences(value, `the parameter ${name}`);
 
   const written = [...[...nodes.values()].map(({ properties }) => properties), ...Object.values(outputs).map(({ value }) => value)];
-  for (const keys of argumentsOf('Fn::FindInMap', written)) {
-    refuseDynamicReferences(resolve({ 'Fn::FindInMap': keys }, scope), `the mapping ${JSON.stringify(keys)}`);
-  }
+  for (const keys of argumentsOf('Fn::FindInMap', written)) resolve({ 'Fn::FindInMap': keys }, scope);
   const imports = argumentsOf('Fn::ImportValue', written).map((name) => String(resolve(name, scope)));
   return { resources: inOrder(edges).map((logicalId) => nodes.get(logicalId)!), outputs, mappings, imports };
 }
@@ -170,13 +168,13 @@ function checkProperties(value: Json, path: string, known: readonly string[], wh
 }
 
 /** CloudFormation replaces them with a value of another service, wherever they stand in a text. */
-function refuseDynamicReferences(value: Json, where: string): void {
+export function refuseDynamicReferences(value: Json, where?: string): void {
   if (typeof value === 'object' && value !== null) {
     for (const item of Object.values(value)) refuseDynamicReferences(item, where);
     return;
   }
   const [reference] = /\{\{resolve:[\w-]+:(?:[^}]|\}(?!\}))*(?:\}\})?/.exec(String(value)) ?? [];
-  if (reference) throw new Error(`${where}: the local AWS does not support the dynamic reference ${reference}`);
+  if (reference) throw new Error(`${where ? `${where}: ` : ''}the local AWS does not support the dynamic reference ${reference}`);
 }
 
 /** `value` with the text at each of these paths made a number. */

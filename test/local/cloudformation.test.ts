@@ -347,7 +347,7 @@ describe('stacks of one account', () => {
       'Rule (AWS::Events::Rule): nightly already exists in the stack shop',
     );
     expect((await clients.events.send(new DescribeRuleCommand({ Name: 'nightly' }))).Description).toBe('first');
-    await expect(deploy({ Resources: {} }, {}, 'shop')).rejects.toThrow('the stack shop is deployed already');
+    await expect(deploy({ Resources: {} }, {}, 'shop')).rejects.toThrow('the stack shop is there already');
   });
 
   it('publish a version of a function once', async () => {
@@ -420,7 +420,7 @@ describe('what it does not know stops it by name before anything is created', ()
     await expect(deploy(withOutputs({ Secret: `a ${secret} b` }))).rejects.toThrow(`the output Secret: ${refused}`);
     await expect(deploy(withOutputs({}, parameter))).rejects.toThrow(`the parameter Secret: ${refused}`);
     const found = withOutputs({ Secret: { 'Fn::FindInMap': ['Secrets', 'a', 'b'] } }, { Mappings: { Secrets: { a: { b: secret } } } });
-    await expect(deploy(found)).rejects.toThrow(`the mapping ["Secrets","a","b"]: ${refused}`);
+    await expect(deploy(found)).rejects.toThrow(`the output Secret: ${refused}`);
   });
 
   it('a section of the template', async () => {
@@ -567,6 +567,11 @@ describe('what serverless package left in a folder', () => {
       { Other: { Type: 'AWS::CloudWatch::Alarm', Properties: { Namespace: 'AWS/Lambda', MetricName: 'Errors', Statistic: 'Sum' } } },
       "Value null at 'period'",
     ],
+    [
+      'a dynamic reference that is put together',
+      { Other: aFunction({ FunctionName: 'other', Description: { 'Fn::Join': [':', ['{{resolve', 'ssm', '/x/y}}']] } }) },
+      'the dynamic reference {{resolve:ssm:/x/y}}',
+    ],
     ['a name that another has', { Other: aFunction({ FunctionName: 'teal' }) }, 'teal already exists in the stack teal-prod'],
   ])('stops by a value before anything is created: %s', async (_what, more, message) => {
     const { aws, clients } = anAws();
@@ -585,6 +590,18 @@ describe('what serverless package left in a folder', () => {
     expect(said).toContain(message);
     const { Functions } = await clients.lambda.send(new ListFunctionsCommand({}));
     expect([Functions, aws.iam.roles.named('teal')]).toEqual([[], undefined]);
+  });
+
+  it('is given once, and under a stack name of its own, before anything is created', async () => {
+    const { aws, clients } = anAws();
+    const shop = aPackage({ Resources: { Role: aRole, Bake: aFunction() } }, { stage: 'prod' });
+    const namesake = aPackage({ Resources: {} }, { stackName: 'shop-prod' });
+    for (const second of [shop, namesake]) {
+      await expect(deployPackages(aws, [shop, second])).rejects.toThrow(
+        `${second}: the stack shop-prod is there already: give each service once, or package one with another --stage`,
+      );
+    }
+    expect((await clients.lambda.send(new ListFunctionsCommand({}))).Functions).toEqual([]);
   });
 
   it('is deployed beside others, and may import what one before it exports', async () => {

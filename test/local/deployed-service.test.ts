@@ -172,7 +172,7 @@ describe("a team's packaged service beside Teal", () => {
   });
 
   it('is not deployed twice', async () => {
-    await expect(aws.deploy(folder)).rejects.toThrow(`${folder}: the stack shop-prod is deployed already`);
+    await expect(aws.deploy(folder)).rejects.toThrow(`${folder}: the stack shop-prod is there already`);
     await expect(aws.deploy(folder, { stackName: 'other' })).rejects.toThrow('already exists in the stack shop-prod');
   });
 });
@@ -202,12 +202,19 @@ describe('npm run local -- --deploy', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
-  it('stops at what it does not know, and names it and the folder', async () => {
-    const template = { Resources: { Queue: { Type: 'AWS::SQS::Queue' } } };
+  it.each([
+    ['a type', { Resources: { Queue: { Type: 'AWS::SQS::Queue' } } }, 'Queue: the local AWS does not support AWS::SQS::Queue'],
+    [
+      'a value',
+      { Resources: { Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {} } } } },
+      expect.stringMatching(/^Role \(AWS::IAM::Role\): MalformedPolicyDocument: /),
+    ],
+  ])('stops at what it does not know, and names it and the folder: %s', async (_what, template, message) => {
     writeFileSync(join(brokenFolder, TEMPLATE_FILE), JSON.stringify(template));
     const child = startLocal(brokenFolder);
     children.push(child);
-    const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
-    expect([code, said]).toEqual([1, `${brokenFolder}: Queue: the local AWS does not support AWS::SQS::Queue\n`]);
+    const [said, printed, [code]] = await Promise.all([text(child.stderr), text(child.stdout), once(child, 'exit')]);
+    expect([code, printed, said.startsWith(`${brokenFolder}: `)]).toEqual([1, '', true]);
+    expect(said.slice(`${brokenFolder}: `.length).trimEnd()).toEqual(message);
   });
 });

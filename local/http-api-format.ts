@@ -112,3 +112,12 @@ function parse(text: string): unknown {
     return undefined;
   }
 }
+
+/** undefined when it is not percent-encoded UTF-8. */
+export function decodePath(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}

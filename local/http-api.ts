@@ -1,5 +1,5 @@
 import { answerPreflight, type Cors, withCors } from './http-api-cors.ts';
-import { toLambdaEvent, toWireResponse } from './http-api-format.ts';
+import { decodePath, toLambdaEvent, toWireResponse } from './http-api-format.ts';
 import type { UnsignedWireRequest } from './request-handler.ts';
 import type { Caller, Ground, Invocation, Invoker, WireResponse } from './service.ts';
 
@@ -64,7 +64,7 @@ export function createHttpApi(ground: Ground, invoker: Invoker): HttpApi {
   const answer = async (request: ApiRequest): Promise<WireResponse> => {
     const [, apiId = '', rawPath = '/'] = /^\/execute-api\/([^/]*)(\/.*)?$/.exec(request.path) ?? [];
     const { routes = [], cors } = apis.get(apiId) ?? {};
-    const path = decode(rawPath);
+    const path = decodePath(rawPath);
     if (path === undefined) return message(400, 'Bad Request');
     const segments = rawPath.split('/').slice(1).map(decodeURIComponent);
     const route = routes.find((candidate) => matches(candidate, request.method, segments));
@@ -126,14 +126,6 @@ function parametersOf({ routeKey, segments }: Route, given: string[]): Record<st
 
 const isVariable = (segment: string) => segment.startsWith('{') && segment.endsWith('}');
 const isGreedy = (segment: string) => isVariable(segment) && segment.endsWith('+}');
-
-function decode(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return undefined;
-  }
-}
 
 async function within(timeoutMs: number, invocation: Promise<Invocation>): Promise<Invocation | 'timed out'> {
   let timer: NodeJS.Timeout | undefined;

@@ -20,7 +20,7 @@ export function createIdentities(accountId: string): Identities {
   return {
     administrator,
     forRole(role, session) {
-      const name = role.slice(role.lastIndexOf('/') + 1);
+      const name = roleNameOf(role);
       const identity: Required<Identity> = {
         accessKeyId: `ASIA${letters(`key ${name}/${session}`, 16)}`,
         secretAccessKey: createHash('sha256').update(`secret ${accountId} ${name}/${session}`).digest('base64').slice(0, 40),
@@ -39,6 +39,9 @@ export function userIdOf(arn: string): string {
   const role = /:assumed-role\/([^/]+)\/(.+)$/.exec(arn);
   return role ? `${roleIdOf(role[1]!)}:${role[2]}` : `AIDA${letters(arn, 17)}`;
 }
+
+/** Of a role's ARN, with a path or without, or of its name itself. */
+export const roleNameOf = (role: string) => role.slice(role.lastIndexOf('/') + 1);
 
 export const roleIdOf = (roleName: string) => `AROA${letters(roleName, 17)}`;
 

@@ -66,13 +66,14 @@ export function createRouter({ services, httpApi, findIdentity, iam, ground, mac
       const service = byName.get(name);
       if (!service) throw unsupported(name, operationOf(request), [...byName.keys()]);
       const caller = introduced?.caller ?? authenticate(request, signature!);
-      await iam.authorize(caller, name, request, service.inputOf);
+      const operation = operationOf(request, name);
+      await iam.authorize({ caller, service: name, operation, request, inputOf: service.inputOf });
       const perform = () => {
-        ground.quotas?.admitCall({ service: name, operation: operationOf(request, name) });
+        ground.quotas?.admitCall({ service: name, operation });
         return service.handle({ ...request, caller });
       };
       if (!faults) return await perform();
-      const call = { caller: caller.arn, service: name, operation: operationOf(request, name) };
+      const call = { caller: caller.arn, service: name, operation };
       return await performFaulty(ground, await faults.onCall?.(call), name, async () => {
         const answer = await perform();
         await faults.onAnswer?.(call, request, answer);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { TEMPLATE_FILE } from '../local/cloudformation/folder.ts';
 import { unpack } from '../local/lambda/unpack.ts';
+import { median } from './median.ts';
 import { packageService } from './package-service.ts';
 
 const USAGE = `npm run bench:cold -- [options]
@@ -149,12 +150,6 @@ function report(handlers: Handler[], pairs: Map<Handler, Pair[]>, isStrict: bool
 
 const verdict = (isWithin: boolean, bound: string) => (isWithin ? `within ${bound}` : `OVER ${bound}`);
 const kilobytes = (bytes: number) => (bytes / 1000).toFixed(0);
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return sorted.length % 2 === 1 ? sorted[Math.floor(middle)]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
 
 try {
   const options = readOptions(process.argv.slice(2));

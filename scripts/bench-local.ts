@@ -10,6 +10,7 @@ import { CreateAliasCommand, CreateFunctionCommand, LambdaClient, UpdateFunction
 import { zipSync } from 'fflate';
 import { type Load, sendLoad } from './bench-local/load.ts';
 import { childrenOf, memoryOf } from './bench-local/processes.ts';
+import { median } from './median.ts';
 import { packageService } from './package-service.ts';
 
 const USAGE = `npm run bench:local -- [options]
@@ -150,12 +151,6 @@ async function stop({ child }: LocalProcess): Promise<void> {
 function report(what: string, figure: string, bound?: string, isKept = true): void {
   console.log(`${isKept ? ' ' : '✗'} ${what} ${figure}${bound ? `, bound ${bound}` : ''}`);
   if (!isKept) process.exitCode = 1;
-}
-
-function median(values: number[]): number {
-  const ascending = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(ascending.length / 2);
-  return ascending.length % 2 ? ascending[middle]! : (ascending[middle - 1]! + ascending[middle]!) / 2;
 }
 
 try {

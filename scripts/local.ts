@@ -103,11 +103,16 @@ function readyLine(aws: LocalAws, endpoint: string, { resources }: Deployment, d
   };
 }
 
-function describeReady(ready: ReturnType<typeof readyLine>, { resources }: Deployment, speed: number): string {
+function describeReady(
+  ready: ReturnType<typeof readyLine>,
+  { resources }: Deployment,
+  { speed, hasQuotas }: Pick<Options, 'speed' | 'hasQuotas'>,
+): string {
   const pace = speed === 1 ? 'cloud time is real time' : `a cloud minute is ${Number((60 / speed).toPrecision(3))} s`;
   const tableName = Object.values(resources).find(({ type }) => type === 'AWS::DynamoDB::Table')?.physicalId;
   return [
     `The local AWS is ready at ${ready.endpoint}: ${pace}. Ctrl-C stops it.`,
+    ...(hasQuotas ? ['What is over the default quotas of an AWS account is refused from here on.'] : []),
     ...(ready.api ? [`The API is ${ready.api}`] : []),
     ...ready.deployed.flatMap(serviceLines),
     '',
@@ -151,7 +156,7 @@ async function serve({ port, speed, packageFolder, serviceFolders, idleSeconds, 
     const deployed = others.map((other) => describeService(other, endpoint));
     if (hasQuotas) aws.ground.quotas = createQuotas(aws.ground.clock, aws.ground.region);
     const ready = readyLine(aws, endpoint, deployment!, deployed);
-    if (!isJson) console.log(describeReady(ready, deployment!, speed));
+    if (!isJson) console.log(describeReady(ready, deployment!, { speed, hasQuotas }));
     console.log(JSON.stringify(ready));
     await untilAborted(interrupted.signal);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { createValidatedPolicy } from '@cloud-copilot/iam-policy';
 import { runUnsafeSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
+import { roleNameOf } from '../identities.ts';
 import { type Ground, ServiceError } from '../service.ts';
 import type { PolicyDocument, Statement } from './policy.ts';
 import type { Role, Roles } from './roles.ts';
@@ -102,7 +103,7 @@ export function createAuthority(
 
     /** Throws AccessDeniedException unless the role's session may do it. `session` is its ARN. */
     async authorize(session: string, want: Want): Promise<void> {
-      const role = roles.named(roleNameOf(session));
+      const role = roles.named(roleOfSession(session));
       const decision = decide(session, role, want);
       if (decision !== 'Allowed') throw deny(session, want, reason(session, role, want, decision));
     },
@@ -118,7 +119,7 @@ export function createAuthority(
     async mayAssume(principals: string[], roleArn: string, sourceArn: string): Promise<boolean> {
       const role = roles.find(roleArn);
       const isOurs = roleArn.startsWith(`arn:aws:iam::${accountId}:role/`);
-      if (!role && isOurs && !roles.named(roleArn.slice(roleArn.lastIndexOf('/') + 1))) return true;
+      if (!role && isOurs && !roles.named(roleNameOf(roleArn))) return true;
       const context = { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': accountId };
       const want: Want = { action: 'sts:AssumeRole', resource: roleArn, context, resourcePolicy: role?.trust };
       for (const principal of principals) {
@@ -157,7 +158,7 @@ function withFixedPart(policy: PolicyDocument): PolicyDocument {
 }
 
 /** Of `arn:aws:sts::123456789012:assumed-role/<role>/<session>`. */
-function roleNameOf(session: string): string {
+function roleOfSession(session: string): string {
   const name = /:assumed-role\/([^/]+)\//.exec(session)?.[1];
   if (!name) throw new Error(`${session} is not the session of a role`);
   return name;

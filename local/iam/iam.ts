@@ -1,13 +1,14 @@
+import { decodePath } from '../http-api-format.ts';
+import { roleNameOf } from '../identities.ts';
 import { functionArn, readReference } from '../lambda/function-name.ts';
 import type { FunctionHost, HostedVersion } from '../lambda/host.ts';
-import { operationOf } from '../operation.ts';
 import type { UnsignedWireRequest } from '../request-handler.ts';
-import type { Caller, Ground, InvocationCall, Invoker, WireService } from '../service.ts';
+import type { Caller, Ground, InvocationCall, Invoker } from '../service.ts';
 import { createAuthority, type Denial, type Want } from './authority.ts';
 import { type CurrentRoles, PASSING, type PassedRole, passedRole } from './passed-role.ts';
 import type { PolicyDocument } from './policy.ts';
 import { createRoles } from './roles.ts';
-import { readCall, wantsOf } from './wants.ts';
+import { readCall, type WireCall, wantsOf } from './wants.ts';
 
 export interface IamOptions {
   ground: Ground;
@@ -28,7 +29,7 @@ export function createIam({ ground, administratorArn, policyOf, current, onDenie
   const roles = createRoles();
   const authority = createAuthority(ground, roles, onDenied);
   const sessionArn = (roleArn: string, session: string) =>
-    `arn:aws:sts::${ground.accountId}:assumed-role/${roleArn.slice(roleArn.lastIndexOf('/') + 1)}/${session}`;
+    `arn:aws:sts::${ground.accountId}:assumed-role/${roleNameOf(roleArn)}/${session}`;
 
   const wantToInvoke = (functionName: string, qualifier?: string): Want => ({
     action: 'lambda:InvokeFunction',
@@ -69,11 +70,11 @@ export function createIam({ ground, administratorArn, policyOf, current, onDenie
     roles,
     denials: authority.denials,
 
-    /** Throws AccessDeniedException in AWS's words unless the caller may make this call; `inputOf` reads it where it is not in JSON. */
-    async authorize(caller: Caller, service: string, request: UnsignedWireRequest, inputOf: WireService['inputOf']): Promise<void> {
+    /** Throws AccessDeniedException in AWS's words unless the caller may make this call. */
+    async authorize({ caller, ...asked }: WireCall & { caller: Caller }): Promise<void> {
       const isAdministrator = caller.arn === administratorArn;
-      if (isAdministrator && !PASSING.test(operationOf(request, service))) return;
-      const call = readCall(service, request, inputOf, ground);
+      if (isAdministrator && !PASSING.test(asked.operation)) return;
+      const call = readCall(asked, ground);
       if (!isAdministrator) {
         for (const want of wantsOf(call)) await authority.authorize(caller.arn, withFunctionPolicy(want));
       }
@@ -134,14 +135,5 @@ export function createIam({ ground, administratorArn, policyOf, current, onDenie
   function withFunctionPolicy(want: Want): Want {
     if (!want.resource.includes(':function:')) return want;
     return { ...want, resourcePolicy: policyOf(want.resource, undefined) };
-  }
-}
-
-/** As the router of the API reads it; undefined when it cannot be read. */
-function decodePath(path: string): string | undefined {
-  try {
-    return path.split('/').map(decodeURIComponent).join('/');
-  } catch {
-    return undefined;
   }
 }

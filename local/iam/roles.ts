@@ -1,3 +1,4 @@
+import { roleNameOf } from '../identities.ts';
 import { MANAGED_POLICIES } from './managed-policies.ts';
 import { checkPolicy, type PolicyDocument } from './policy.ts';
 
@@ -38,7 +39,7 @@ export function createRoles() {
   return {
     /** By its whole ARN: a path belongs to it. */
     find(arn: string): Role | undefined {
-      const role = roles.get(arn.slice(arn.lastIndexOf('/') + 1));
+      const role = roles.get(roleNameOf(arn));
       return role?.arn === arn ? role : undefined;
     },
     /** As the ARN of a session names it. */

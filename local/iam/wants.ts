@@ -1,8 +1,9 @@
+import { decodePath } from '../http-api-format.ts';
 import { type Fields, isObject, parseJsonObject } from '../json-protocol.ts';
 import { functionArn, readReference } from '../lambda/function-name.ts';
-import { operationOf } from '../operation.ts';
 import type { UnsignedWireRequest } from '../request-handler.ts';
 import { type Ground, ServiceError, type WireService } from '../service.ts';
+import { executionOfToken } from '../step-functions/task-tokens.ts';
 import type { Want } from './authority.ts';
 
 /** A call over the wire, as far as IAM has to know it. */
@@ -71,13 +72,7 @@ export function functionOf({ input, request }: Pick<AuthorizedCall, 'input' | 'r
 }
 
 /** A text that is not percent-encoded stays as it is, for the service to refuse. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
+const decoded = (text: string) => decodePath(text) ?? text;
 
 function stateWants({ operation, input, ground }: AuthorizedCall): Want[] {
   const action = `states:${operation}`;
@@ -94,11 +89,10 @@ function stateWants({ operation, input, ground }: AuthorizedCall): Want[] {
   return [{ action, resource: typeof resource === 'string' ? resource : '*' }];
 }
 
-function machineOfToken(token: unknown): string {
-  const arn = typeof token === 'string' ? /^\S+ (arn:\S+)$/.exec(Buffer.from(token, 'base64').toString())?.[1] : undefined;
-  if (!arn) throw new ServiceError('InvalidToken', "Invalid Token: 'Invalid token'");
-  return arn.replace(':execution:', ':stateMachine:').replace(/:[^:]+$/, '');
-}
+const machineOfToken = (token: unknown) =>
+  executionOfToken(token)
+    .replace(':execution:', ':stateMachine:')
+    .replace(/:[^:]+$/, '');
 
 function tableWants({ operation, input, ground }: AuthorizedCall): Want[] {
   const action = `dynamodb:${operation}`;
@@ -173,9 +167,16 @@ function scheduleWants({ operation, request, ground }: AuthorizedCall): Want[] |
   ];
 }
 
+/** A call as it came; `inputOf` reads it where it is not in JSON. */
+export interface WireCall {
+  service: string;
+  operation: string;
+  request: UnsignedWireRequest;
+  inputOf?: WireService['inputOf'];
+}
+
 /** The call as IAM has to know it. Throws SerializationException when it cannot be read. */
-export function readCall(service: string, request: UnsignedWireRequest, inputOf: WireService['inputOf'], ground: Ground): AuthorizedCall {
-  const operation = operationOf(request, service);
+export function readCall({ service, operation, request, inputOf }: WireCall, ground: Ground): AuthorizedCall {
   // Only Invoke carries a payload that is not the operation's input.
   const input = service === 'lambda' && operation === 'Invoke' ? {} : (inputOf?.(request) ?? parseJsonObject(request.body));
   return { service, operation, input, request, ground };

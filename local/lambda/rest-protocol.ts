@@ -33,7 +33,7 @@ export function createRestService(routes: Route[]): WireService {
       const path = route.method === request.method ? matchPath(route.segments, segments) : undefined;
       if (path) return toResponse(await route.operation({ path, query: request.query, headers: request.headers, body: request.body }));
     }
-    throw new ServiceError('UnknownOperationException', `the local AWS does not support ${operationOf(request)} of Lambda`, 404);
+    throw new ServiceError('UnknownOperationException', `the local AWS does not support ${operationOf(request, 'lambda')} of Lambda`, 404);
   };
   return { handle: (request) => run(request).catch(toErrorResponse) };
 }

@@ -147,7 +147,7 @@ export function createScheduler(ground: Ground, invoker: Invoker): WireService &
     if (encoded === undefined || !['POST', 'PUT', 'GET', 'DELETE'].includes(method)) {
       throw new ServiceError(
         'UnknownOperationException',
-        `the local AWS does not support ${operationOf(request)} of EventBridge Scheduler`,
+        `the local AWS does not support ${operationOf(request, 'scheduler')} of EventBridge Scheduler`,
         404,
       );
     }

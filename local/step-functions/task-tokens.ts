@@ -24,10 +24,15 @@ export function createTaskTokens(newId: () => string) {
     find(token: unknown, isExecution: (arn: string) => boolean): WaitingTask {
       const task = open.get(token as string);
       if (task) return task;
-      const arn = typeof token === 'string' ? /^\S+ (arn:\S+)$/.exec(Buffer.from(token, 'base64').toString())?.[1] : undefined;
-      if (!arn) throw new ServiceError('InvalidToken', "Invalid Token: 'Invalid token'");
-      if (!isExecution(arn)) throw new ServiceError('TaskDoesNotExist', 'Task does not exist');
+      if (!isExecution(executionOfToken(token))) throw new ServiceError('TaskDoesNotExist', 'Task does not exist');
       throw new ServiceError('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'");
     },
   };
+}
+
+/** The ARN of the execution that a token names. Throws InvalidToken. */
+export function executionOfToken(token: unknown): string {
+  const arn = typeof token === 'string' ? /^\S+ (arn:\S+)$/.exec(Buffer.from(token, 'base64').toString())?.[1] : undefined;
+  if (!arn) throw new ServiceError('InvalidToken', "Invalid Token: 'Invalid token'");
+  return arn;
 }

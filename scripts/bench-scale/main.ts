@@ -38,9 +38,7 @@ function readOptions(args: string[]): Options | 'help' {
   return { releases, seed: Number(values.seed), isVerbose: values.verbose };
 }
 
-async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2));
-  if (options === 'help') return void console.log(USAGE);
+async function run(options: Options): Promise<void> {
   if (!options.isVerbose) {
     // Handlers log a line a call.
     console.info = () => {};
@@ -55,7 +53,16 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error: Error) => {
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-});
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options === 'help') console.log(USAGE);
+  else {
+    await run(options).catch((error: Error) => {
+      process.stderr.write(`${error.message}\n`);
+      process.exitCode = 1;
+    });
+  }
+} catch (error) {
+  console.error(`${(error as Error).message}\n\n${USAGE}`);
+  process.exitCode = 2;
+}

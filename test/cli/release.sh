@@ -40,7 +40,7 @@ step 'A local AWS with Teal in it, a cloud minute in a second'
 node scripts/local.ts --port 0 --speed 60 "$@" >"$folder/printed" 2>"$folder/log" &
 local_pid=$!
 until grep -q '^{' "$folder/printed"; do
-  kill -0 "$local_pid" 2>/dev/null || fail "npm run local ended before it was ready: $(tail -5 "$folder/log")"
+  kill -0 "$local_pid" 2>/dev/null || fail "npm run local ended before it was ready: $(cat "$folder/log")"
   sleep 0.1
 done
 grep -v '^{' "$folder/printed"

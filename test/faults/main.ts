@@ -44,7 +44,8 @@ function readArguments() {
       replay: line === undefined ? undefined : parseReplay(line),
     };
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
+    // What parseArgs adds about positional arguments helps nobody here.
+    process.stderr.write(`${(error as Error).message.replace(/\. To specify a positional argument.*/s, '')}\n`);
     process.exit(64);
   }
 }

@@ -13,6 +13,9 @@ export function aGround(): Ground & { clock: VirtualClock } {
   return { clock, work, region: 'eu-west-1', accountId: '123456789012', random: createRandom(1), newId: createIds(createRandom(2)) };
 }
 
+/** For doors behind which nobody asks who may do what. */
+export const anythingGoes = { authorize: async () => {}, mayCallApi: async () => true };
+
 /** The configuration of an SDK client that talks to `service` and nothing else; nobody checks its signature. */
 export function clientConfigFor(service: WireService) {
   const caller = { accessKeyId: 'AKIDEXAMPLE', arn: 'arn:aws:iam::123456789012:user/someone' };

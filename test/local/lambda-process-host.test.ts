@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { CreateAliasCommand, InvokeCommand, PublishVersionCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { FunctionRuntime, HostedVersion } from '../../local/lambda/host.ts';
 import { toBytes } from '../../local/lambda/instance-channel.ts';
 import { createProcessHost, type ProcessHostOptions } from '../../local/lambda/process-host.ts';
+import { isRunning } from '../is-running.ts';
 import { create, createWorld, zipOf } from './lambda-world.ts';
 
 const requestId = '6f1b6f0e-0000-4000-8000-000000000001';
@@ -381,14 +382,3 @@ test('the code of a function is read-only to it, and goes all the same', async (
   await closers.pop()!();
   expect(existsSync(root)).toBe(false);
 });
-
-/** A process that nobody has waited for yet has ended too. */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    if (!existsSync('/proc')) return true;
-    return /\) [^ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,6 +10,7 @@ import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/cli
 import { zipSync } from 'fflate';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TEMPLATE_FILE } from '../../local/cloudformation/folder.ts';
+import { isRunning } from '../is-running.ts';
 
 type Local = ChildProcessByStdio<null, Readable, Readable>;
 
@@ -119,14 +120,3 @@ describe('npm run local while it packages', () => {
     expect(readdirSync(temporaryFolder)).toEqual([]);
   });
 });
-
-/** A process that nobody has waited for yet has ended too. */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    if (!existsSync('/proc')) return true;
-    return /\) [^ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}

@@ -1,5 +1,6 @@
 import type { UnsignedWireRequest } from './request-handler.ts';
 import { type Ground, type Invocation, type Invoker, ServiceError, type WireResponse } from './service.ts';
+import { throttled } from './throttled.ts';
 
 /** What may go wrong in an AWS, on purpose: tests say where, and the local AWS does it. */
 export interface Faults {
@@ -96,11 +97,6 @@ export async function performFaulty<Answer>(
   if (fault === 'killed-after') throw new NoReply('killed');
   return answer;
 }
-
-const throttled = (service: string) =>
-  service === 'lambda' || service === 'scheduler'
-    ? new ServiceError(service === 'lambda' ? 'TooManyRequestsException' : 'ThrottlingException', 'Rate exceeded', 429)
-    : new ServiceError(service === 'dynamodb' ? 'ProvisionedThroughputExceededException' : 'ThrottlingException', 'Rate exceeded', 400);
 
 const refused = (service: string) =>
   new ServiceError(service === 'lambda' ? 'ServiceException' : 'InternalServerError', 'An internal error occurred', 500);

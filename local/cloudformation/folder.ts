@@ -39,7 +39,8 @@ export interface Package {
  * would hold. Throws with the folder's name when there is no package, or one that the local AWS does not support.
  */
 export function openPackage(folder: string, { clientConfig, clients = createClients(clientConfig), ...options }: FolderOptions): Package {
-  if (!existsSync(folder)) throw new Error(`${folder} does not exist: in the folder of a service run serverless package first, and name that folder`);
+  if (!existsSync(folder))
+    throw new Error(`${folder} does not exist: in the folder of a service run serverless package first, and name that folder`);
   const packaged = [folder, join(folder, '.serverless')].find((candidate) => existsSync(join(candidate, TEMPLATE_FILE)));
   if (!packaged) throw new Error(`${folder} has no ${TEMPLATE_FILE}, nor has a .serverless in it: run serverless package first`);
   const inFolder = (error: unknown) => new Error(`${folder}: ${error instanceof Error ? error.message : error}`, { cause: error });

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { ServiceError } from '../service.ts';
+import { throttled } from '../throttled.ts';
 import {
   API_RATES,
   DATAPOINTS,
@@ -58,7 +59,7 @@ export function createQuotas(clock: Pick<Clock, 'nowMs'>, region: string): Quota
       const rates = API_RATES[service];
       const name = rates?.[operation] ? operation : '*';
       const rate = rates?.[name];
-      if (rate && !bucketOf(`${service} ${name}`, rate).take()) refuse(`${service} ${operation}`, throttling(service));
+      if (rate && !bucketOf(`${service} ${name}`, rate).take()) refuse(`${service} ${operation}`, throttled(service));
     },
     admitInvocation({ name, reservedConcurrency }, accountConcurrency) {
       const rate = REQUESTS_PER_CONCURRENCY * (reservedConcurrency ?? accountConcurrency);
@@ -69,7 +70,7 @@ export function createQuotas(clock: Pick<Clock, 'nowMs'>, region: string): Quota
     admitDatapoints(datapoints, ageMs) {
       const reach = ageMs <= DATAPOINTS_RECENT_MS ? 'lastThreeHours' : 'older';
       const bucket = bucketOf(`datapoints ${reach}`, DATAPOINTS[reach]);
-      if (bucket.isEmpty()) refuse('monitoring GetMetricData', throttling('monitoring'));
+      if (bucket.isEmpty()) refuse('monitoring GetMetricData', throttled('monitoring'));
       bucket.pay(datapoints);
     },
     admitItem(kind, item) {
@@ -85,11 +86,4 @@ export function createQuotas(clock: Pick<Clock, 'nowMs'>, region: string): Quota
     deliveryWaitMs: (from) => bucketOf(`deliveries ${from}`, DELIVERIES[from]).pay(1),
     refused,
   };
-}
-
-function throttling(service: string): ServiceError {
-  if (service === 'lambda')
-    return new ServiceError('TooManyRequestsException', 'Rate exceeded', 429, { Reason: 'CallerRateLimitExceeded' });
-  // Common errors of each API reference: ThrottlingException is a 400, and a 429 of Scheduler's.
-  return new ServiceError('ThrottlingException', 'Rate exceeded', service === 'scheduler' ? 429 : 400);
 }

@@ -28,13 +28,6 @@ export function describeService({ stackName, outputs, resources }: Deployment, e
   };
 }
 
-/** Its aliases, as targets of releases. */
-export const targetsOf = ({ aliases }: DeployedService) =>
-  aliases.map((alias) => {
-    const [functionName = '', aliasName = ''] = alias.split(':');
-    return { functionName, aliasName };
-  });
-
 export const apiUrl = (endpoint: string, apiId: string) => `${endpoint}/execute-api/${apiId}`;
 
 /** What a person needs to know of it, line by line. */

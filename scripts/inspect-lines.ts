@@ -8,7 +8,8 @@ export interface Inspected {
   stateMachineArn?: string;
   /** The table of releases. */
   tableName?: string;
-  targets?: { functionName: string; aliasName: string }[];
+  /** Its functions are not those that people release. */
+  stackName?: string;
 }
 
 // An AWS CLI before 2.13 does not read AWS_ENDPOINT_URL.
@@ -18,10 +19,11 @@ const AWS = 'aws --endpoint-url $AWS_ENDPOINT_URL';
  * How to look into a local AWS: every indented line can be pasted as it stands, in any order once the exports are done.
  * The history is that of the newest execution, so it needs one.
  */
-export function inspectLines({ endpoint, region, credentials, api, stateMachineArn, tableName, targets = [] }: Inspected): string[] {
+export function inspectLines({ endpoint, region, credentials, api, stateMachineArn, tableName, stackName }: Inspected): string[] {
   const { accessKeyId, secretAccessKey } = credentials;
   const executions = `${AWS} stepfunctions list-executions --state-machine-arn ${stateMachineArn}`;
   const newest = `$(${executions} --no-paginate --query 'executions[0].executionArn' --output text)`;
+  const own = stackName === undefined ? '' : `?!starts_with(FunctionName,'${stackName}-')`;
   return [
     ...section(
       'For the AWS CLI, SDKs and curl, once in each shell',
@@ -48,7 +50,7 @@ export function inspectLines({ endpoint, region, credentials, api, stateMachineA
     ...section(
       'Functions, who serves their traffic, and alarms',
       `${AWS} lambda list-functions --query 'Functions[].[FunctionName]' --output text`,
-      ...targets.map(({ functionName, aliasName }) => `${AWS} lambda get-alias --function-name ${functionName} --name ${aliasName}`),
+      `for function in $(${AWS} lambda list-functions --query "Functions[${own}].FunctionName" --output text); do ${AWS} lambda list-aliases --function-name $function --query 'Aliases[].[AliasArn,FunctionVersion,to_string(RoutingConfig.AdditionalVersionWeights)]' --output text; done`,
       `${AWS} cloudwatch describe-alarms --query 'MetricAlarms[].[AlarmName,StateValue,StateReason]' --output table`,
     ),
   ];

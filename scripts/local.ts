@@ -9,7 +9,7 @@ import type { Deployment } from '../local/cloudformation/deploy.ts';
 import { deployPackages } from '../local/deploy-packages.ts';
 import { createProcessHost } from '../local/lambda/process-host.ts';
 import { createQuotas } from '../local/quotas/quotas.ts';
-import { apiUrl, type DeployedService, describeService, serviceLines, targetsOf } from './deployed-service.ts';
+import { apiUrl, type DeployedService, describeService, serviceLines } from './deployed-service.ts';
 import { createFunctionLog } from './function-log.ts';
 import { inspectLines } from './inspect-lines.ts';
 import { packageService } from './package-service.ts';
@@ -105,7 +105,7 @@ function readyLine(aws: LocalAws, endpoint: string, { resources }: Deployment, d
 
 function describeReady(
   ready: ReturnType<typeof readyLine>,
-  { resources }: Deployment,
+  { stackName, resources }: Deployment,
   { speed, hasQuotas }: Pick<Options, 'speed' | 'hasQuotas'>,
 ): string {
   const pace = speed === 1 ? 'cloud time is real time' : `a cloud minute is ${Number((60 / speed).toPrecision(3))} s`;
@@ -116,7 +116,7 @@ function describeReady(
     ...(ready.api ? [`The API is ${ready.api}`] : []),
     ...ready.deployed.flatMap(serviceLines),
     '',
-    ...inspectLines({ ...ready, tableName, targets: ready.deployed.flatMap(targetsOf) }),
+    ...inspectLines({ ...ready, stackName, tableName }),
     '',
   ].join('\n');
 }

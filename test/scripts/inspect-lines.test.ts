@@ -14,11 +14,11 @@ it('prints commands with the names of what is there, and none for what is not', 
     api: 'http://127.0.0.1:4566/execute-api/abc',
     stateMachineArn: 'arn:aws:states:eu-west-1:123456789012:stateMachine:release',
     tableName: 'releases',
-    targets: [{ functionName: 'orders-api', aliasName: 'live' }],
+    stackName: 'teal-prod',
   }).join('\n');
-  expect(all).toContain('\n  aws --endpoint-url $AWS_ENDPOINT_URL lambda get-alias --function-name orders-api --name live\n');
   expect(all).toContain(' http://127.0.0.1:4566/execute-api/abc/releases\n');
   expect(all).toContain('scan --table-name releases ');
+  expect(all).toContain(`"Functions[?!starts_with(FunctionName,'teal-prod-')].FunctionName"`);
   expect(all).toContain('list-executions --state-machine-arn arn:aws:states:eu-west-1:123456789012:stateMachine:release ');
 
   expect(inspectLines(somewhere)).toEqual([
@@ -28,6 +28,9 @@ it('prints commands with the names of what is there, and none for what is not', 
     '  export AWS_ACCESS_KEY_ID=AKID AWS_SECRET_ACCESS_KEY=secret',
     'Functions, who serves their traffic, and alarms:',
     "  aws --endpoint-url $AWS_ENDPOINT_URL lambda list-functions --query 'Functions[].[FunctionName]' --output text",
+    expect.stringMatching(
+      /^ {2}for function in .*--query "Functions\[\]\.FunctionName" .* lambda list-aliases --function-name \$function .*; done$/,
+    ),
     "  aws --endpoint-url $AWS_ENDPOINT_URL cloudwatch describe-alarms --query 'MetricAlarms[].[AlarmName,StateValue,StateReason]' --output table",
   ]);
 });

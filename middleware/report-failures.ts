@@ -44,7 +44,7 @@ export interface FailureReporter {
 }
 
 /**
- * The middleware for middy 6 and later. Use it first: middy runs `after` and `onError` backwards, so the first sees what
+ * The middleware, for middy 7. Use it first: middy runs `after` and `onError` backwards, so the first sees what
  * is really answered, and each request is counted once, also when another middleware throws, turns an error into an
  * answer or answers early. What a middleware before it answers early is not counted. Of a handler that streams, the
  * status is judged and what breaks later is not seen.

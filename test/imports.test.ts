@@ -15,6 +15,8 @@ interface Import {
   isTypeOnly: boolean;
 }
 
+const NO_PACKAGE = /(?!)/;
+
 /** What the files of each layer may import: layers or single files of functions/, and packages. */
 const LAYERS: Record<string, { imports: string[]; packages: RegExp }> = {
   'entry points': { imports: ['runtime', 'flow', 'release', 'aws'], packages: /^(p-map|node:crypto)$/ },
@@ -22,11 +24,14 @@ const LAYERS: Record<string, { imports: string[]; packages: RegExp }> = {
   flow: { imports: ['flow', 'aws', 'release'], packages: /^p-map$/ },
   aws: { imports: ['aws', 'release'], packages: /^@aws-sdk\// },
   release: { imports: ['release'], packages: /^(valibot|node:crypto|node:util)$/ },
+  // It runs in the users' functions.
+  middleware: { imports: [], packages: NO_PACKAGE },
 };
 
-/** Undefined outside of functions/. */
+/** Undefined outside of functions/ and middleware/. */
 function layerOf(path: string): string | undefined {
   const [top, folder, ...rest] = path.split('/');
+  if (top === 'middleware') return top;
   if (top !== 'functions') return undefined;
   return rest.length === 0 ? 'entry points' : folder;
 }
@@ -78,7 +83,7 @@ const findLongFiles = (files: SourceFile[]) =>
   });
 
 const root = new URL('..', import.meta.url).pathname;
-const sources: SourceFile[] = globSync('{functions,local,scripts,test}/**/*.{ts,mts,cts}', { cwd: root }).map((path) => ({
+const sources: SourceFile[] = globSync('{functions,local,middleware,scripts,test}/**/*.{ts,mts,cts}', { cwd: root }).map((path) => ({
   path,
   text: readFileSync(posix.join(root, path), 'utf8'),
 }));
@@ -87,6 +92,12 @@ describe('the source tree', () => {
   it('imports one way: entry points, then runtime and flow, then aws, then release', () => {
     expect(sources.length).toBeGreaterThan(100);
     expect(findWrongImports(sources.flatMap(readImports))).toEqual([]);
+  });
+
+  it('has a middleware, which imports nothing', () => {
+    const middleware = sources.filter(({ path }) => layerOf(path) === 'middleware');
+    expect(middleware.length).toBeGreaterThan(0);
+    expect(middleware.flatMap(readImports)).toEqual([]);
   });
 
   it('keeps the clock, randomness and the environment out of release/', () => {
@@ -118,6 +129,11 @@ describe('the rules of the source tree', () => {
     ['functions to the local AWS', 'functions/plan.ts', "import '../local/aws.ts';"],
     ['functions to the tests, late', 'functions/aws/alias.ts', "const { x } = await import('../../test/world.ts');"],
     ['a folder of release to a gateway', 'functions/release/deep/plan.ts', "import { getAlias } from '../../aws/alias.ts';"],
+    ['functions to the middleware', 'functions/plan.ts', "import { reportFailures } from '../middleware/report-failures.ts';"],
+    ['the middleware to a package', 'middleware/report-failures.ts', "import middy from '@middy/core';"],
+    ['the middleware to Node', 'middleware/report-failures.ts', "import { Console } from 'node:console';"],
+    ['the middleware to functions', 'middleware/report-failures.ts', "import type { Call } from '../functions/runtime/http.ts';"],
+    ['one file of the middleware to another', 'middleware/report-failures.ts', "import { write } from './write.ts';"],
     ['a folder without rules', 'functions/shared/plan.ts', "import { task } from '../runtime/task.ts';"],
   ])('refuse an import from %s', (_, path, text) => {
     expect(importsOf(path, text)).toHaveLength(1);

@@ -1,4 +1,4 @@
-import { addBucket, type Bucket, copyOf } from './bucket.ts';
+import { addBucket, type Bucket, coarsen, copyOf } from './bucket.ts';
 
 export interface Metric {
   namespace: string;
@@ -35,6 +35,8 @@ const TIERS = [
   { sizeMs: 3_600_000, keepMs: 455 * DAY_MS },
 ] as const;
 
+/** Whoever counts slow requests a minute at a time has done it by then; all of a day's values would be too many to keep. */
+const EXACT_MS = 3_600_000;
 const SWEEP_MS = 3_600_000;
 
 /** The samples of all metrics, aggregated by the minute. */
@@ -46,7 +48,12 @@ export function createMetricStore(nowMs: () => number) {
     const now = nowMs();
     if (now - sweptMs < SWEEP_MS) return;
     sweptMs = now;
-    for (const series of all.values()) for (const tiers of series.byUnit.values()) rollUp(tiers, now);
+    for (const series of all.values()) {
+      for (const tiers of series.byUnit.values()) {
+        rollUp(tiers, now);
+        for (const [startMs, bucket] of tiers[0]!) if (startMs < now - EXACT_MS) coarsen(bucket);
+      }
+    }
   };
 
   return {

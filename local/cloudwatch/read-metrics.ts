@@ -1,9 +1,9 @@
 import { constraint, type Fields, invalid, isObject, readList, readOneOf, readText, refuseUnknownKeys } from '../json-protocol.ts';
 import { ServiceError } from '../service.ts';
-import { STATISTICS, statisticReader } from './bucket.ts';
 import { evaluateQueries, isMetric, readQueries, seriesOf } from './metric-query.ts';
 import { invalidCombination, invalidValue, listDimensions, readMetric, readPeriod, readTimeMs, readUnit } from './metric-request.ts';
 import type { MetricStore, Window } from './metric-store.ts';
+import { extendedReader, STATISTICS, statisticReader } from './statistics.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -73,7 +73,7 @@ export function createMetricReads(store: MetricStore, nowMs: () => number, admit
       const simple = readList(input, 'Statistics', { max: 5 }).map((name) => readOneOf({ Statistics: name }, 'Statistics', STATISTICS));
       const extended = readList(input, 'ExtendedStatistics', { max: 10 }).map(String);
       if (!simple.length === !extended.length) throw invalidCombination('Exactly one of Statistics and ExtendedStatistics must be given.');
-      const unsupported = extended.find((name) => !name.startsWith('p') || !statisticReader(name));
+      const unsupported = extended.find((name) => !extendedReader(name));
       if (unsupported) throw invalid(`the local AWS does not support the statistic ${unsupported}`);
 
       const unit = readUnit(input);
@@ -82,9 +82,9 @@ export function createMetricReads(store: MetricStore, nowMs: () => number, admit
         store.read(metric, Unit, window).flatMap((bucket, at) => {
           if (!bucket) return [];
           const statistics = Object.fromEntries(simple.map((name) => [name, statisticReader(name)!(bucket)]));
-          const percentiles = Object.fromEntries(extended.map((name) => [name, statisticReader(name)!(bucket)]));
+          const values = Object.fromEntries(extended.map((name) => [name, extendedReader(name)!(bucket)]));
           const Timestamp = (window.startMs + at * window.periodMs) / 1000;
-          return [{ Timestamp, Unit, ...statistics, ExtendedStatistics: extended.length ? percentiles : undefined }];
+          return [{ Timestamp, Unit, ...statistics, ExtendedStatistics: extended.length ? values : undefined }];
         }),
       );
       return { Label: metric.metricName, Datapoints };

@@ -107,6 +107,29 @@ test('of old durations percentiles are still right to half a percent, and the co
   expect(sum).toBeCloseTo(durations.reduce((total, duration) => total + duration, 0));
 });
 
+test('GetMetricData answers 100,800 datapoints in one page, and pages what is more', async () => {
+  const { client, clock, recordEach } = aCloudWatch();
+  const days = 14 * 1440;
+  await clock.advanceTo(START + 14 * DAY);
+  recordEach(
+    0,
+    Array.from({ length: days + 1 }, () => 1),
+  );
+  const MetricDataQueries = Array.from({ length: 5 }, (_, at) => ({ ...aMetric(`q${at}`, 'Errors'), ReturnData: true }));
+  const sizes = async (minutes: number) => {
+    const found: number[] = [];
+    for (let NextToken: string | undefined; found.length === 0 || NextToken; ) {
+      const window = { StartTime: new Date(START), EndTime: new Date(START + minutes * MINUTE) };
+      const answer = await client.send(new GetMetricDataCommand({ MetricDataQueries, ...window, NextToken }));
+      found.push(answer.MetricDataResults!.reduce((total, { Values }) => total + Values!.length, 0));
+      NextToken = answer.NextToken;
+    }
+    return found;
+  };
+  expect(await sizes(days)).toEqual([100_800]);
+  expect(await sizes(days + 1)).toEqual([100_800, 5]);
+});
+
 test('a bake of 30 days with three alarms passes in seconds', async () => {
   const { putAlarm, putComposite, record, clock, events } = aCloudWatch();
   await putAlarm({ AlarmName: 'a', TreatMissingData: 'notBreaching' });

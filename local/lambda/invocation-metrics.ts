@@ -9,7 +9,8 @@ export function createInvocationMetrics(sink: MetricSink) {
     invoked(dimensionSets: Record<string, string>[], atMs: number, outcome: { isError: boolean; durationMs: number }) {
       record('Invocations', 1, 'Count', dimensionSets, atMs);
       record('Errors', outcome.isError ? 1 : 0, 'Count', dimensionSets, atMs);
-      record('Duration', outcome.durationMs, 'Milliseconds', dimensionSets, atMs);
+      // To a hundredth, as the REPORT line has it.
+      record('Duration', Math.round(outcome.durationMs * 100) / 100, 'Milliseconds', dimensionSets, atMs);
     },
     /** A throttled request counts neither as an invocation nor as an error. */
     throttled(dimensionSets: Record<string, string>[], atMs: number) {

@@ -35,8 +35,8 @@ const TIERS = [
   { sizeMs: 3_600_000, keepMs: 455 * DAY_MS },
 ] as const;
 
-/** Whoever counts slow requests a minute at a time has done it by then; all of a day's values would be too many to keep. */
-const EXACT_MS = 3_600_000;
+/** Whoever counts slow requests minute by minute has done it by then; all of an hour's values may be too many to keep. */
+const EXACT_MS = 20 * 60_000;
 const SWEEP_MS = 3_600_000;
 
 /** The samples of all metrics, aggregated by the minute. */
@@ -72,7 +72,13 @@ export function createMetricStore(nowMs: () => number) {
         tiers = TIERS.map(() => new Map());
         series.byUnit.set(unit, tiers);
       }
-      addTo(tiers[0]!, floor(atMs, TIERS[0].sizeMs), samples);
+      const [minutes] = tiers as [Tier];
+      const startMs = floor(atMs, TIERS[0].sizeMs);
+      const isFirst = !minutes.has(startMs);
+      addTo(minutes, startMs, samples);
+      // A minute at a time where data comes steadily; the sweep finds the others.
+      const grownOld = isFirst ? minutes.get(startMs - EXACT_MS) : undefined;
+      if (grownOld) coarsen(grownOld);
     },
 
     /** The samples of each period of `window`, of `unit` or of all units; `undefined` where there are none. */

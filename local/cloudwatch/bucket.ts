@@ -6,12 +6,20 @@ export interface Bucket {
   max: number;
   /** How often each value came; absent while all are alike, and for ready-made statistics, of which the values are not known. */
   values?: Map<number, number>;
-  /** Some values came as ready-made statistics: percentiles cannot be told. */
+  /** Some values came as ready-made statistics: how they are distributed cannot be told. */
   isOpaque?: boolean;
 }
 
-/** Beyond this many different values in a bucket, values are kept to two significant digits. */
-const MOST_EXACT_VALUES = 200;
+/**
+ * Beyond this many different values, a bucket keeps new ones to five significant digits: a value is off by 0.005 % at
+ * most, and so few lie that near to a limit that a count above it is right to 0.1 %.
+ */
+const MOST_EXACT_VALUES = 4000;
+const FINE_DIGITS = 5;
+
+/** What an old bucket may keep: values to three significant digits, of which there are 900 to a power of ten. */
+const MOST_OLD_VALUES = 200;
+const COARSE_DIGITS = 3;
 
 export const bucketOfValue = (value: number, count = 1): Bucket => ({ count, sum: value * count, min: value, max: value });
 
@@ -30,45 +38,25 @@ export function addBucket(bucket: Bucket, other: Bucket): void {
   bucket.max = Math.max(bucket.max, other.max);
 }
 
-const valuesOf = (bucket: Bucket): Iterable<[number, number]> => bucket.values ?? [[bucket.min, bucket.count]];
+/** Every value with how often it came. Of an opaque bucket this says nothing. */
+export const valuesOf = (bucket: Bucket): Iterable<[number, number]> => bucket.values ?? [[bucket.min, bucket.count]];
 
 function addValue(values: Map<number, number>, value: number, count: number): void {
-  const kept = values.has(value) || values.size < MOST_EXACT_VALUES ? value : Number(value.toPrecision(2));
+  const kept = values.has(value) || values.size < MOST_EXACT_VALUES ? value : rounded(value, FINE_DIGITS);
   values.set(kept, (values.get(kept) ?? 0) + count);
 }
 
-export const copyOf = (bucket: Bucket): Bucket => ({ ...bucket, values: bucket.values && new Map(bucket.values) });
-
-export type Statistic = 'SampleCount' | 'Average' | 'Sum' | 'Minimum' | 'Maximum';
-
-export const STATISTICS: readonly Statistic[] = ['SampleCount', 'Average', 'Sum', 'Minimum', 'Maximum'];
-
-/** Reads a statistic off a bucket; `undefined` when it cannot be told. */
-export type ReadStatistic = (bucket: Bucket) => number | undefined;
-
-/** The reader of a statistic or of a percentile such as `p99.9`, or `undefined` when there is no such statistic here. */
-export function statisticReader(name: string): ReadStatistic | undefined {
-  if (name in simple) return simple[name as Statistic];
-  const percentile = /^p(\d{1,2}(\.\d{1,10})?|100)$/.exec(name);
-  return percentile ? (bucket) => percentileOf(bucket, Number(percentile[1])) : undefined;
-}
-
-const simple: Record<Statistic, ReadStatistic> = {
-  SampleCount: (bucket) => bucket.count,
-  Average: (bucket) => bucket.sum / bucket.count,
-  Sum: (bucket) => bucket.sum,
-  Minimum: (bucket) => bucket.min,
-  Maximum: (bucket) => bucket.max,
-};
-
-/** CloudWatch tells no percentile where a value is negative, nor from ready-made statistics of several samples. */
-function percentileOf(bucket: Bucket, percent: number): number | undefined {
-  if (bucket.isOpaque || bucket.min < 0) return undefined;
-  if (!bucket.values) return bucket.max;
-  let left = Math.max(1, Math.ceil((percent / 100) * bucket.count));
-  for (const [value, count] of [...bucket.values].sort(([a], [b]) => a - b)) {
-    left -= count;
-    if (left <= 0) return value;
+/** Keeps less of the values of a bucket that nobody counts exactly any more; its count, sum and bounds stay. */
+export function coarsen(bucket: Bucket): void {
+  if (!bucket.values || bucket.values.size <= MOST_OLD_VALUES) return;
+  const coarse = new Map<number, number>();
+  for (const [value, count] of bucket.values) {
+    const kept = rounded(value, COARSE_DIGITS);
+    coarse.set(kept, (coarse.get(kept) ?? 0) + count);
   }
-  return bucket.max;
+  bucket.values = coarse;
 }
+
+const rounded = (value: number, digits: number) => Number(value.toPrecision(digits));
+
+export const copyOf = (bucket: Bucket): Bucket => ({ ...bucket, values: bucket.values && new Map(bucket.values) });

@@ -1,9 +1,9 @@
 import { constraint, type Fields, invalid, isObject, readText, refuseUnknownKeys } from '../json-protocol.ts';
-import type { ReadStatistic } from './bucket.ts';
 import { isSeries, type MathValue, type Series } from './math-values.ts';
 import { compileMath, type MathExpression } from './metric-math.ts';
 import { readMetric, readPeriod, readStatisticName, readUnit } from './metric-request.ts';
 import type { Metric, MetricStore, Window } from './metric-store.ts';
+import type { ReadStatistic } from './statistics.ts';
 
 /** One metric or expression of a request, ready to be evaluated. */
 export interface MetricQuery {

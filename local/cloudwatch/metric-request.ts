@@ -1,7 +1,7 @@
 import { constraint, type Fields, invalid, isObject, readInteger, readList, readText, refuseUnknownKeys } from '../json-protocol.ts';
 import { ServiceError } from '../service.ts';
-import { type ReadStatistic, statisticReader } from './bucket.ts';
 import type { Metric } from './metric-store.ts';
+import { type ReadStatistic, statisticReader } from './statistics.ts';
 
 export const invalidValue = (message: string) => new ServiceError('InvalidParameterValueException', message);
 export const invalidCombination = (message: string) => new ServiceError('InvalidParameterCombinationException', message);

@@ -1,4 +1,4 @@
-import { addBucket, type Bucket, copyOf } from './bucket.ts';
+import { addBucket, type Bucket, coarsen, copyOf } from './bucket.ts';
 
 export interface Metric {
   namespace: string;
@@ -35,6 +35,8 @@ const TIERS = [
   { sizeMs: 3_600_000, keepMs: 455 * DAY_MS },
 ] as const;
 
+/** Whoever counts slow requests minute by minute has done it by then; all of an hour's values may be too many to keep. */
+const EXACT_MS = 20 * 60_000;
 const SWEEP_MS = 3_600_000;
 
 /** The samples of all metrics, aggregated by the minute. */
@@ -46,7 +48,12 @@ export function createMetricStore(nowMs: () => number) {
     const now = nowMs();
     if (now - sweptMs < SWEEP_MS) return;
     sweptMs = now;
-    for (const series of all.values()) for (const tiers of series.byUnit.values()) rollUp(tiers, now);
+    for (const series of all.values()) {
+      for (const tiers of series.byUnit.values()) {
+        rollUp(tiers, now);
+        for (const [startMs, bucket] of tiers[0]!) if (startMs < now - EXACT_MS) coarsen(bucket);
+      }
+    }
   };
 
   return {
@@ -65,7 +72,13 @@ export function createMetricStore(nowMs: () => number) {
         tiers = TIERS.map(() => new Map());
         series.byUnit.set(unit, tiers);
       }
-      addTo(tiers[0]!, floor(atMs, TIERS[0].sizeMs), samples);
+      const [minutes] = tiers as [Tier];
+      const startMs = floor(atMs, TIERS[0].sizeMs);
+      const isFirst = !minutes.has(startMs);
+      addTo(minutes, startMs, samples);
+      // A minute at a time where data comes steadily; the sweep finds the others.
+      const grownOld = isFirst ? minutes.get(startMs - EXACT_MS) : undefined;
+      if (grownOld) coarsen(grownOld);
     },
 
     /** The samples of each period of `window`, of `unit` or of all units; `undefined` where there are none. */

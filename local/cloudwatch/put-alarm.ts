@@ -1,9 +1,9 @@
 import { constraint, type Fields, invalid, readInteger, readList, readOneOf, readText, refuseUnknownKeys } from '../json-protocol.ts';
 import { COMPARISONS, type CompositeAlarm, type MetricAlarm, MISSING_DATA, type ThresholdSettings } from './alarm.ts';
 import { compileAlarmRule } from './alarm-rule.ts';
-import { STATISTICS } from './bucket.ts';
 import { isMetric, type MetricQuery, readQueries } from './metric-query.ts';
 import { readMetric, readPeriod, readStatisticName, readUnit } from './metric-request.ts';
+import { STATISTICS } from './statistics.ts';
 
 const ACTIONS = ['OKActions', 'AlarmActions', 'InsufficientDataActions'];
 const COMMON = ['AlarmName', 'AlarmDescription', 'ActionsEnabled', ...ACTIONS];
@@ -66,12 +66,20 @@ function readSingleMetric(input: Fields): MetricQuery {
   }
   if (input.Statistic != null) readOneOf(input, 'Statistic', STATISTICS);
   const { name, read } = readStatisticName(input, input.Statistic != null ? 'Statistic' : 'ExtendedStatistic');
+  if (input.Statistic == null && !isForAlarms(name)) throw invalid(`the local AWS does not support the statistic ${name} in an alarm`);
   return {
     id: 'm1',
     isReturned: true,
     periodSeconds: readPeriod(input),
     source: { metric: readMetric(input), unit: readUnit(input), statistic: name, read },
   };
+}
+
+/** PutMetricAlarm documents these alone, with percentages from 10 to 90 in ranges: `p90`, `tm90`, `IQM`, `PR(1:2)`, `TC(10%:90%)`. */
+function isForAlarms(statistic: string): boolean {
+  if (/^((p|tm|tc|ts|wm)[\d.]+|IQM|PR\(.+\))$/.test(statistic)) return true;
+  const bounds = /^(?:TC|TM|TS|WM)\((.+)%:(.+)%\)$/.exec(statistic)?.slice(1);
+  return bounds?.every((bound) => Number(bound) >= 10 && Number(bound) <= 90) ?? false;
 }
 
 function readMetrics(input: Fields): MetricQuery[] {

@@ -1,14 +1,28 @@
-import { constraint, type Fields, invalid, isObject, readList, readOneOf, readText, refuseUnknownKeys } from '../json-protocol.ts';
+import { createHash } from 'node:crypto';
+import {
+  constraint,
+  type Fields,
+  invalid,
+  isObject,
+  readInteger,
+  readList,
+  readOneOf,
+  readText,
+  refuseUnknownKeys,
+} from '../json-protocol.ts';
 import { ServiceError } from '../service.ts';
-import { STATISTICS, statisticReader } from './bucket.ts';
+import { countBetween, readToken, takeMetricDataPage, writeToken } from './metric-data-page.ts';
 import { evaluateQueries, isMetric, readQueries, seriesOf } from './metric-query.ts';
 import { invalidCombination, invalidValue, listDimensions, readMetric, readPeriod, readTimeMs, readUnit } from './metric-request.ts';
 import type { MetricStore, Window } from './metric-store.ts';
+import { extendedReader, STATISTICS, statisticReader } from './statistics.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
+/** "A total of as many as 100,800 data points" in one answer of GetMetricData. */
+const MOST_DATAPOINTS = 100_800;
 
-/** The operations that read metrics. `admit` throws when GetMetricData may not fetch that many datapoints of that age. */
+/** The operations that read metrics. `admit` throws when GetMetricData may not ask for that many datapoints of that age. */
 export function createMetricReads(store: MetricStore, nowMs: () => number, admit: (datapoints: number, ageMs: number) => void) {
   /** The window of a request. CloudWatch rounds its start down to the resolution that data of that age has. */
   const readWindow = (input: Fields) => {
@@ -28,33 +42,43 @@ export function createMetricReads(store: MetricStore, nowMs: () => number, admit
 
   return {
     GetMetricData(input: Fields) {
-      refuseUnknownKeys(input, ['MetricDataQueries', 'StartTime', 'EndTime', 'ScanBy'], 'GetMetricData');
+      const known = ['MetricDataQueries', 'StartTime', 'EndTime', 'ScanBy', 'MaxDatapoints', 'NextToken'];
+      refuseUnknownKeys(input, known, 'GetMetricData');
       const queries = readQueries(readList(input, 'MetricDataQueries', { min: 1, max: 500 }));
       const windowOf = readWindow(input);
       const isAscending =
         input.ScanBy != null && readOneOf(input, 'ScanBy', ['TimestampAscending', 'TimestampDescending']) === 'TimestampAscending';
-      const points = queries.reduce((sum, { periodSeconds }) => sum + windowOf(periodSeconds).count, 0);
-      if (points > 100_800) throw invalid(`the local AWS does not page GetMetricData: ${points} datapoints are more than 100,800`);
-      admit(points, nowMs() - readTimeMs(input, 'StartTime'));
+      const most = input.MaxDatapoints == null ? MOST_DATAPOINTS : readInteger(input, 'MaxDatapoints', { min: 1, max: MOST_DATAPOINTS });
+      const request = fingerprint(input);
+      const after = input.NextToken == null ? undefined : readToken(input.NextToken, request);
+
       const values = evaluateQueries(queries, store, windowOf);
-      const asked = readList(input, 'MetricDataQueries').map((entry) => queries.find(({ id }) => id === (entry as Fields).Id)!);
-      const MetricDataResults = asked
+      const returned = readList(input, 'MetricDataQueries')
+        .map((entry) => queries.find(({ id }) => id === (entry as Fields).Id)!)
         .filter(({ isReturned }) => isReturned)
-        .flatMap(({ id, label, source, periodSeconds }) => {
-          const { startMs, periodMs } = windowOf(periodSeconds);
-          return seriesOf(values.get(id)!).map((series) => {
-            const found = series.flatMap((value, at) => (value === undefined ? [] : [{ at: (startMs + at * periodMs) / 1000, value }]));
-            if (!isAscending) found.reverse();
-            return {
-              Id: id,
-              Label: label ?? (isMetric(source) ? source.metric.metricName : id),
-              Timestamps: found.map(({ at }) => at),
-              Values: found.map(({ value }) => value),
-              StatusCode: 'Complete',
-            };
-          });
-        });
-      return { MetricDataResults, Messages: [] };
+        .flatMap((query) => seriesOf(values.get(query.id)!).map((series) => ({ query, series, window: windowOf(query.periodSeconds) })));
+      const { parts, end } = takeMetricDataPage(returned, { most, isAscending, after });
+      // The quota counts what is asked for, not what there is: all pages together pay what one page would.
+      const hidden = queries.filter(({ isReturned }) => !isReturned);
+      const windows = [...returned.map(({ window }) => window), ...hidden.map(({ periodSeconds }) => windowOf(periodSeconds))];
+      admit(countBetween(windows, isAscending, after, end), nowMs() - readTimeMs(input, 'StartTime'));
+
+      // "NextToken is not returned if you are performing a math expression": what is over the limit is then lost.
+      const hasMath = queries.some(({ source }) => !isMetric(source));
+      return {
+        MetricDataResults: returned.map(({ query: { id, label, source } }, at) => {
+          const { datapoints, isPartial } = parts[at]!;
+          return {
+            Id: id,
+            Label: label ?? (isMetric(source) ? source.metric.metricName : id),
+            Timestamps: datapoints.map(({ atMs }) => atMs / 1000),
+            Values: datapoints.map(({ value }) => value),
+            StatusCode: isPartial ? 'PartialData' : 'Complete',
+          };
+        }),
+        ...(end && !hasMath && { NextToken: writeToken(end, request) }),
+        Messages: [],
+      };
     },
 
     GetMetricStatistics(input: Fields) {
@@ -73,7 +97,7 @@ export function createMetricReads(store: MetricStore, nowMs: () => number, admit
       const simple = readList(input, 'Statistics', { max: 5 }).map((name) => readOneOf({ Statistics: name }, 'Statistics', STATISTICS));
       const extended = readList(input, 'ExtendedStatistics', { max: 10 }).map(String);
       if (!simple.length === !extended.length) throw invalidCombination('Exactly one of Statistics and ExtendedStatistics must be given.');
-      const unsupported = extended.find((name) => !name.startsWith('p') || !statisticReader(name));
+      const unsupported = extended.find((name) => !extendedReader(name));
       if (unsupported) throw invalid(`the local AWS does not support the statistic ${unsupported}`);
 
       const unit = readUnit(input);
@@ -82,9 +106,9 @@ export function createMetricReads(store: MetricStore, nowMs: () => number, admit
         store.read(metric, Unit, window).flatMap((bucket, at) => {
           if (!bucket) return [];
           const statistics = Object.fromEntries(simple.map((name) => [name, statisticReader(name)!(bucket)]));
-          const percentiles = Object.fromEntries(extended.map((name) => [name, statisticReader(name)!(bucket)]));
+          const values = Object.fromEntries(extended.map((name) => [name, extendedReader(name)!(bucket)]));
           const Timestamp = (window.startMs + at * window.periodMs) / 1000;
-          return [{ Timestamp, Unit, ...statistics, ExtendedStatistics: extended.length ? percentiles : undefined }];
+          return [{ Timestamp, Unit, ...statistics, ExtendedStatistics: extended.length ? values : undefined }];
         }),
       );
       return { Label: metric.metricName, Datapoints };
@@ -124,3 +148,9 @@ export function takePage<T>(all: T[], token: unknown, size: number): { page: T[]
   const until = from + size;
   return { page: all.slice(from, until), NextToken: until < all.length ? Buffer.from(String(until)).toString('base64') : undefined };
 }
+
+/** What a token of GetMetricData is for: the queries and the time. */
+const fingerprint = ({ MetricDataQueries, StartTime, EndTime, ScanBy }: Fields) =>
+  createHash('sha256')
+    .update(JSON.stringify([MetricDataQueries, StartTime, EndTime, ScanBy ?? null]))
+    .digest('base64url');

@@ -110,26 +110,31 @@ export function createIam({ ground, administratorArn, policyOf, current, onDenie
     /** A host whose functions write their logs as AWS's do, with their own role: without the right to, nothing fails and no log is kept. */
     logging: (host: FunctionHost): FunctionHost => ({
       open(version) {
-        let isChecked = false;
+        let mayLog: boolean | undefined;
         const runtime = host.open(version);
         return {
           ...runtime,
           async invoke(call) {
-            if (!isChecked) await checkLogging(version);
-            isChecked = true;
-            return runtime.invoke(call);
+            mayLog ??= await isLoggingAllowed(version);
+            const answer = await runtime.invoke(call);
+            // Metrics in the embedded metric format are made from the log.
+            return mayLog ? answer : { ...answer, metricLines: [] };
           },
         };
       },
     }),
   };
 
-  async function checkLogging({ functionName, role }: HostedVersion): Promise<void> {
-    if (!roles.find(role)) return;
+  async function isLoggingAllowed({ functionName, role }: HostedVersion): Promise<boolean> {
+    if (!roles.find(role)) return true;
+    let isAllowed = true;
     const resource = `arn:aws:logs:${ground.region}:${ground.accountId}:log-group:/aws/lambda/${functionName}:log-stream:local`;
     for (const action of ['logs:CreateLogStream', 'logs:PutLogEvents']) {
-      await authority.authorize(sessionArn(role, functionName), { action, resource }).catch(() => {});
+      await authority.authorize(sessionArn(role, functionName), { action, resource }).catch(() => {
+        isAllowed = false;
+      });
     }
+    return isAllowed;
   }
 
   function withFunctionPolicy(want: Want): Want {

@@ -39,4 +39,8 @@ export interface RuntimeAnswer {
   logTail: string;
   /** How long the handler ran, without the cold start before it, as Lambda's `Duration` has it. Unknown: the whole call is taken. */
   durationMs?: number;
+  /** Of what it printed, the lines that may be metrics in the embedded metric format. */
+  metricLines?: readonly string[];
+  /** When the request began on the function's own clock (milliseconds since 1970). Absent when that is cloud time. */
+  functionStartMs?: number;
 }

@@ -3,6 +3,7 @@ import type { Frame, FromInstance } from './instance-channel.ts';
 import { exited, type InstanceFailure, responseTooLarge, timedOut } from './instance-failure.ts';
 import { spawnInstance } from './instance-process.ts';
 import { createInvocationLog } from './invocation-log.ts';
+import { createMetricLines, type MetricLines } from './metric-lines.ts';
 
 /** One process that runs one version, a request at a time. */
 export interface Instance {
@@ -43,6 +44,13 @@ interface Ending {
 
 export function startInstance({ version, taskRoot, environment, initPhase, onLog }: InstanceOptions): Instance {
   const log = createInvocationLog(onLog);
+  // Two pipes, whose pieces of lines must not mix. What bypasses Node's streams may arrive after the answer: then it comes with the next one.
+  const [framed, unframed] = [createMetricLines(), createMetricLines()];
+  const printTo = (lines: MetricLines) => (text: string) => {
+    log.write(text);
+    lines.write(text);
+  };
+  const printFramed = printTo(framed);
   const timeoutMs = version.timeoutSeconds * 1000;
   const startedAtMs = performance.now();
   const { promise: initialised, resolve: settleInit } = Promise.withResolvers<'ready' | 'failed' | 'timed out'>();
@@ -53,7 +61,7 @@ export function startInstance({ version, taskRoot, environment, initPhase, onLog
   let isAlive = true;
 
   const onFrame = ({ header, payload }: Frame<FromInstance>) => {
-    if (header.type === 'log') log.write(payload.toString('utf8'));
+    if (header.type === 'log') printFramed(payload.toString('utf8'));
     else if (header.type === 'ready') settleInit('ready');
     else if (header.type === 'answer') {
       if (header.isLast) isAlive = false;
@@ -72,7 +80,7 @@ export function startInstance({ version, taskRoot, environment, initPhase, onLog
       settleInit('failed');
     }
   };
-  const node = spawnInstance({ taskRoot, environment, memoryMb: version.memoryMb, onFrame, onOutput: log.write });
+  const node = spawnInstance({ taskRoot, environment, memoryMb: version.memoryMb, onFrame, onOutput: printTo(unframed) });
   const ended = node.gone.then(() => {
     isAlive = false;
     settleInit('failed');
@@ -146,6 +154,7 @@ export function startInstance({ version, taskRoot, environment, initPhase, onLog
     ended,
     async invoke(call) {
       const calledAtMs = performance.now();
+      const functionStartMs = Date.now();
       log.start(call.requestId, version.version);
       const isCold = isAlive && initMs !== undefined;
       if (isAlive) node.setBusy(true);
@@ -159,6 +168,8 @@ export function startInstance({ version, taskRoot, environment, initPhase, onLog
         ...(isError && { functionError: 'Unhandled' as const }),
         durationMs,
         logTail: log.end(call.requestId, report),
+        metricLines: [...framed.take(), ...unframed.take()],
+        functionStartMs,
       };
     },
   };

@@ -45,6 +45,7 @@ export function createInvocations(state: LambdaState, sink: MetricSink): RunInvo
         isError: answer.functionError !== undefined,
         durationMs: answer.durationMs ?? performance.now() - machineStartMs,
       });
+      metrics.printed(startedAtMs, answer);
       return {
         executedVersion: version.version,
         payload: answer.payload,

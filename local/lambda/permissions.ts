@@ -1,4 +1,4 @@
-import { checkRevision, conflict, invalidParameter, notFound } from './function-errors.ts';
+import { checkRevision, conflict, invalidParameter, invalidValue, notFound } from './function-errors.ts';
 import { functionArn, readReference } from './function-name.ts';
 import { type AliasRecord, findFunction, findVersion, type LambdaState, type PolicyStatement, type VersionRecord } from './records.ts';
 import { type RestCall, type RestOperation, type Route, readJson } from './rest-protocol.ts';
@@ -24,6 +24,10 @@ export function permissionRoutes(state: LambdaState): Route[] {
     const { statements, resource, arn } = targetOf(call);
     const input = readJson(call, MEMBERS);
     for (const name of ['StatementId', 'Action', 'Principal']) if (!input[name]) throw invalidParameter(`${name} must be given`);
+    const authType = input.FunctionUrlAuthType;
+    if (authType != null && authType !== 'NONE' && authType !== 'AWS_IAM') {
+      throw invalidValue(authType, 'functionUrlAuthType', 'Member must satisfy enum value set: [NONE, AWS_IAM]');
+    }
     checkRevision(resource, input.RevisionId);
     const statement = toStatement(input as Record<string, string>, arn);
     if (statements.some(({ Sid }) => Sid === statement.Sid)) {

@@ -6,6 +6,7 @@ import {
   PutFunctionEventInvokeConfigCommand,
 } from '@aws-sdk/client-lambda';
 import { expect, test } from 'vitest';
+import { startMs } from './a-ground.ts';
 import { create, createWorld, fakeHost } from './lambda-world.ts';
 
 const FunctionName = 'orders';
@@ -50,4 +51,26 @@ test('a destination is refused by name', async () => {
   await expect(
     client.send(new PutFunctionEventInvokeConfigCommand({ FunctionName, DestinationConfig: { OnFailure } })),
   ).rejects.toMatchObject({ name: 'InvalidParameterValueException', message: expect.stringContaining('DestinationConfig.OnFailure') });
+});
+
+/** A line of a function that counts one bad request at `Timestamp`. */
+const badAt = (Timestamp: number) =>
+  JSON.stringify({
+    _aws: { Timestamp, CloudWatchMetrics: [{ Namespace: 'Shop', Dimensions: [['version']], Metrics: [{ Name: 'bad' }] }] },
+    version: '1',
+    bad: 1,
+  });
+
+test.each([
+  ['by the machine', 1_700_000_000_000],
+  ['by cloud time', undefined],
+])('metrics that a function prints lie with their request, be its clock set %s', async (_how, functionStartMs) => {
+  const beganMs = functionStartMs ?? startMs;
+  const distances = [0, 250, -60_000, 3 * 3_600_000, -15 * 86_400_000];
+  const metricLines = ['{"_aws"', ...distances.map((distanceMs) => badAt(beganMs + distanceMs))];
+  const { client, metrics } = createWorld({ host: fakeHost(() => ({ metricLines, ...(functionStartMs && { functionStartMs }) })) });
+  await create(client);
+  await invoke(client);
+  const printed = metrics.filter(({ namespace }) => namespace === 'Shop');
+  expect(printed).toMatchObject([0, 250, -60_000].map((distanceMs) => ({ metricName: 'bad', value: 1, atMs: startMs + distanceMs })));
 });

@@ -382,3 +382,28 @@ test('the code of a function is read-only to it, and goes all the same', async (
   await closers.pop()!();
   expect(existsSync(root)).toBe(false);
 });
+
+test('lines in the embedded metric format come with the request that printed them, also when it ends its process', async () => {
+  const runtime = open(`
+    console.log('{"_aws":"at initialisation"}');
+    exports.handler = async (how) => {
+      process.stdout.write('no metric\\n{"_aws":');
+      process.stdout.write('"in pieces"}\\n');
+      require('fs').writeSync(1, '{"_aws":"past the streams"}\\n');
+      process.stdout.write('{"_aws":"without an end"}');
+      if (how === 'exit') process.exit(1);
+    };`);
+  const beforeMs = Date.now();
+  const first = await invoke(runtime);
+  expect(first.functionStartMs).toBeGreaterThanOrEqual(beforeMs);
+  const second = await invoke(runtime, 'exit');
+  expect(second.functionError).toBe('Unhandled');
+  const documentsOf = (lines: readonly string[] = []) => lines.map((line) => line.slice(line.indexOf('{')));
+  // What goes past the streams takes another way, and may come a request later.
+  const past = '{"_aws":"past the streams"}';
+  const each = ['{"_aws":"in pieces"}', '{"_aws":"without an end"}'];
+  const [one, two] = [documentsOf(first.metricLines), documentsOf(second.metricLines)];
+  expect(one.filter((line) => line !== past)).toEqual(['{"_aws":"at initialisation"}', ...each]);
+  expect(two.filter((line) => line !== past)).toEqual(each);
+  expect([...one, ...two]).toContain(past);
+});

@@ -196,6 +196,27 @@ test('CloudWatch: GetMetricData fetches 180,000 datapoints of the last three hou
   expect((await atOnce(1, get)).through).toBe(1);
 });
 
+test('CloudWatch: the pages of GetMetricData pay together what the whole would, for the datapoints that are asked for', async () => {
+  const { cloudwatch, start } = anAccount();
+  const Timestamp = new Date(startMs - 60_000);
+  await cloudwatch.send(new PutMetricDataCommand({ Namespace: 'Test', MetricData: [{ MetricName: 'm', Value: 1, Timestamp }] }));
+  const quotas = start();
+  const charged: number[] = [];
+  const admit = quotas.admitDatapoints;
+  quotas.admitDatapoints = (datapoints, ageMs) => {
+    charged.push(datapoints);
+    admit(datapoints, ageMs);
+  };
+  const MetricStat = { Metric: { Namespace: 'Test', MetricName: 'm' }, Stat: 'Sum', Period: 60 };
+  const MetricDataQueries = Array.from({ length: 5 }, (_, index) => ({ Id: `q${index}`, MetricStat }));
+  for (let NextToken: string | undefined; charged.length === 0 || NextToken; ) {
+    const window = { StartTime: new Date(startMs - 3_600_000), EndTime: new Date(startMs) };
+    ({ NextToken } = await cloudwatch.send(new GetMetricDataCommand({ MetricDataQueries, ...window, MaxDatapoints: 2, NextToken })));
+  }
+  expect(charged).toHaveLength(3);
+  expect(charged.reduce((total, datapoints) => total + datapoints, 0)).toBe(5 * 60);
+});
+
 const WAITING = JSON.stringify({ StartAt: 'Rest', States: { Rest: { Type: 'Wait', Seconds: 3600, End: true } } });
 const role = 'arn:aws:iam::123456789012:role/release';
 

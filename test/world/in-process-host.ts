@@ -10,6 +10,7 @@ import { type Aws, namesFrom, PERSISTENT, SETTINGS } from '../../functions/aws/c
 import type { HostSurroundings, LocalAws } from '../../local/aws.ts';
 import { NoReply } from '../../local/faults.ts';
 import type { FunctionHost, HostedVersion, RuntimeAnswer } from '../../local/lambda/host.ts';
+import { createMetricLines } from '../../local/lambda/metric-lines.ts';
 import { operationOf } from '../../local/operation.ts';
 import { noSigner } from '../../local/request-handler.ts';
 import type { Caller, Ground } from '../../local/service.ts';
@@ -50,8 +51,11 @@ interface Life {
 const lives = new AsyncLocalStorage<Life>();
 const never = () => new Promise<never>(() => {});
 
-/** What a sample function does, by the first word of its code. */
-export type Behaviours = Record<string, (event: unknown, version: HostedVersion) => unknown>;
+/**
+ * What a sample function does, by the first word of its code. `print` writes a line to its log; metrics in the embedded
+ * metric format have cloud time there.
+ */
+export type Behaviours = Record<string, (event: unknown, version: HostedVersion, print: (line: string) => void) => unknown>;
 
 export interface InProcessOptions {
   credentialsFor: HostSurroundings['credentialsFor'];
@@ -72,7 +76,10 @@ export interface InProcessOptions {
 export function createInProcessHost({ credentialsFor, requestHandlerOf, behaviours, seam, ground }: InProcessOptions): FunctionHost {
   return {
     open(version) {
-      const handle = version.functionName.startsWith('teal-') ? teal(version, ground !== undefined) : sample(version, behaviours);
+      const printed = createMetricLines();
+      const handle = version.functionName.startsWith('teal-')
+        ? teal(version, ground !== undefined)
+        : sample(version, behaviours, (line) => printed.write(`${line}\n`));
       const { handle: send } = requestHandlerOf(credentialsFor(version.role, version.functionName));
       return {
         async invoke({ payload, requestId }) {
@@ -98,7 +105,8 @@ export function createInProcessHost({ credentialsFor, requestHandlerOf, behaviou
               timeout?.cancel();
             }
           };
-          return Promise.race([lives.run(life, run), killed]);
+          const answered = await Promise.race([lives.run(life, run), killed]);
+          return { ...answered, metricLines: printed.take() };
         },
         async close() {},
       };
@@ -205,9 +213,9 @@ async function send(from: string, ...args: Parameters<RequestHandler['handle']>)
   }
 }
 
-async function sample(version: HostedVersion, behaviours: Behaviours): Promise<Handler> {
+async function sample(version: HostedVersion, behaviours: Behaviours, print: (line: string) => void): Promise<Handler> {
   const name = Buffer.from(unzipSync(version.zip)['index.mjs']!).toString();
   const behave = behaviours[name.split(' ')[0]!];
   if (!behave) throw new Error(`no behaviour is called ${name}`);
-  return async (event: unknown) => behave(event, version);
+  return async (event: unknown) => behave(event, version, print);
 }

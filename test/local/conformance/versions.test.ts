@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   AddPermissionCommand,
+  CreateAliasCommand,
   CreateFunctionCommand,
   DeleteFunctionCommand,
   DeleteProvisionedConcurrencyConfigCommand,
@@ -304,6 +305,43 @@ test('AddPermission keeps a statement in the policy, once under its id, and give
   expect(policy.RevisionId).not.toBe(RevisionId);
   await lambda.send(new RemovePermissionCommand({ FunctionName, StatementId: 'http' }));
   await expect(lambda.send(new GetPolicyCommand({ FunctionName }))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+});
+
+// GetPolicy, AddPermission, RemovePermission: "Qualifier: Specify a version or alias".
+test('the function, each version and each alias have a policy of their own, of which GetPolicy tells', async () => {
+  const FunctionName = name('policies');
+  const arn = await createFunction(account, FunctionName, ECHO, { Publish: true });
+  await lambda.send(new CreateAliasCommand({ FunctionName, Name: 'live', FunctionVersion: '1' }));
+  const permission = { StatementId: 'schedule', Action: 'lambda:InvokeFunction', Principal: 'events.amazonaws.com' };
+  const policyOf = async (Qualifier?: string) => {
+    const { Policy } = await lambda.send(new GetPolicyCommand({ FunctionName, Qualifier }));
+    return JSON.parse(Policy!).Statement.map(({ Sid, Resource }: { Sid: string; Resource: string }) => [Sid, Resource]);
+  };
+  const none = { name: 'ResourceNotFoundException', $metadata: { httpStatusCode: 404 } };
+  for (const Qualifier of ['1', 'live']) {
+    await expect(policyOf(Qualifier)).rejects.toMatchObject(none);
+    await lambda.send(new AddPermissionCommand({ FunctionName, Qualifier, ...permission }));
+    expect(await policyOf(Qualifier)).toEqual([['schedule', `${arn}:${Qualifier}`]]);
+  }
+  await expect(policyOf()).rejects.toMatchObject(none);
+  await lambda.send(new RemovePermissionCommand({ FunctionName, Qualifier: 'live', StatementId: 'schedule' }));
+  await expect(policyOf('live')).rejects.toMatchObject(none);
+  expect(await policyOf('1')).toEqual([['schedule', `${arn}:1`]]);
+  await expect(policyOf('nobody')).rejects.toMatchObject(none);
+});
+
+// "Control access to Lambda function URLs": the policy of a URL that anyone may call.
+test('a permission for a function URL has a condition on how callers are known, NONE or AWS_IAM', async () => {
+  const FunctionName = name('with-url');
+  await createFunction(account, FunctionName);
+  const permission = { FunctionName, StatementId: 'url', Action: 'lambda:InvokeFunctionUrl', Principal: '*' };
+  await lambda.send(new AddPermissionCommand({ ...permission, FunctionUrlAuthType: 'NONE' }));
+  const { Policy } = await lambda.send(new GetPolicyCommand({ FunctionName }));
+  expect(JSON.parse(Policy!).Statement).toMatchObject([
+    { Principal: '*', Action: 'lambda:InvokeFunctionUrl', Condition: { StringEquals: { 'lambda:FunctionUrlAuthType': 'NONE' } } },
+  ]);
+  const unknown = { ...permission, StatementId: 'other', FunctionUrlAuthType: 'ANY' as 'NONE' };
+  await expect(lambda.send(new AddPermissionCommand(unknown))).rejects.toMatchObject({ name: 'ValidationException' });
 });
 
 // "Configuring provisioned concurrency for a function": on a version or an alias, never on $LATEST.

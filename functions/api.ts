@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { getAlias } from './aws/alias.ts';
+import { getCheckpoints } from './aws/checkpoints.ts';
 import { readClaims } from './aws/claims.ts';
 import { type Aws, connectLambda, connectNames, connectStepFunctions, connectTable } from './aws/connect.ts';
 import { findServing } from './aws/history.ts';
@@ -8,9 +9,11 @@ import { settleBake } from './flow/look.ts';
 import { startRelease } from './flow/start-release.ts';
 import { formatCursor, newReleaseId, parseListQuery, parseReason } from './release/call.ts';
 import { type Change, command, decide } from './release/changes.ts';
+import { judgementOf } from './release/judge/judgement.ts';
 import { presentAlias, presentRelease } from './release/present.ts';
 import { isOver, type ReleaseRecord, summarize } from './release/record.ts';
-import { parseRequest, type WrongField } from './release/request.ts';
+import { parseRequest } from './release/request.ts';
+import type { WrongField } from './release/schema.ts';
 import { targetKey } from './release/target.ts';
 import { listFew } from './release/words.ts';
 import { type Answer, type Call, http, Problem } from './runtime/http.ts';
@@ -68,7 +71,8 @@ const list: Route = async ({ table }, call) => {
 
 const show: Route = async ({ table }, call) => {
   const record = await find(table, call);
-  return { status: 200, body: presentRelease(record, await readTimeline(table, record)) };
+  const judgement = isOver(record) ? undefined : judgementOf(record, (await getCheckpoints(table, record.id)).checkpoints);
+  return { status: 200, body: presentRelease(record, await readTimeline(table, record), judgement) };
 };
 
 const showAlias: Route = async ({ lambda, table }, call) => {

@@ -43,7 +43,7 @@ async function open(
 }
 
 async function lookAgain(
-  aws: Pick<Aws, 'lambda' | 'sfn' | 'table'>,
+  aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | 'table'>,
   { releaseId, step, at, alarms, readsAliases }: LookEvent,
 ): Promise<void> {
   const record = await getRecord(aws.table, releaseId);

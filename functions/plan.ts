@@ -1,17 +1,13 @@
-import pMap from 'p-map';
 import { readAlarms } from './aws/alarms.ts';
-import { getAlias, hasProvisionedConcurrency } from './aws/alias.ts';
 import { takeClaims } from './aws/claims.ts';
 import { type Aws, connectCloudWatch, connectEvents, connectLambda, connectTable } from './aws/connect.ts';
-import { getVersion } from './aws/function.ts';
-import { findReverted } from './aws/history.ts';
 import { changeRecord, createRecord, getRecord } from './aws/records.ts';
-import { TARGETS_AT_ONCE } from './flow/move-alias.ts';
+import { gatherFacts } from './flow/gather-facts.ts';
 import { flush } from './flow/settle.ts';
 import { hold, planned } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
-import { alarmsToIgnore, describePreflight, findAlarmProblems, findTargetProblems, pin, type TargetFacts } from './release/preflight.ts';
-import { assertGoingOn, newRecord, type ReleaseRecord, type ReleaseTarget } from './release/record.ts';
+import { alarmsToIgnore, describePreflight, findAlarmProblems, findTargetProblems, pin } from './release/preflight.ts';
+import { assertGoingOn, newRecord, type ReleaseRecord } from './release/record.ts';
 import { parseRequest } from './release/request.ts';
 import { listTargets } from './release/target.ts';
 import { listFew } from './release/words.ts';
@@ -30,7 +26,7 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'events' 
     const record = await claim(aws, await findOrCreate(aws.table, event), event.at);
     const told = await flush(aws, record);
 
-    const facts = await pMap(record.targets, (target) => gatherFacts(aws, target), { concurrency: TARGETS_AT_ONCE });
+    const facts = await gatherFacts(aws, record, event.at);
     const alarms = await readAlarms(aws.cloudwatch, record.request.alarms);
     const ignored = alarmsToIgnore(alarms, record.request);
     const problems = [
@@ -39,7 +35,7 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'events' 
     ];
     if (problems.length > 0) throw new ReleaseError('PreflightFailed', listFew(problems));
 
-    await changeRecord(aws.table, told, planned(facts.map(pin), ignored, describePreflight(record.request, ignored), event.at));
+    await changeRecord(aws.table, told, planned(facts.map(pin), ignored, describePreflight(record, facts, ignored), event.at));
     return { step: 0, message: `${listTargets(record.targets)} can be released in ${record.plan.length} steps` };
   });
 
@@ -63,22 +59,6 @@ async function claim({ table }: Pick<Aws, 'table'>, record: ReleaseRecord, at: s
   const held = await changeRecord(table, record, hold(at));
   assertGoingOn(held);
   return held;
-}
-
-async function gatherFacts({ lambda, table }: Pick<Aws, 'lambda' | 'table'>, target: ReleaseTarget): Promise<TargetFacts> {
-  const next = await getVersion(lambda, target.function, target.version ?? '$LATEST');
-  const alias = next && (await getAlias(lambda, target));
-  const blue = alias && (await getVersion(lambda, target.function, alias.routing.version));
-  const isNewCode = next && next.codeSha256 !== blue?.codeSha256;
-  return {
-    target,
-    next,
-    routing: alias?.routing,
-    blue,
-    // Lambda refuses the question for an alias of $LATEST, which cannot have any.
-    hasProvisionedConcurrency: alias && alias.routing.version !== '$LATEST' ? await hasProvisionedConcurrency(lambda, target) : false,
-    revertedBefore: isNewCode ? await findReverted(table, target.function, next.codeSha256) : undefined,
-  };
 }
 
 export const handler = createHandler({

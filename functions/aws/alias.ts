@@ -1,5 +1,6 @@
 import {
   GetAliasCommand,
+  GetPolicyCommand,
   GetProvisionedConcurrencyConfigCommand,
   type LambdaClient,
   PreconditionFailedException,
@@ -70,6 +71,20 @@ export async function hasProvisionedConcurrency(lambda: LambdaClient, named: Ali
     return true;
   } catch (error) {
     if (error instanceof ProvisionedConcurrencyConfigNotFoundException || error instanceof ResourceNotFoundException) return false;
+    throw error;
+  }
+}
+
+/** Callers that pass on the status code of an answer: API Gateway, load balancers, and whoever calls a function URL. */
+const HTTP_CALLERS = /"(apigateway|elasticloadbalancing)\.amazonaws\.com"|"lambda:InvokeFunctionUrl"/;
+
+/** Whether the alias's own policy lets anybody call it over HTTP. One who may by the policies of his own role is not seen. */
+export async function isCalledOverHttp(lambda: LambdaClient, named: AliasName): Promise<boolean> {
+  try {
+    const { Policy = '' } = await lambda.send(new GetPolicyCommand({ FunctionName: named.function, Qualifier: named.alias }));
+    return HTTP_CALLERS.test(Policy);
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return false;
     throw error;
   }
 }

@@ -77,6 +77,7 @@ function toVersion(found: FunctionConfiguration): FunctionVersion {
     state: found.State,
     stateReason: found.StateReason,
     lastUpdateStatus: found.LastUpdateStatus,
+    timeoutSeconds: found.Timeout,
     configuration: JSON.stringify(sortKeys(withoutIdentity(found))),
   };
 }

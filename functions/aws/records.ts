@@ -1,6 +1,6 @@
 import type { Change } from '../release/changes.ts';
 import { assertReadable, FORMAT_VERSION, isReadable } from '../release/format.ts';
-import { isSettled, type ReleaseRecord, type TimelineEntry } from '../release/record.ts';
+import { completed, isSettled, type ReleaseRecord, type TimelineEntry } from '../release/record.ts';
 import type { Table } from './connect.ts';
 import { deleteItem, getItem, getItems, type Item, type Key, putItem, queryAll, queryPage, writeItems } from './items.ts';
 
@@ -135,5 +135,5 @@ function toItem(record: ReleaseRecord): Item {
 function toRecord(item: Item): ReleaseRecord {
   const { pk: _, sk: __, kind: ___, startedAtId: ____, inFlight: _____, ...record } = item;
   assertReadable(`the record of release ${record.id}`, record.formatVersion as number);
-  return { ...record, formatVersion: FORMAT_VERSION } as unknown as ReleaseRecord;
+  return completed({ ...record, formatVersion: FORMAT_VERSION } as unknown as ReleaseRecord);
 }

@@ -5,11 +5,12 @@ import { sendHeartbeat, settleTask } from '../aws/executions.ts';
 import { changeRecord } from '../aws/records.ts';
 import { type AlarmSeen, changedTargets, type ReleaseRecord } from '../release/record.ts';
 import { bakeOutput, takeLook } from '../release/verdict.ts';
+import { judge } from './judge.ts';
 import { TARGETS_AT_ONCE } from './move-alias.ts';
 
-/** One whole look at an open bake: reads the aliases when it is their turn, takes the verdict, and settles the bake or says that it is watched. */
+/** One whole look at an open bake: reads the aliases when it is their turn, judges the metrics, takes the verdict, and settles the bake or says that it is watched. */
 export async function look(
-  aws: Pick<Aws, 'lambda' | 'table' | 'sfn'>,
+  aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'table' | 'sfn'>,
   record: ReleaseRecord,
   { readsAliases, ...seen }: { at: string; step: number; alarms: AlarmSeen[]; readsAliases: boolean },
 ): Promise<ReleaseRecord> {
@@ -18,7 +19,8 @@ export async function look(
     async (target) => ({ target, routing: (await getAlias(aws.lambda, target))?.routing }),
     { concurrency: TARGETS_AT_ONCE },
   );
-  const judged = await changeRecord(aws.table, record, takeLook({ ...seen, routings }));
+  const judgement = await judge(aws, record, seen.at);
+  const judged = await changeRecord(aws.table, record, takeLook({ ...seen, routings, judgement }));
   // Only a whole look is a sign of life: if looks fail, Step Functions misses the heartbeat and reverts.
   if (judged.bake?.step === seen.step && !(await settleBake(aws.sfn, judged))) await sendHeartbeat(aws.sfn, judged.bake.token);
   return judged;

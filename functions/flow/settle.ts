@@ -9,7 +9,7 @@ import { changedTargets, isOver, type Reason, type ReleaseRecord } from '../rele
 import { moveAliases } from './move-alias.ts';
 
 /** Reasons that speak against the code itself: releasing it again takes "again": true. */
-const AGAINST_THE_CODE: readonly string[] = ['alarm', 'blind'];
+const AGAINST_THE_CODE: readonly string[] = ['alarm', 'regression', 'blind', 'too-few-requests'];
 
 /**
  * Ends a release on the side of its decision, from wherever it is: the aliases first, then everything it holds, then

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import type { WrongField } from './request.ts';
+import type { WrongField } from './schema.ts';
 
 /** What the API's other calls can say. */
 

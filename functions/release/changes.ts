@@ -69,7 +69,8 @@ export const tryStep = (step: number, at: string): Change =>
     if ((record.step ?? -1) !== step - 1)
       throw new ReleaseError('ReleaseOver', `release ${record.id} is at step ${(record.step ?? -1) + 1}, not at step ${step + 1}`);
     const { bake: _, ...rest } = record;
-    return noted({ ...rest, step, status: 'shifting' }, at, `shifting ${record.plan[step]!.weightPercent} % to green`);
+    const shifts = [...record.shifts, { from: at }];
+    return noted({ ...rest, step, shifts, status: 'shifting' }, at, `shifting ${record.plan[step]!.weightPercent} % to green`);
   });
 
 export const shifted = (at: string): Change =>
@@ -82,8 +83,13 @@ export const openBake = (bake: Omit<OpenBake, 'verdict'>): Change =>
   goingOn((record) => {
     const open = record.bake;
     if (bake.step !== record.step || (open && (open.attempt > bake.attempt || open.token === bake.token))) return undefined;
+    const shifts = record.shifts.map((shift, index) => (index === record.step && !shift.to ? { ...shift, to: bake.openedAt } : shift));
     // A verdict outlives a failed attempt of the same bake: what was decided is not watched again.
-    return { ...record, status: 'baking', bake: { ...bake, verdict: open?.verdict } };
+    const opened: ReleaseRecord = { ...record, shifts, status: 'baking', bake: { ...bake, verdict: open?.verdict } };
+    const { weightPercent, bakeSeconds } = record.plan[record.step]!;
+    if (open || weightPercent < 100 || bakeSeconds === 0) return opened;
+    const watched = record.request.alarms.length > 0 ? 'alarms alone decide from here on' : 'nothing but a person stops it from here on';
+    return noted(opened, bake.openedAt, `no blue is left to compare green with: ${watched}`);
   });
 
 /** A person asks to skip this bake, or all bakes. Taken at once when a bake is open, else at the next one. */

@@ -14,6 +14,9 @@ export interface StepRequest {
   bake: string;
 }
 
+/** Whether green can be judged against blue in it: at 100 there is no blue, and one look is no bake. */
+export const isJudged = ({ weightPercent, bakeSeconds }: Step): boolean => weightPercent < 100 && bakeSeconds > 0;
+
 export const DEFAULT_PLAN = '10% 10m, 50% 10m, 100% 10m';
 export const DEFAULT_FINAL_BAKE = '5m';
 export const MAX_STEPS = 100;

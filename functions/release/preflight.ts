@@ -1,7 +1,10 @@
-import type { AlarmSeen, ReleaseTarget } from './record.ts';
+import type { DayBefore } from './judge/day-before.ts';
+import { isCompared } from './judge/metrics.ts';
+import { judgesAnything } from './judge/request.ts';
+import type { AlarmSeen, ReleaseRecord, ReleaseTarget } from './record.ts';
 import type { ReleaseRequest } from './request.ts';
 import { describeRouting, type Routing } from './routing.ts';
-import { targetKey } from './target.ts';
+import { listTargets, targetKey } from './target.ts';
 import { describeRed, isRed } from './verdict.ts';
 import { listFew } from './words.ts';
 
@@ -16,18 +19,21 @@ export interface FunctionVersion {
   state?: string;
   stateReason?: string;
   lastUpdateStatus?: string;
+  timeoutSeconds?: number;
   /** Everything else that changes what a version does, in a comparable form. */
   configuration: string;
 }
 
 /** What Plan found about one target; what is undefined does not exist. */
-export interface TargetFacts {
+export interface TargetFacts extends DayBefore {
   target: ReleaseTarget;
   /** What will be published: $LATEST, or the version that the target names. */
   next: FunctionVersion | undefined;
   routing: Routing | undefined;
   blue: FunctionVersion | undefined;
   hasProvisionedConcurrency: boolean;
+  /** Of a target of which errors are judged and nothing reports status codes: whether its answers have any. */
+  isCalledOverHttp: boolean;
   /** The release that reverted this code before, and why. */
   revertedBefore?: { releaseId: string; message: string };
 }
@@ -91,8 +97,10 @@ export function alarmsToIgnore(seen: AlarmSeen[], request: ReleaseRequest): stri
 }
 
 /** Plan pins blue and the code that is released. */
-export function pin({ target, next, routing, blue }: TargetFacts): ReleaseTarget {
-  return { ...target, codeSha256: next!.codeSha256, blue: routing!.version, blueCodeSha256: blue?.codeSha256 };
+export function pin({ target, next, routing, blue, slowLimits, reportsFailures }: TargetFacts): ReleaseTarget {
+  const timeoutSeconds = Math.max(next!.timeoutSeconds ?? 0, blue?.timeoutSeconds ?? 0);
+  const green = { codeSha256: next!.codeSha256, timeoutSeconds, slowLimits, reportsFailures };
+  return { ...target, ...green, blue: routing!.version, blueCodeSha256: blue?.codeSha256 };
 }
 
 /** Green equals blue by code and configuration. */
@@ -101,11 +109,11 @@ export const isUnchanged = (blue: FunctionVersion, green: FunctionVersion): bool
   (blue.codeSha256 === green.codeSha256 && blue.role === green.role && blue.configuration === green.configuration);
 
 /** "smoke tests: 2; alarms: orders-errors", for the timeline. */
-export function describePreflight(request: ReleaseRequest, ignored: string[]): string[] {
+export function describePreflight(record: ReleaseRecord, facts: TargetFacts[], ignored: string[]): string[] {
+  const { request } = record;
   const notes = [
-    request.alarms.length > 0
-      ? `watching ${listFew(request.alarms, ', ')}`
-      : 'no alarm is watched: nothing but a person stops this release',
+    request.alarms.length > 0 ? `watching ${listFew(request.alarms, ', ')}` : 'no alarm is watched',
+    ...describeJudge(record, facts),
     request.smokeTests.length > 0 ? `smoke tests: ${request.smokeTests.length}` : 'there are no smoke tests',
   ];
   const unproved = request.targets.filter(
@@ -114,4 +122,27 @@ export function describePreflight(request: ReleaseRequest, ignored: string[]): s
   if (request.smokeTests.length > 0 && unproved.length > 0) notes.push(`without a smoke test: ${listFew(unproved.map(targetKey), ', ')}`);
   if (ignored.length > 0) notes.push(`red already, ignored until OK: ${listFew(ignored, ', ')}`);
   return notes;
+}
+
+/** What the judge will see and what it will not. */
+function describeJudge(record: ReleaseRecord, facts: TargetFacts[]): string[] {
+  const { judge, alarms } = record.request;
+  if (!isCompared(record)) {
+    const why = judgesAnything(judge) ? 'no step below 100 % bakes' : 'the request judges nothing';
+    return [
+      `green is not judged against blue: ${why}; ${alarms.length > 0 ? 'alarms alone decide' : 'nothing but a person stops this release'}`,
+    ];
+  }
+  const named = (some: TargetFacts[]) => listTargets(some.map(({ target }) => target));
+  const blind = facts.filter(({ isCalledOverHttp }) => isCalledOverHttp);
+  const quiet = judge.latency === 'auto' ? facts.filter(({ slowLimits = [] }) => slowLimits.length === 0) : [];
+  return [
+    'green is judged against blue in every step below 100 % that bakes',
+    ...(blind.length > 0
+      ? [
+          `Teal sees only crashes and timeouts of ${named(blind)}: its answers have status codes, and nothing reports them (teal/middleware does)`,
+        ]
+      : []),
+    ...(quiet.length > 0 ? [`latency of ${named(quiet)} is not judged: blue had no requests the day before`] : []),
+  ];
 }

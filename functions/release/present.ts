@@ -1,10 +1,15 @@
+import type { Judgement } from './judge/judgement.ts';
 import { formatPlan } from './plan.ts';
 import { changedTargets, type ReleaseRecord, summarize, type TimelineEntry, weightOf } from './record.ts';
 import { allTraffic, isSameRouting, type Routing } from './routing.ts';
 import { targetKey } from './target.ts';
 
-/** A release as the API shows it. The task token, the claim and the outbox are nobody's business. */
-export function presentRelease(record: ReleaseRecord, timeline: TimelineEntry[]): Record<string, unknown> {
+/** A release as the API shows it, in flight with what the judge says now, of every metric. The task token, the claim and the outbox are nobody's business. */
+export function presentRelease(
+  record: ReleaseRecord,
+  timeline: TimelineEntry[],
+  judgement: Judgement | undefined,
+): Record<string, unknown> {
   const { request } = record;
   return {
     ...summarize(record),
@@ -12,6 +17,7 @@ export function presentRelease(record: ReleaseRecord, timeline: TimelineEntry[])
     weights: Object.fromEntries(changedTargets(record).map((target) => [targetKey(target), shownWeight(record, target.moved)])),
     alarms: request.alarms,
     evidence: record.evidence,
+    judgement: judgement ?? record.judgement,
     requestReason: request.reason,
     timeline,
   };

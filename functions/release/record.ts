@@ -1,5 +1,7 @@
 import { ReleaseError } from './errors.ts';
 import { FORMAT_VERSION } from './format.ts';
+import type { Judgement } from './judge/judgement.ts';
+import { NOT_JUDGED } from './judge/request.ts';
 import type { Step } from './plan.ts';
 import type { ReleaseRequest } from './request.ts';
 import { listTargets } from './target.ts';
@@ -9,7 +11,18 @@ import { listTargets } from './target.ts';
 export type Status = 'preparing' | 'shifting' | 'baking' | 'promoting' | 'reverting' | 'stuck' | EndStatus;
 export type EndStatus = 'promoted' | 'reverted' | 'rejected' | 'alias-moved' | 'unchanged';
 export type Side = 'promote' | 'revert';
-export type ReasonCode = 'passed' | 'alarm' | 'blind' | 'smoke-test' | 'aborted' | 'preflight' | 'alias-moved' | 'stopped' | 'error';
+export type ReasonCode =
+  | 'passed'
+  | 'alarm'
+  | 'regression'
+  | 'blind'
+  | 'too-few-requests'
+  | 'smoke-test'
+  | 'aborted'
+  | 'preflight'
+  | 'alias-moved'
+  | 'stopped'
+  | 'error';
 
 export interface Reason {
   code: ReasonCode;
@@ -34,6 +47,12 @@ export interface ReleaseTarget {
   blue?: string;
   blueCodeSha256?: string;
   green?: string;
+  /** The longest that a request to blue or green may take. */
+  timeoutSeconds?: number;
+  /** What counts as slow, fixed before any minute that it judges; `of` is the percentile of blue's day before. */
+  slowLimits?: { ms: number; of?: 'p50' | 'p90' | 'p99' }[];
+  /** Blue tells by `teal/middleware` which of its answers are failures. */
+  reportsFailures?: boolean;
   /** Green equals blue by code and configuration: skipped from then on. */
   unchanged?: boolean;
   /** A person moved its alias: where it is. */
@@ -51,6 +70,12 @@ export interface OpenBake {
   openedAt: string;
   /** Settled by this already; kept until the execution has moved on, so that a lost settlement is sent again. */
   verdict?: 'advance' | 'promote';
+}
+
+/** The time in which the weight of a step may have come into effect; without an end while it is being written. */
+export interface Shift {
+  from: string;
+  to?: string;
 }
 
 /** What a person asked for while no verdict could take it yet. */
@@ -95,6 +120,8 @@ export interface ReleaseRecord {
   decision?: Decision;
   /** Whether its targets are claimed. Released a moment before the claims go: from then on it writes no alias. */
   claim: 'none' | 'held' | 'released';
+  /** By step. */
+  shifts: Shift[];
   /** When its alarms began to count: just before the first shift. */
   watchingSince?: string;
   /** Red when the release began and to be ignored until they have been OK. */
@@ -105,6 +132,8 @@ export interface ReleaseRecord {
   command?: Command;
   /** What the last look saw, where it differs from the look before. */
   evidence?: { at: string; alarms: AlarmSeen[]; verdict: string };
+  /** What the judge said when its evidence last changed tenfold, and at the end of a bake; of its metrics the strongest. */
+  judgement?: Pick<Judgement, 'evidence' | 'limit' | 'message' | 'metrics'> & { at: string };
   startedAt: string;
   /** The caller's ARN, or who started the execution by hand. */
   startedBy: string;
@@ -137,6 +166,7 @@ export function newRecord({ id, request, plan, at, startedBy, executionArn, idem
     plan,
     targets: request.targets.map((target) => ({ ...target })),
     claim: 'none',
+    shifts: [],
     alarmsAwaitingOk: [],
     alarmsMissing: [],
     startedAt: at,
@@ -152,6 +182,13 @@ export function newRecord({ id, request, plan, at, startedBy, executionArn, idem
     `${startedBy} started the release of ${listTargets(record.targets)}${request.reason ? `: ${request.reason}` : ''}`,
   );
 }
+
+/** A record as read: one of a Teal that had no judge is not judged. */
+export const completed = (record: ReleaseRecord): ReleaseRecord => ({
+  ...record,
+  shifts: record.shifts ?? [],
+  request: { ...record.request, judge: record.request.judge ?? NOT_JUDGED },
+});
 
 const END_STATUSES: readonly Status[] = ['promoted', 'reverted', 'rejected', 'alias-moved', 'unchanged'] satisfies EndStatus[];
 
@@ -191,6 +228,7 @@ export function summarize(record: ReleaseRecord): Record<string, unknown> {
       unchanged,
       moved,
     })),
+    judgement: record.judgement,
     startedAt: record.startedAt,
     startedBy: record.startedBy,
     endedAt: record.endedAt,

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
-import { DEFAULT_PLAN, formatPlan, MAX_STEPS, parsePlan, type Step, type StepRequest } from './plan.ts';
+import { type JudgeRequest, judgeSchema, judgesAnything, type MetricRequest } from './judge/request.ts';
+import { DEFAULT_PLAN, formatPlan, isJudged, MAX_STEPS, parsePlan, type Step, type StepRequest } from './plan.ts';
+import { known, targetName, text, type WrongField } from './schema.ts';
 import { targetKey, targetsNamed } from './target.ts';
 
 /** What a release can say: the one schema behind the API's validation and the execution's input. */
@@ -7,10 +9,6 @@ import { targetKey, targetsNamed } from './target.ts';
 export const MAX_REQUEST_BYTES = 64 * 1024;
 const MAX_TARGETS = 100;
 const MAX_ALARMS = 100;
-
-/** An object with these fields and no others; each other one is told. */
-const known = <const Entries extends v.ObjectEntries>(entries: Entries) =>
-  v.objectWithRest(entries, v.never('is not a field of a release that this version of Teal knows'));
 
 const functionName = v.pipe(
   v.string('is the name of a function'),
@@ -24,7 +22,6 @@ const aliasName = v.pipe(
   v.check((name) => name !== '$LATEST', 'cannot be $LATEST: an alias splits traffic between published versions only'),
   v.regex(/^(?!\d+$)[a-zA-Z0-9-_]{1,128}$/, 'is the name of an alias (letters, digits, - and _, at most 128, not all digits)'),
 );
-const text = (most: number) => v.pipe(v.string('is text'), v.maxLength(most, `has at most ${most} characters`));
 
 const target = v.union(
   [
@@ -47,7 +44,7 @@ const target = v.union(
 );
 
 const smokeTest = known({
-  target: v.pipe(v.string('names a target'), v.maxLength(193, 'names a target')),
+  target: targetName,
   payload: v.optional(v.unknown(), {}),
   expect: v.optional(v.record(v.string(), v.unknown(), 'is an object: every field in it must be in the response')),
 });
@@ -89,6 +86,8 @@ const schema = known({
   alarmsAlreadyRed: v.optional(v.picklist(['reject', 'ignore'], 'is "reject" or "ignore"'), 'reject'),
   missingData: v.optional(v.picklist(['notBreaching', 'breaching'], 'is "notBreaching" or "breaching"'), 'notBreaching'),
   smokeTests: v.optional(v.pipe(v.array(smokeTest, 'is a list of smoke tests'), v.maxLength(100, 'has at most 100 smoke tests')), []),
+  judge: judgeSchema,
+  unwatched: v.optional(v.boolean('is true or false'), false),
   again: v.optional(v.boolean('is true or false'), false),
   reason: v.optional(text(1000)),
   change: v.optional(known({ commit: v.optional(text(200)), url: v.optional(text(2000)), ticket: v.optional(text(200)) })),
@@ -116,16 +115,13 @@ export interface ReleaseRequest {
   alarmsAlreadyRed: 'reject' | 'ignore';
   missingData: 'notBreaching' | 'breaching';
   smokeTests: SmokeTest[];
+  judge: JudgeRequest;
+  /** Allows a plan that nothing can judge. */
+  unwatched: boolean;
   again: boolean;
   reason?: string;
   change?: { commit?: string; url?: string; ticket?: string };
   labels: Record<string, string>;
-}
-
-/** One thing that is wrong with a request: where (`targets[1].alias`, "" for the whole) and what. */
-export interface WrongField {
-  field: string;
-  message: string;
 }
 
 /** Reads what a person sent. Everything that is wrong is told at once. */
@@ -144,7 +140,9 @@ export function parseRequest(input: unknown): { request: ReleaseRequest; plan: S
   wrong.push(...repeated(targets.map(targetKey), 'targets'));
   if (isSound('alarms')) wrong.push(...repeated(said.alarms, 'alarms'));
   if (isSound('smokeTests', 'targets')) wrong.push(...wrongSmokeTests(said.smokeTests, targets));
+  if (isSound('judge', 'targets')) wrong.push(...wrongMetrics(said.judge.metrics, targets));
   if ('wrong' in plan) wrong.push({ field: plan.field, message: plan.wrong });
+  else if (isSound('plan', 'finalBake', 'alarms', 'judge', 'unwatched')) wrong.push(...wrongWatch(plan.steps, said));
   if ('wrong' in plan || wrong.length > 0) return { wrong };
 
   const { finalBake: _, ...rest } = said;
@@ -157,14 +155,40 @@ function repeated(names: string[], field: string): WrongField[] {
   );
 }
 
-function wrongSmokeTests(smokeTests: SmokeTest[], targets: TargetRequest[]): WrongField[] {
-  return smokeTests.flatMap(({ target: named }, index) => {
-    const count = targetsNamed(named, targets).length;
-    if (count === 1) return [];
-    const message =
-      count === 0 ? `"${named}" is not a target of this release` : `"${named}" is several targets; say which as function:alias`;
-    return [{ field: `smokeTests[${index}].target`, message }];
-  });
+const wrongSmokeTests = (smokeTests: SmokeTest[], targets: TargetRequest[]): WrongField[] =>
+  smokeTests.flatMap(({ target: named }, index) => wrongTarget(named, targets, `smokeTests[${index}].target`));
+
+function wrongTarget(named: string, targets: TargetRequest[], field: string): WrongField[] {
+  const count = targetsNamed(named, targets).length;
+  if (count === 1) return [];
+  const message = count === 0 ? `"${named}" is not a target of this release` : `"${named}" is several targets; say which as function:alias`;
+  return [{ field, message }];
+}
+
+/** A metric belongs to one target, whose version it carries; of a release of one there is no question which. */
+function wrongMetrics(metrics: MetricRequest[], targets: TargetRequest[]): WrongField[] {
+  const names = metrics.map(({ name, target: named }) => `${name}${named === undefined ? '' : ` of ${named}`}`);
+  return [
+    ...repeated(names, 'judge.metrics'),
+    ...metrics.flatMap(({ target: named, dimensions, versionDimension }, index) => [
+      ...(named === undefined
+        ? targets.length > 1
+          ? [{ field: `judge.metrics[${index}].target`, message: 'is missing: a release of several functions must say whose metric it is' }]
+          : []
+        : wrongTarget(named, targets, `judge.metrics[${index}].target`)),
+      ...(versionDimension in dimensions
+        ? [{ field: `judge.metrics[${index}].dimensions`, message: `cannot name ${versionDimension}, which tells the versions apart` }]
+        : []),
+    ]),
+  ];
+}
+
+/** Nothing may go out with nothing to stop it, unless somebody wants just that. */
+function wrongWatch(steps: Step[], { alarms, judge, unwatched }: Pick<ReleaseRequest, 'alarms' | 'judge' | 'unwatched'>): WrongField[] {
+  if (unwatched || alarms.length > 0 || (judgesAnything(judge) && steps.some(isJudged))) return [];
+  const message =
+    'no alarm is named, and green can be judged against blue only in a step below 100 % that bakes: add such a step (a last one of 95 % watches nearly all traffic) or an alarm, or say "unwatched": true';
+  return [{ field: 'unwatched', message }];
 }
 
 type Issue = v.BaseIssue<unknown>;

@@ -1,7 +1,10 @@
 import { type Change, decide, takeVerdict } from './changes.ts';
+import { type Judgement, MOST_KEPT } from './judge/judgement.ts';
+import { isJudged } from './plan.ts';
 import { type AlarmSeen, isOver, noted, type Reason, type ReleaseRecord, type ReleaseTarget } from './record.ts';
 import type { ReleaseRequest } from './request.ts';
 import { describeMove, isAtStep, type Routing } from './routing.ts';
+import { listFew } from './words.ts';
 
 /** One reading of alarms and aliases during a bake. */
 export interface Look {
@@ -12,9 +15,16 @@ export interface Look {
   alarms: AlarmSeen[];
   /** Of the aliases that it read: all or none. */
   routings: { target: ReleaseTarget; routing: Routing | undefined }[];
+  /** What the judge says; undefined when it does not judge this release. */
+  judgement?: Judgement;
 }
 
-export type Verdict = { kind: 'wait' | 'advance' | 'promote' } | { kind: 'revert'; reason: Reason };
+export type Verdict = { kind: 'wait' | 'advance' | 'promote'; why?: string } | { kind: 'revert'; reason: Reason };
+
+/** A bake that waits for requests lasts at most so many times as long. */
+const MOST_EXTENSION = 3;
+/** Metrics that the timeline tells of one bake. */
+const MOST_TOLD = 10;
 
 /** Whether an alarm counts against green: red, or without data where the request says that counts as red. */
 export function isRed(alarm: AlarmSeen, missingData: ReleaseRequest['missingData']): boolean {
@@ -22,13 +32,15 @@ export function isRed(alarm: AlarmSeen, missingData: ReleaseRequest['missingData
 }
 
 /** The verdict of one look. Pure: time comes with the look. Everything bad outweighs a person's command to go on. */
-export function judge(record: ReleaseRecord, look: Look): Verdict {
+export function verdictOf(record: ReleaseRecord, look: Look): Verdict {
   const moved = look.routings.find(({ target, routing }) => !isAtStep(record, target, routing));
   if (moved) return { kind: 'revert', reason: { code: 'alias-moved', message: describeMove(moved.target, moved.routing) } };
 
   const awaitingOk = stillAwaitingOk(record, look.alarms);
   const red = look.alarms.find((alarm) => isRed(alarm, record.request.missingData) && !awaitingOk.includes(alarm.name));
   if (red) return { kind: 'revert', reason: { code: 'alarm', message: describeRed(red) } };
+
+  if (look.judgement?.isRegression) return { kind: 'revert', reason: { code: 'regression', message: look.judgement.message } };
 
   const missing = look.alarms.filter((alarm) => alarm.state === 'missing');
   const gone = missing.find(({ name }) => record.alarmsMissing.some((seen) => seen.name === name && seen.at < look.at));
@@ -42,7 +54,18 @@ export function judge(record: ReleaseRecord, look: Look): Verdict {
 
   if (record.command) return { kind: record.command.kind };
   const bakedSeconds = (Date.parse(look.at) - Date.parse(record.bake!.openedAt)) / 1000;
-  return { kind: bakedSeconds >= record.plan[record.step!]!.bakeSeconds ? 'advance' : 'wait' };
+  const { bakeSeconds } = record.plan[record.step!]!;
+  return bakedSeconds >= bakeSeconds ? verdictAtEnd(record, look, bakedSeconds < MOST_EXTENSION * bakeSeconds) : { kind: 'wait' };
+}
+
+/** What follows a bake of which the judge saw too little is the request's to say: a quiet function is not a bad one. */
+function verdictAtEnd({ request }: ReleaseRecord, { judgement }: Look, mayWait: boolean): Verdict {
+  if (!judgement || judgement.tooFew.length === 0) return { kind: 'advance' };
+  const { tooFewRequests } = request.judge;
+  if (tooFewRequests === 'wait' && mayWait) return { kind: 'wait', why: 'too few requests to judge: the bake is extended' };
+  const message = listFew(judgement.tooFew);
+  if (tooFewRequests === 'revert') return { kind: 'revert', reason: { code: 'too-few-requests', message } };
+  return { kind: 'advance', why: `not judged: ${message}` };
 }
 
 /** Writes a look's verdict into the record. A look at a bake that is decided, over or of another step changes nothing. */
@@ -51,12 +74,33 @@ export const takeLook =
   (record) => {
     if (isOver(record) || record.decision || record.bake?.step !== look.step || record.step !== look.step || record.bake.verdict)
       return undefined;
-    const verdict = judge(record, look);
-    const seen = withEvidence(record, look, verdict);
+    const verdict = verdictOf(record, look);
+    const judged = withJudgement(withEvidence(record, look, verdict), look, verdict);
+    const isSaid = record.evidence?.verdict === describeVerdict(verdict);
+    const seen = verdict.kind !== 'revert' && verdict.why && !isSaid ? noted(judged, look.at, verdict.why) : judged;
     if (verdict.kind === 'revert') return decide('revert', verdict.reason, look.at)(seen);
     if (verdict.kind !== 'wait') return takeVerdict(seen, verdict.kind, look.at);
     return seen === record ? undefined : seen;
   };
+
+/** The judgement is kept when its evidence has changed tenfold, and at the end of a bake, whose metrics the timeline tells then. */
+function withJudgement(record: ReleaseRecord, { at, judgement, step }: Look, verdict: Verdict): ReleaseRecord {
+  if (!judgement) return record;
+  const { evidence, limit, message, metrics } = judgement;
+  const kept = { ...record, judgement: { at, evidence, limit, message, metrics: metrics.slice(0, MOST_KEPT) } };
+  if (verdict.kind === 'revert') return kept;
+  if (verdict.kind === 'wait') {
+    const before = record.judgement?.evidence ?? 1;
+    const isTenfold = evidence > 10 * before || evidence < before / 10;
+    return isTenfold ? noted(kept, at, `evidence against green is ${evidence < before ? 'down' : 'up'}: ${message}`) : record;
+  }
+  if (!isJudged(record.plan[step]!)) return kept;
+  return metrics
+    .slice(0, MOST_TOLD)
+    .map((metric) => `judged: ${metric.message}; evidence ${metric.evidence} to 1; ${metric.couldHaveCaught}`)
+    .concat(metrics.length > MOST_TOLD ? [`and ${metrics.length - MOST_TOLD} more`] : [])
+    .reduce<ReleaseRecord>((noting, text) => noted(noting, at, text), kept);
+}
 
 /** The evidence is kept when it differs from the last: a bake of a month writes as often as its alarms change. */
 function withEvidence(record: ReleaseRecord, look: Look, verdict: Verdict): ReleaseRecord {
@@ -84,7 +128,8 @@ function stillAwaitingOk(record: ReleaseRecord, alarms: AlarmSeen[]): string[] {
 }
 
 function describeVerdict(verdict: Verdict): string {
-  return verdict.kind === 'revert' ? `revert: ${verdict.reason.message}` : verdict.kind;
+  const why = verdict.kind === 'revert' ? verdict.reason.message : verdict.why;
+  return why === undefined ? verdict.kind : `${verdict.kind}: ${why}`;
 }
 
 export function describeRed(alarm: AlarmSeen): string {
@@ -111,16 +156,22 @@ export const takeAlarm =
     return decide('revert', { code: 'alarm', message: describeRed({ name: alarm, state: 'ALARM', reason }) }, at)(record);
   };
 
+export interface BakeOutput {
+  verdict: 'advance' | 'promote' | 'revert';
+  nextStep: number;
+  message: string;
+  judgement: ReleaseRecord['judgement'];
+}
+
 /** What the Bake state returns: the verdict, and for the reader of the execution why. */
-export function bakeOutput(
-  record: ReleaseRecord,
-): { verdict: 'advance' | 'promote' | 'revert'; nextStep: number; message: string } | undefined {
+export function bakeOutput(record: ReleaseRecord): BakeOutput | undefined {
   const nextStep = (record.step ?? 0) + 1;
+  const { judgement } = record;
   const where = `the bake at ${record.step === undefined ? 0 : record.plan[record.step]!.weightPercent} %`;
   if (record.decision?.side === 'revert')
-    return { verdict: 'revert', nextStep, message: `${where} failed: ${record.decision.reason.message}` };
+    return { verdict: 'revert', nextStep, message: `${where} failed: ${record.decision.reason.message}`, judgement };
   const verdict = record.decision ? 'promote' : record.bake?.verdict;
   if (!verdict) return undefined;
   const isLast = nextStep >= record.plan.length;
-  return { verdict: isLast ? 'promote' : verdict, nextStep, message: `${where} passed${isLast ? ' and it was the last' : ''}` };
+  return { verdict: isLast ? 'promote' : verdict, nextStep, message: `${where} passed${isLast ? ' and it was the last' : ''}`, judgement };
 }

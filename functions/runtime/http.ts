@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2WithIAMAuthorizer, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { MAX_REQUEST_BYTES, type WrongField } from '../release/request.ts';
+import { MAX_REQUEST_BYTES } from '../release/request.ts';
+import type { WrongField } from '../release/schema.ts';
 import { log } from './task.ts';
 
 /** A call as a route sees it. */

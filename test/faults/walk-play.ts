@@ -119,6 +119,7 @@ async function begin(
     plan,
     alarms: isWatched ? functions.map(alarmOf) : [],
     smokeTests: isSmokeTested ? functions.map((target) => ({ target, payload: {}, expect: { statusCode: 200 } })) : [],
+    unwatched: true,
     again: true,
   };
   for (let tries = 0; tries < 3; tries++) {

@@ -1,5 +1,6 @@
 import { backOnBlue, decide, letGo, tryStep } from '../../functions/release/changes.ts';
 import { ReleaseError } from '../../functions/release/errors.ts';
+import { NOT_JUDGED } from '../../functions/release/judge/request.ts';
 import { changedTargets, newRecord, type ReleaseRecord } from '../../functions/release/record.ts';
 import { allTraffic, decideWrite, type Intent, isSameRouting, type Routing } from '../../functions/release/routing.ts';
 
@@ -169,6 +170,8 @@ export function aWorld(targets: number): World {
     alarmsAlreadyRed: 'reject',
     missingData: 'notBreaching',
     smokeTests: [],
+    judge: NOT_JUDGED,
+    unwatched: false,
     again: false,
     labels: {},
   } as const;

@@ -22,11 +22,11 @@ describe('POST /releases', () => {
       plan: '50% 5m, 10% 5m',
       alarms: ['x'.repeat(300)],
       colour: 'teal',
-      judge: {},
+      hooks: {},
     });
     expect(status).toBe(400);
     expect(body).toMatchObject({ title: 'Invalid request', status: 400 });
-    expect(wrongFields(body).sort()).toEqual(['alarms[0]', 'colour', 'judge', 'plan', 'targets[2].alias']);
+    expect(wrongFields(body).sort()).toEqual(['alarms[0]', 'colour', 'hooks', 'plan', 'targets[2].alias']);
     expect(await records(world)).toEqual([]);
   });
 
@@ -110,7 +110,12 @@ describe('POST /releases', () => {
     const world = await createWorldWith('orders-api');
     const version = await world.publish('orders-api');
     await world.deployCode('orders-api', 'bad');
-    const release = await world.runRelease({ targets: [{ function: 'orders-api', version }], plan: 'AllAtOnce', finalBake: '1m' });
+    const release = await world.runRelease({
+      targets: [{ function: 'orders-api', version }],
+      plan: 'AllAtOnce',
+      finalBake: '1m',
+      unwatched: true,
+    });
     expect(release).toMatchObject({ status: 'promoted', plan: [{ weight: 100, bake: '1m' }] });
     expect(await world.alias('orders-api')).toEqual({ version, weights: {} });
   });
@@ -130,7 +135,7 @@ describe('GET /releases', () => {
     const ids: string[] = [];
     for (const name of ['orders-api', 'payments', 'orders-api']) {
       await world.deployCode(name, ids.length === 2 ? 'bad' : 'good');
-      ids.unshift(await world.start({ targets: [name], plan: '100% 1m' }));
+      ids.unshift(await world.start({ targets: [name], plan: '100% 1m', unwatched: true }));
       await world.untilOver(ids[0]!);
     }
     const list = async (query: string) =>
@@ -191,6 +196,8 @@ describe('GET /releases/{id}', () => {
     expect(shown.timeline.map(({ text }) => text)).toEqual([
       'arn:aws:iam::123456789012:user/ada started the release of orders-api: checkout redesign',
       'watching orders-errors',
+      'green is judged against blue in every step below 100 % that bakes',
+      'latency of orders-api is not judged: blue had no requests the day before',
       'there are no smoke tests',
       'green of orders-api is version 2; blue is version 1',
       'shifting 10 % to green',
@@ -205,7 +212,7 @@ describe('GET /functions/{name}/aliases/{alias}', () => {
     const world = await createWorldWith('orders-api');
     const ask = async () => (await world.call('GET', '/functions/orders-api/aliases/live')).body;
     expect(await ask()).toMatchObject({ version: '1', weights: {}, message: expect.stringContaining('no release of Teal') });
-    const { id, endedAt } = await world.runRelease({ targets: ['orders-api'], plan: '100% 1m' });
+    const { id, endedAt } = await world.runRelease({ targets: ['orders-api'], plan: '100% 1m', unwatched: true });
     expect(await ask()).toMatchObject({ version: '2', release: id, since: endedAt, movedByOthers: false });
 
     await world.deployCode('orders-api', 'bad');

@@ -176,7 +176,7 @@ describe('an execution that was started by hand', () => {
 
   it('is a release like any other', async () => {
     await aWorld();
-    await world.startByHand({ targets: ['orders-api'], plan: '100% 5m' });
+    await world.startByHand({ targets: ['orders-api'], plan: '100% 5m', unwatched: true });
     expect(await world.untilOver('by-hand')).toMatchObject({ status: 'promoted', startedBy: 'an execution started by hand' });
   });
 

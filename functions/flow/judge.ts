@@ -1,0 +1,28 @@
+import { getCheckpoints, putCheckpoints } from '../aws/checkpoints.ts';
+import type { Aws } from '../aws/connect.ts';
+import { readMetrics } from '../aws/metrics.ts';
+import { type Judgement, judgementOf, limitOf } from '../release/judge/judgement.ts';
+import { hasMinutesLeft, judgeMinutes, minutesToRead, queriesOf } from '../release/judge/judging.ts';
+import { judgedTargets } from '../release/judge/metrics.ts';
+import type { ReleaseRecord } from '../release/record.ts';
+
+/** Judges the minutes that have become whole since the last look, each once, and says what all of them say. Undefined when nothing of this release is judged. */
+export async function judge(
+  { cloudwatch, table }: Pick<Aws, 'cloudwatch' | 'table'>,
+  record: ReleaseRecord,
+  at: string,
+): Promise<Judgement | undefined> {
+  const targets = judgedTargets(record);
+  if (targets.length === 0) return undefined;
+  const kept = await getCheckpoints(table, record.id);
+  const atMs = Date.parse(at);
+  if (!hasMinutesLeft(kept.checkpoints, targets, record, atMs)) return judgementOf(record, kept.checkpoints);
+
+  const minutes = minutesToRead(kept.checkpoints, targets, record.shifts, atMs);
+  const readings = minutes ? await readMetrics(cloudwatch, queriesOf(targets), minutes) : () => undefined;
+  const logLimit = Math.log(limitOf(record));
+  const checkpoints = judgeMinutes(kept.checkpoints, targets, { shifts: record.shifts, readings, atMs, logLimit });
+  // Of two looks at once one judges; the other says what that one has found.
+  const isKept = !minutes || (await putCheckpoints(table, record.id, { ...kept, checkpoints }));
+  return judgementOf(record, isKept ? checkpoints : (await getCheckpoints(table, record.id)).checkpoints);
+}

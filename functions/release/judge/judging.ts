@@ -1,0 +1,199 @@
+import type { ReleaseRecord, Shift } from '../record.ts';
+import { targetKey } from '../target.ts';
+import type { JudgedMetric, JudgedTarget, MetricQuery, Series } from './metrics.ts';
+import type { Minute } from './minute.ts';
+import { count, newTally, type Tally } from './tally.ts';
+import { bet, combine, newWealth, type Wealth } from './wealth.ts';
+
+/** Which minutes are judged, each of them once; and what is kept of them between two looks. */
+
+/** Of one metric of one target; carried from step to step, never begun again. */
+export interface Checkpoint {
+  /** The last minute that was judged or passed over, in minutes since 1970. */
+  throughMinute: number;
+  wealth: Wealth;
+  /** Of the step in which that minute was. */
+  step: number;
+  stepTally: Tally;
+  /** Since the evidence was last 1 to 1 or less. */
+  tally: Tally;
+}
+
+/** By target ("orders-api:live") and metric. */
+export type Checkpoints = Record<string, Record<string, Checkpoint>>;
+
+/** What a query found; undefined when CloudWatch was not asked. */
+export type Readings = (query: MetricQuery) => Series | undefined;
+
+const MINUTE_MS = 60_000;
+/** An alias's new weights reach all of Lambda some seconds after it took them. */
+const SPREADS_MS = 10_000;
+/** Green's first instances are cold. */
+const COLD_MINUTES = 2;
+/** By then what will come of a quiet version, or of two metrics that arrive apart, has come. */
+const SETTLED_MINUTES = 3;
+/** A datapoint that never agrees with Invocations is taken as it is after so long. */
+const PATIENCE_MINUTES = 5;
+const MOST_PATIENCE_MINUTES = 15;
+/** Minutes that nobody looked at for so long stay unjudged, so that no look has more to read than this. */
+const MOST_BEHIND_MINUTES = 180;
+
+export const minuteOf = (ms: number): number => Math.floor(ms / MINUTE_MS);
+/** The last minute that is a minute old. */
+export const lastMinuteAt = (atMs: number): number => minuteOf(atMs) - 2;
+
+/**
+ * The checkpoints after a look at this time. Every metric goes on minute by minute until one is not ready. Once the
+ * evidence has reached the limit (ln of it) nothing more is judged: what was enough stays enough.
+ */
+export function judgeMinutes(
+  known: Checkpoints,
+  targets: JudgedTarget[],
+  { shifts, readings, atMs, logLimit }: { shifts: Shift[]; readings: Readings; atMs: number; logLimit: number },
+): Checkpoints {
+  const next = begin(known, targets, shifts, atMs);
+  for (let minute = firstUnjudged(next); minute <= lastMinuteAt(atMs) && logEvidence(next, targets) < logLimit; minute++) {
+    for (const judged of targets) {
+      const ofTarget = next[targetKey(judged.target)]!;
+      for (const metric of judged.metrics) {
+        const checkpoint = ofTarget[metric.key]!;
+        if (checkpoint.throughMinute === minute - 1)
+          ofTarget[metric.key] = passMinute(checkpoint, minute, { judged, metric, shifts, readings, atMs });
+      }
+    }
+  }
+  return next;
+}
+
+/** ln of the evidence against green of all that is judged. */
+export const logEvidence = (checkpoints: Checkpoints, targets: JudgedTarget[]): number =>
+  combine(targets.map((judged) => checkpointsOf(checkpoints, judged).map(({ wealth }) => wealth.logWealth)));
+
+/** Of one target, in the order of its metrics; those that nothing was judged of yet are left out. */
+const checkpointsOf = (checkpoints: Checkpoints, { target, metrics }: JudgedTarget): Checkpoint[] =>
+  metrics.flatMap(({ key }) => checkpoints[targetKey(target)]?.[key] ?? []);
+
+/** Whether a minute with both versions in it may not have been judged yet. */
+export function hasMinutesLeft(checkpoints: Checkpoints, targets: JudgedTarget[], { shifts, plan, step }: Watched, atMs: number): boolean {
+  if (shifts.length === 0) return false;
+  if (plan[step!]!.weightPercent < 100) return true;
+  const lastSplit = minuteOf(Date.parse(shifts.at(-1)!.from)) - 1;
+  return Object.values(begin(checkpoints, targets, shifts, atMs)).some((ofTarget) =>
+    Object.values(ofTarget).some(({ throughMinute }) => throughMinute < lastSplit),
+  );
+}
+
+type Watched = Pick<ReleaseRecord, 'shifts' | 'plan' | 'step'>;
+
+/** The minutes that are a minute old and not judged of every metric: from, and until before which. Undefined when there is none. */
+export function minutesToRead(
+  checkpoints: Checkpoints,
+  targets: JudgedTarget[],
+  shifts: Shift[],
+  atMs: number,
+): { from: number; until: number } | undefined {
+  const from = firstUnjudged(begin(checkpoints, targets, shifts, atMs));
+  const until = lastMinuteAt(atMs) + 1;
+  return from < until ? { from, until } : undefined;
+}
+
+/** Everything that judging these targets asks CloudWatch. */
+export const queriesOf = (targets: JudgedTarget[]): MetricQuery[] =>
+  targets.flatMap(({ invocations, metrics }) => [
+    invocations.green,
+    invocations.blue,
+    ...metrics.flatMap(({ green, blue }) => [green.bad, green.total, blue.bad, blue.total]),
+  ]);
+
+const firstUnjudged = (checkpoints: Checkpoints): number =>
+  Math.min(...Object.values(checkpoints).flatMap((ofTarget) => Object.values(ofTarget).map(({ throughMinute }) => throughMinute))) + 1;
+
+/** Every metric's checkpoint: as kept, or as it begins before the minute of the first shift. */
+function begin(known: Checkpoints, targets: JudgedTarget[], shifts: Shift[], atMs: number): Checkpoints {
+  const earliest = lastMinuteAt(atMs) - MOST_BEHIND_MINUTES;
+  const throughMinute = Math.max(minuteOf(Date.parse(shifts[0]!.from)) - 1, earliest);
+  return Object.fromEntries(
+    targets.map(({ target, metrics }) => {
+      const key = targetKey(target);
+      const fresh = (): Checkpoint => ({
+        throughMinute,
+        wealth: newWealth(),
+        step: 0,
+        stepTally: newTally(throughMinute + 1),
+        tally: newTally(throughMinute + 1),
+      });
+      const ofMetric = (metric: JudgedMetric) => {
+        const checkpoint = known[key]?.[metric.key] ?? fresh();
+        return [metric.key, { ...checkpoint, throughMinute: Math.max(checkpoint.throughMinute, earliest) }];
+      };
+      return [key, Object.fromEntries(metrics.map(ofMetric))];
+    }),
+  );
+}
+
+interface Passing {
+  judged: JudgedTarget;
+  metric: JudgedMetric;
+  shifts: Shift[];
+  readings: Readings;
+  atMs: number;
+}
+
+/** The checkpoint after this minute; the same when the minute is not ready. */
+function passMinute(checkpoint: Checkpoint, minute: number, passing: Passing): Checkpoint {
+  const { metric, shifts } = passing;
+  const through = { ...checkpoint, throughMinute: minute };
+  if (isOfAShift(minute, shifts, metric.kind === 'latency' ? COLD_MINUTES : 0)) return through;
+  if (!isReady(minute, passing)) return checkpoint;
+  const counts = countsOf(minute, metric, passing.readings);
+  if (!counts) return through;
+
+  const step = stepOf(minute, shifts);
+  const stepTally = count(step === checkpoint.step ? checkpoint.stepTally : newTally(minute), counts);
+  const wealth = bet(checkpoint.wealth, counts, metric.odds);
+  const tally = wealth.logWealth > 0 ? count(checkpoint.tally, counts) : newTally(minute + 1);
+  return { throughMinute: minute, wealth, step, stepTally, tally };
+}
+
+/** Whether a weight changed in the minute, or in one of so many before it. */
+function isOfAShift(minute: number, shifts: Shift[], after: number): boolean {
+  return shifts.some(({ from, to }) => {
+    const last = to === undefined ? Number.POSITIVE_INFINITY : minuteOf(Date.parse(to) + SPREADS_MS) + after;
+    return minuteOf(Date.parse(from)) <= minute && minute <= last;
+  });
+}
+
+const stepOf = (minute: number, shifts: Shift[]): number => shifts.findLastIndex(({ from }) => minuteOf(Date.parse(from)) < minute);
+
+/** Whether CloudWatch has all of the minute, or what is missing will not come any more. */
+function isReady(minute: number, { judged, metric, readings, atMs }: Passing): boolean {
+  const ageMinutes = atMs / MINUTE_MS - (minute + 1);
+  const runsForMinutes = Math.ceil((judged.target.timeoutSeconds ?? 0) / 60) + 1;
+  const patienceMinutes =
+    metric.kind === 'own' ? SETTLED_MINUTES : Math.min(MOST_PATIENCE_MINUTES, Math.max(PATIENCE_MINUTES, runsForMinutes));
+  if (ageMinutes >= patienceMinutes) return true;
+  if (!metric.isOneDatapoint) return false;
+  const versions = (['green', 'blue'] as const).map((version) => ({
+    invocations: readings(judged.invocations[version])?.get(minute),
+    total: readings(metric[version].total)?.get(minute),
+  }));
+  const isWhole = versions.every(({ invocations = 0, total = 0 }) => invocations === total);
+  // Of a version without a datapoint nobody knows yet whether it had no requests.
+  return isWhole && (ageMinutes >= SETTLED_MINUTES || versions.every(({ total }) => total !== undefined));
+}
+
+/** What the minute says; undefined when it cannot be: fractions are rounded, but more bad requests than requests come from two metrics that disagree. */
+function countsOf(minute: number, metric: JudgedMetric, readings: Readings): Minute | undefined {
+  const read = (query: MetricQuery) => Math.round(readings(query)?.get(minute) ?? 0);
+  const counts = {
+    greenBad: read(metric.green.bad),
+    greenTotal: read(metric.green.total),
+    blueBad: read(metric.blue.bad),
+    blueTotal: read(metric.blue.total),
+  };
+  const isSound =
+    Object.values(counts).every((value) => Number.isSafeInteger(value) && value >= 0) &&
+    counts.greenBad <= counts.greenTotal &&
+    counts.blueBad <= counts.blueTotal;
+  return isSound ? counts : undefined;
+}

@@ -53,9 +53,14 @@ const never = () => new Promise<never>(() => {});
 
 /**
  * What a sample function does, by the first word of its code. `print` writes a line to its log; metrics in the embedded
- * metric format have cloud time there.
+ * metric format have cloud time there. `took` says how long the request lasted: the machine's own time would be chance.
  */
-export type Behaviours = Record<string, (event: unknown, version: HostedVersion, print: (line: string) => void) => unknown>;
+export type Behaviours = Record<
+  string,
+  (event: unknown, version: HostedVersion, print: (line: string) => void, took: (ms: number) => void) => unknown
+>;
+
+const DURATION_MS = 5;
 
 export interface InProcessOptions {
   credentialsFor: HostSurroundings['credentialsFor'];
@@ -77,12 +82,16 @@ export function createInProcessHost({ credentialsFor, requestHandlerOf, behaviou
   return {
     open(version) {
       const printed = createMetricLines();
-      const handle = version.functionName.startsWith('teal-')
-        ? teal(version, ground !== undefined)
-        : sample(version, behaviours, (line) => printed.write(`${line}\n`));
+      const isTeal = version.functionName.startsWith('teal-');
+      let durationMs = DURATION_MS;
+      const took = (ms: number) => {
+        durationMs = ms;
+      };
+      const handle = isTeal ? teal(version, ground !== undefined) : sample(version, behaviours, (line) => printed.write(`${line}\n`), took);
       const { handle: send } = requestHandlerOf(credentialsFor(version.role, version.functionName));
       return {
         async invoke({ payload, requestId }) {
+          durationMs = DURATION_MS;
           const { promise: killed, resolve: kill } = Promise.withResolvers<RuntimeAnswer>();
           const life: Life = {
             isOver: false,
@@ -106,7 +115,7 @@ export function createInProcessHost({ credentialsFor, requestHandlerOf, behaviou
             }
           };
           const answered = await Promise.race([lives.run(life, run), killed]);
-          return { ...answered, metricLines: printed.take() };
+          return { ...answered, metricLines: printed.take(), ...(!isTeal && { durationMs }) };
         },
         async close() {},
       };
@@ -213,9 +222,13 @@ async function send(from: string, ...args: Parameters<RequestHandler['handle']>)
   }
 }
 
-async function sample(version: HostedVersion, behaviours: Behaviours, print: (line: string) => void): Promise<Handler> {
+async function sample(
+  version: HostedVersion,
+  behaviours: Behaviours,
+  ...says: [(line: string) => void, (ms: number) => void]
+): Promise<Handler> {
   const name = Buffer.from(unzipSync(version.zip)['index.mjs']!).toString();
   const behave = behaviours[name.split(' ')[0]!];
   if (!behave) throw new Error(`no behaviour is called ${name}`);
-  return async (event: unknown) => behave(event, version, print);
+  return async (event: unknown) => behave(event, version, ...says);
 }

@@ -6,6 +6,7 @@ import {
   type StateValue,
 } from '@aws-sdk/client-cloudwatch';
 import {
+  AddPermissionCommand,
   CreateAliasCommand,
   CreateFunctionCommand,
   DeleteAliasCommand,
@@ -81,6 +82,19 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
 
     async deleteAlias(name: string, alias = 'live') {
       await lambda.send(new DeleteAliasCommand({ FunctionName: name, Name: alias }));
+    },
+
+    /** Lets a service call the alias, as a deploy with an HTTP API does. */
+    async allowInvoke(name: string, Principal: string, alias = 'live') {
+      await lambda.send(
+        new AddPermissionCommand({
+          FunctionName: name,
+          Qualifier: alias,
+          StatementId: 'calls',
+          Action: 'lambda:InvokeFunction',
+          Principal,
+        }),
+      );
     },
 
     /** One request of a user, through the alias. */

@@ -97,7 +97,7 @@ function withJudgement(record: ReleaseRecord, { at, judgement, step }: Look, ver
   if (!isJudged(record.plan[step]!)) return kept;
   return metrics
     .slice(0, MOST_TOLD)
-    .map((metric) => `judged: ${metric.message}; evidence ${metric.evidence} to 1; ${metric.couldHaveCaught}`)
+    .map((metric) => `compared: ${metric.message}; evidence ${metric.evidence} to 1; ${metric.couldHaveCaught}`)
     .concat(metrics.length > MOST_TOLD ? [`and ${metrics.length - MOST_TOLD} more`] : [])
     .reduce<ReleaseRecord>((noting, text) => noted(noting, at, text), kept);
 }

@@ -75,7 +75,7 @@ describe('a release that no alarm watches', () => {
     expect(shown.status).toBe('promoted');
     expect(texts(shown)).toContainEqual(
       expect.stringMatching(
-        /^judged: errors of orders-api: green failed .*; would have caught an error rate of [\d.]+ % or more on green \(blue [\d.]+ %\) with 95 %$/,
+        /^compared: errors of orders-api: green failed .*; would have caught an error rate of [\d.]+ % or more on green \(blue [\d.]+ %\) with 95 %$/,
       ),
     );
     expect(texts(shown)).toContain('no blue is left to compare green with: nothing but a person stops it from here on');

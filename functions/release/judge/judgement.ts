@@ -28,6 +28,8 @@ export interface MetricJudgement {
   metric: string;
   /** To one, of this metric by itself. */
   evidence: number;
+  /** When the first of these minutes began. */
+  since: string;
   green: { bad: number; total: number };
   blue: { bad: number; total: number };
   /** Bad requests that green would have had at blue's rate. */
@@ -89,17 +91,19 @@ function describe(
   isRegression: boolean,
   logLimit: number,
 ): MetricJudgement {
-  const tally = isRegression ? checkpoint.tally : checkpoint.stepTally;
+  // Of a regression the minutes that show it, also where they are of several steps.
+  const tally = isRegression && checkpoint.tally.greenTotal > 0 ? checkpoint.tally : checkpoint.stepTally;
   return {
     target: targetKey(target),
     metric: metric.label,
     evidence: round(Math.exp(checkpoint.wealth.logWealth)),
+    since: new Date(tally.sinceMinute * 60_000).toISOString(),
     green: { bad: tally.greenBad, total: tally.greenTotal },
     blue: { bad: tally.blueBad, total: tally.blueTotal },
     expectedBad: round(tally.expectedBad),
     odds: oddsRatio(tally) === undefined ? undefined : round(oddsRatio(tally)!),
-    message: `${metric.label} of ${target.function}: ${describeCounts(metric, tally)}`,
-    couldHaveCaught: describePower(metric, checkpoint.stepTally, powerOf(checkpoint.stepTally, metric.odds, logLimit)),
+    message: `${metric.label} of ${target.function}: ${describeCounts(metric.words, tally)}`,
+    couldHaveCaught: describePower(metric.words, checkpoint.stepTally, powerOf(checkpoint.stepTally, metric.odds, logLimit)),
   };
 }
 

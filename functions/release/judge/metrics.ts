@@ -27,8 +27,8 @@ export interface JudgedMetric {
   key: string;
   /** For a sentence: "errors", "latency above 120 ms (blue's p99)". */
   label: string;
-  /** What became of a bad request: "failed". */
-  verb: string;
+  /** For sentences about bad requests: "green failed 9 of 180", "1.8 would have failed", "an error rate of 2 %". */
+  words: { verb: string; verbOfExpected: string; rate: string };
   green: Pair;
   blue: Pair;
   odds: Odds;
@@ -74,7 +74,8 @@ function metricsOf({ request }: ReleaseRecord, target: ReleaseTarget): JudgedMet
       bad: lambdaQuery(target, version, metricName, statistic),
       total: lambdaQuery(target, version, metricName, 'SampleCount'),
     }));
-  const failed = { verb: 'failed', kind: 'errors' as const, odds: odds(tolerate.errors), isOneDatapoint: true };
+  const words = { verb: 'failed', verbOfExpected: ' failed', rate: 'an error rate' };
+  const failed = { words, kind: 'errors' as const, odds: odds(tolerate.errors), isOneDatapoint: true };
 
   const judged: JudgedMetric[] = [];
   if (errors) judged.push({ key: 'errors', label: 'errors', ...failed, ...ofLambda('Errors', 'Sum') });
@@ -90,7 +91,7 @@ function metricsOf({ request }: ReleaseRecord, target: ReleaseTarget): JudgedMet
     judged.push({
       key: of ?? 'slow',
       label: `latency above ${limit}${of ? ` (blue's ${of})` : ''}`,
-      verb: `took longer than ${limit} in`,
+      words: { verb: `took longer than ${limit} in`, verbOfExpected: '', rate: `a share above ${limit}` },
       kind: 'latency',
       odds: odds(tolerate.latency),
       isOneDatapoint: true,
@@ -101,7 +102,7 @@ function metricsOf({ request }: ReleaseRecord, target: ReleaseTarget): JudgedMet
     judged.push({
       key: `metric ${metric.name}`,
       label: metric.name,
-      verb: 'had a bad outcome in',
+      words: { verb: 'had a bad outcome in', verbOfExpected: '', rate: `a rate of "${metric.name}"` },
       kind: 'own',
       odds: odds(metric.tolerate),
       isOneDatapoint: metric.total === undefined,

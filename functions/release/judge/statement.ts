@@ -5,33 +5,33 @@ import { oddsRatio, type Tally } from './tally.ts';
 /** The judge's words. */
 
 /** "green failed 9 of 180 requests while blue failed 16 of 1,640: 5.3 times the odds (at blue's rate 1.8 would have failed)" */
-export function describeCounts({ verb, kind }: Pick<JudgedMetric, 'verb' | 'kind'>, tally: Tally): string {
+export function describeCounts({ verb, verbOfExpected }: JudgedMetric['words'], tally: Tally): string {
+  const { greenBad, greenTotal, blueBad, blueTotal, expectedBad } = tally;
+  const counts = `green ${verb} ${whole(greenBad)} of ${whole(greenTotal)} requests while blue ${verb} ${whole(blueBad)} of ${whole(blueTotal)}`;
   const odds = oddsRatio(tally);
-  const times = odds === undefined ? 'nothing of blue to compare with' : `${show(odds)} times the odds`;
-  const expected = `at blue's rate ${show(tally.expectedBad)} would have${kind === 'errors' || verb === 'failed' ? ' failed' : ''}`;
-  return `green ${verb} ${whole(tally.greenBad)} of ${whole(tally.greenTotal)} requests while blue ${verb} ${whole(tally.blueBad)} of ${whole(tally.blueTotal)}: ${times} (${expected})`;
+  if (odds === undefined) return counts;
+  return `${counts}: ${show(odds)} times the odds (at blue's rate ${show(expectedBad)} would have${verbOfExpected})`;
 }
 
-/** "evidence 114 to 1 (limit 100 to 1)" */
-export const describeEvidence = (evidence: number, limit: number): string => `evidence ${show(evidence)} to 1 (limit ${show(limit)} to 1)`;
+/** "evidence 114 to 1 (limit 100 to 1)"; 99.8 is not yet 100. */
+export const describeEvidence = (evidence: number, limit: number): string =>
+  `evidence ${show(evidence >= 10 ? Math.floor(evidence) : evidence)} to 1 (limit ${show(limit)} to 1)`;
 
 /** "would have caught an error rate of 2.1 % or more on green (blue 1.0 %) with 95 %" */
-export function describePower({ label, kind }: Pick<JudgedMetric, 'label' | 'kind'>, tally: Tally, power: Power | undefined): string {
-  const rate = kind === 'errors' ? 'an error rate' : `a rate of ${label}`;
-  if (!power)
-    return `would not have caught any regression with 95 %: green had ${whole(tally.greenTotal)} requests and blue ${whole(tally.blueTotal)}`;
-  const blue = tally.blueTotal > 0 ? tally.blueBad / tally.blueTotal : 0;
-  return `would have caught ${rate} of ${percent(power.greenRate)} or more on green (blue ${percent(blue)}) with 95 %`;
+export function describePower({ rate }: JudgedMetric['words'], { blueBad, blueTotal }: Tally, power: Power | undefined): string {
+  if (!power) return 'could not have caught any regression with 95 %';
+  return `would have caught ${rate} of ${percent(power.greenRate)} or more on green (blue ${percent(blueBad / blueTotal)}) with 95 %`;
 }
 
 /** To three digits, as a number that is kept. */
 export const round = (value: number): number => Number(value.toPrecision(3));
 
-/** "114", "5.3", "0.042", "16,400" */
-function show(value: number): string {
-  if (value >= 100) return whole(value);
-  return String(Number(value.toPrecision(2)));
-}
+/** "114", "5.0", "0.042", "16,400" */
+const show = (value: number): string => (value >= 100 ? whole(value) : value === 0 ? '0' : plain(value));
+
+/** To two digits, and never as "1e-7". */
+const plain = (value: number): string =>
+  value >= 9.95 ? value.toFixed(0) : value.toFixed(Math.min(20, Math.max(1, 1 - Math.floor(Math.log10(value)))));
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 
@@ -39,5 +39,5 @@ const whole = (value: number): string => Math.round(value).toLocaleString('en-US
 function percent(share: number): string {
   const value = share * 100;
   if (value === 0) return '0 %';
-  return `${value >= 10 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : Number(value.toPrecision(2))} %`;
+  return `${plain(value)} %`;
 }

@@ -1,3 +1,4 @@
+import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeStateMachineCommand, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
 import { FORMAT_VERSION } from '../../functions/release/format.ts';
@@ -36,10 +37,27 @@ const command =
     if (await untilBaking()) await untilTaken(world, () => world.command(id, name));
   };
 
+/** Of every minute green's requests are half bad, and of blue's next to none; CloudWatch has them all from the beginning. */
+async function regressing(world: World) {
+  const minutes = Array.from({ length: 40 }, (_, minute) => new Date(world.aws.ground.clock.nowMs() + minute * 60_000));
+  const samples = (version: string, bad: number) =>
+    minutes.map((Timestamp) => ({
+      MetricName: 'Bad',
+      Dimensions: [{ Name: 'version', Value: version }],
+      Timestamp,
+      Values: [0, 1],
+      Counts: [100 - bad, bad],
+    }));
+  await world.cloudwatch.send(new PutMetricDataCommand({ Namespace: 'Test', MetricData: [...samples('1', 1), ...samples('2', 50)] }));
+  const metrics = [{ name: 'bad', namespace: 'Test', bad: 'Bad', versionDimension: 'version' }];
+  return { ...(await oneTarget(world)), plan: '50% 30m', judge: { errors: false, latency: false, metrics } };
+}
+
 export const SCENARIOS: Scenario[] = [
   { name: 'promote', ends: 'promoted', prepare: watched },
   { name: 'revert in the first step', ends: 'reverted', prepare: watched, meanwhile: red(1) },
   { name: 'revert in the second step', ends: 'reverted', prepare: watched, meanwhile: red(2) },
+  { name: 'revert a regression', ends: 'reverted', prepare: regressing },
   {
     name: 'reject by a smoke test',
     ends: 'rejected',
@@ -150,7 +168,9 @@ async function becomeOlder(world: World): Promise<void> {
         new UpdateItemCommand({
           TableName: tableName,
           Key: { pk: item.pk as never, sk: item.sk as never },
-          UpdateExpression: 'SET formatVersion = :version',
+          // It had no judge.
+          UpdateExpression: 'SET formatVersion = :version REMOVE #request.judge, shifts',
+          ExpressionAttributeNames: { '#request': 'request' },
           ExpressionAttributeValues: { ':version': { N: String(FORMAT_VERSION - 1) } },
         }),
       );

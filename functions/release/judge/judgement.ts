@@ -5,7 +5,7 @@ import { type Checkpoint, type Checkpoints, logEvidence } from './judging.ts';
 import { type JudgedMetric, type JudgedTarget, judgedTargets } from './metrics.ts';
 import { powerOf } from './power.ts';
 import { describeCounts, describeEvidence, describePower, round } from './statement.ts';
-import { oddsRatio, type Tally } from './tally.ts';
+import { newTally, oddsRatio, type Tally } from './tally.ts';
 
 /** What the judge has to say at a look. */
 export interface Judgement {
@@ -65,11 +65,11 @@ export function judgementOf(record: ReleaseRecord, checkpoints: Checkpoints): Ju
   const seen = targets.flatMap((judged) =>
     judged.metrics.flatMap((metric) => {
       const checkpoint = checkpoints[targetKey(judged.target)]?.[metric.key];
-      return checkpoint ? [{ judged, metric, checkpoint }] : [];
+      return checkpoint ? [{ judged, metric, checkpoint, stepTally: stepTallyOf(checkpoint, record) }] : [];
     }),
   );
   const strongestFirst = seen.toSorted((one, other) => other.checkpoint.wealth.logWealth - one.checkpoint.wealth.logWealth);
-  const metrics = strongestFirst.map(({ judged, metric, checkpoint }) => describe(judged, metric, checkpoint, isRegression, logLimit));
+  const metrics = strongestFirst.map((one) => describe(one, isRegression, logLimit));
   const evidence = round(Math.min(Math.exp(log), MOST_EVIDENCE));
   return {
     evidence,
@@ -85,14 +85,17 @@ const ofSeveral = (metrics: number, targets: number): string =>
   metrics > 1 ? ` over ${metrics} metrics${targets > 1 ? ` of ${targets} targets` : ''}` : '';
 
 function describe(
-  { target }: JudgedTarget,
-  metric: JudgedMetric,
-  checkpoint: Checkpoint,
+  {
+    judged: { target },
+    metric,
+    checkpoint,
+    stepTally,
+  }: { judged: JudgedTarget; metric: JudgedMetric; checkpoint: Checkpoint; stepTally: Tally },
   isRegression: boolean,
   logLimit: number,
 ): MetricJudgement {
   // Of a regression the minutes that show it, also where they are of several steps.
-  const tally = isRegression && checkpoint.tally.greenTotal > 0 ? checkpoint.tally : checkpoint.stepTally;
+  const tally = isRegression && checkpoint.tally.greenTotal > 0 ? checkpoint.tally : stepTally;
   return {
     target: targetKey(target),
     metric: metric.label,
@@ -103,21 +106,24 @@ function describe(
     expectedBad: round(tally.expectedBad),
     odds: oddsRatio(tally) === undefined ? undefined : round(oddsRatio(tally)!),
     message: `${metric.label} of ${target.function}: ${describeCounts(metric.words, tally)}`,
-    couldHaveCaught: describePower(metric.words, checkpoint.stepTally, powerOf(checkpoint.stepTally, metric.odds, logLimit)),
+    couldHaveCaught: describePower(metric.words, stepTally, powerOf(stepTally, metric.odds, logLimit)),
   };
 }
 
 /** A target is judged when one of its metrics has enough requests on both sides and could have shown ten times the odds. */
 function tooFewOf(record: ReleaseRecord, { target, metrics }: JudgedTarget, checkpoints: Checkpoints, logLimit: number): string[] {
   const { minRequests } = record.request.judge;
-  const tallies = metrics.map((metric) => ({ metric, tally: stepTallyOf(checkpoints[targetKey(target)]?.[metric.key], record.step!) }));
+  const tallies = metrics.flatMap((metric) => {
+    const checkpoint = checkpoints[targetKey(target)]?.[metric.key];
+    return checkpoint ? [{ metric, tally: stepTallyOf(checkpoint, record) }] : [];
+  });
   const isEnough = ({ metric, tally }: (typeof tallies)[number]) => {
-    if (!tally || Math.min(tally.greenTotal, tally.blueTotal) < minRequests) return false;
+    if (Math.min(tally.greenTotal, tally.blueTotal) < minRequests) return false;
     const power = powerOf(tally, metric.odds, logLimit);
     return power !== undefined && power.odds <= MOST_ODDS;
   };
   if (tallies.some(isEnough)) return [];
-  const requests = (of: (tally: Tally) => number) => Math.max(0, ...tallies.map(({ tally }) => (tally ? of(tally) : 0)));
+  const requests = (of: (tally: Tally) => number) => Math.max(0, ...tallies.map(({ tally }) => of(tally)));
   const [green, blue] = [requests(({ greenTotal }) => greenTotal), requests(({ blueTotal }) => blueTotal)];
   const why =
     Math.min(green, blue) < minRequests
@@ -126,5 +132,7 @@ function tooFewOf(record: ReleaseRecord, { target, metrics }: JudgedTarget, chec
   return [`${target.function} had ${green} judged requests on green and ${blue} on blue, ${why}`];
 }
 
-const stepTallyOf = (checkpoint: Checkpoint | undefined, step: number): Tally | undefined =>
-  checkpoint?.step === step ? checkpoint.stepTally : undefined;
+/** Of the step that the release is in; at 100 %, where nothing is judged, of the last that was. */
+function stepTallyOf(checkpoint: Checkpoint, { plan, step }: ReleaseRecord): Tally {
+  return checkpoint.step === step || !isJudged(plan[step!]!) ? checkpoint.stepTally : newTally(checkpoint.throughMinute + 1);
+}

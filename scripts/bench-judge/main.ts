@@ -19,9 +19,10 @@ const USAGE = `npm run bench:judge -- [options]
 The rows:
 ${ROWS.map(({ name }, row) => `${String(row + 1).padStart(4)}  ${name}`).join('\n')}`;
 
-const LEGEND = `Healthy rows: percent reverted. Others: percent detected (left out when 100) / median minutes / median failed requests on green,
-of the releases that were not reverted before anything was wrong. rpm: requests a minute over both versions, 10 % on green, for
-60 minutes unless said.`;
+const LEGEND = `Healthy rows: percent reverted. Others: percent detected (left out when 100) / median minutes / median failed requests on
+green, of the releases that were not reverted before anything was wrong. rpm: requests a minute over both versions, 10 % on green,
+for 60 minutes unless said; the same number every minute. "as it runs" is Teal with the minutes of a shift left out and the others
+judged a minute late; all other columns see every minute as soon as it is over.`;
 
 interface Options {
   rows: number[];

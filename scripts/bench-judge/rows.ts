@@ -5,6 +5,8 @@ export interface Row {
   releases: number;
   minutes: number;
   trafficOf(minute: number): Traffic;
+  /** Those in which green gets its weight. */
+  shiftMinutes: number[];
   /** Absent where green is healthy. */
   regression?: Regression;
 }
@@ -12,8 +14,18 @@ export interface Row {
 export interface Regression {
   /** The first minute in which green is worse. */
   fromMinute: number;
-  /** What Teal's prototype did: percent detected, median minutes to the revert, median failed requests on green until then. */
-  prototype: { detectedPercent: number; minutes: number; failed: number };
+  prototype: Prototype;
+}
+
+/** What Teal's prototype did. */
+export interface Prototype {
+  detectedPercent: number;
+  /** The median until the revert, every minute being judged when it is over. */
+  minutes: number;
+  /** The median of the requests that failed on green until then. */
+  failed: number;
+  /** The median where the shift's minute is not judged and the others a minute late; unknown where it is absent. */
+  asItRunsMinutes?: number;
 }
 
 const RELEASES = 4000;
@@ -27,10 +39,15 @@ const traffic = (requests: number, bluePercent: number, greenPercent: number, gr
   greenFailureRate: greenPercent / 100,
 });
 
-type Prototype = [detectedPercent: number, minutes: number, failed: number];
-
 function anHour(name: string, always: Traffic, prototype?: Prototype): Row {
-  return { name, releases: RELEASES, minutes: HOUR, trafficOf: () => always, regression: prototype && regressionFrom(0, prototype) };
+  return {
+    name,
+    releases: RELEASES,
+    minutes: HOUR,
+    shiftMinutes: [0],
+    trafficOf: () => always,
+    regression: prototype && { fromMinute: 0, prototype },
+  };
 }
 
 /** Healthy until noon. */
@@ -40,40 +57,38 @@ function aDay(name: string, releases: number, afternoon: Traffic, prototype?: Pr
     name,
     releases,
     minutes: DAY,
+    shiftMinutes: [0],
     trafficOf: (minute) => (minute < DAY / 2 ? morning : afternoon),
-    regression: prototype && regressionFrom(DAY / 2, prototype),
+    regression: prototype && { fromMinute: DAY / 2, prototype },
   };
 }
-
-const regressionFrom = (fromMinute: number, [detectedPercent, minutes, failed]: Prototype): Regression => ({
-  fromMinute,
-  prototype: { detectedPercent, minutes, failed },
-});
 
 /** Failure rates of blue and green; rpm are requests a minute over both versions, of which green gets 10 % unless said. */
 export const ROWS: Row[] = [
   anHour('600 rpm, 1 % = 1 %', traffic(600, 1, 1)),
-  anHour('600 rpm, 1 → 2 %', traffic(600, 1, 2), [94, 26, 33]),
-  anHour('600 rpm, 1 → 5 %', traffic(600, 1, 5), [100, 4, 12]),
-  anHour('600 rpm, 1 → 20 %', traffic(600, 1, 20), [100, 2, 24]),
+  anHour('600 rpm, 1 → 2 %', traffic(600, 1, 2), { detectedPercent: 94, minutes: 26, failed: 33 }),
+  anHour('600 rpm, 1 → 5 %', traffic(600, 1, 5), { detectedPercent: 100, minutes: 4, failed: 12, asItRunsMinutes: 6 }),
+  anHour('600 rpm, 1 → 20 %', traffic(600, 1, 20), { detectedPercent: 100, minutes: 2, failed: 24, asItRunsMinutes: 4 }),
   anHour('6,000 rpm, .1 % = .1 %', traffic(6000, 0.1, 0.1)),
-  anHour('6,000 rpm, .1 → .3 %', traffic(6000, 0.1, 0.3), [100, 9, 17]),
+  anHour('6,000 rpm, .1 → .3 %', traffic(6000, 0.1, 0.3), { detectedPercent: 100, minutes: 9, failed: 17, asItRunsMinutes: 11 }),
   anHour('30 rpm, 1 % = 1 %', traffic(30, 1, 1)),
-  anHour('30 rpm, 1 → 30 %', traffic(30, 1, 30), [100, 5, 5]),
+  anHour('30 rpm, 1 → 30 %', traffic(30, 1, 30), { detectedPercent: 100, minutes: 5, failed: 5 }),
   {
     name: '600 rpm, healthy; both 1 → 3 % for 10 minutes',
     releases: RELEASES,
     minutes: HOUR,
+    shiftMinutes: [0],
     trafficOf: (minute) => (minute >= 20 && minute < 30 ? traffic(600, 3, 3) : traffic(600, 1, 1)),
   },
   {
     name: '600 rpm, healthy; weight 10 → 50 while both .5 → 3 %',
     releases: RELEASES,
     minutes: HOUR,
+    shiftMinutes: [0, HOUR / 2],
     trafficOf: (minute) => (minute < HOUR / 2 ? traffic(600, 0.5, 0.5, 10) : traffic(600, 3, 3, 50)),
   },
   anHour('600 rpm, 1 % = 1 %, weight 95', traffic(600, 1, 1, 95)),
   aDay('24 h, 600 rpm, 1 % = 1 %', 2000, traffic(600, 1, 1)),
-  aDay('24 h, 600 rpm, 1 → 5 % at hour 12', 1000, traffic(600, 1, 5), [100, 8, 25]),
-  aDay('24 h, 600 rpm, 1 → 2 % at hour 12', 1000, traffic(600, 1, 2), [100, 57, 70]),
+  aDay('24 h, 600 rpm, 1 → 5 % at hour 12', 1000, traffic(600, 1, 5), { detectedPercent: 100, minutes: 8, failed: 25 }),
+  aDay('24 h, 600 rpm, 1 → 2 % at hour 12', 1000, traffic(600, 1, 2), { detectedPercent: 100, minutes: 57, failed: 70 }),
 ];

@@ -32,7 +32,7 @@ export function runRow(row: Row, releases: number, seed: number): Record<WatchNa
   for (let release = 0; release < releases; release++) {
     const minutes = Array.from({ length: row.minutes }, (_, minute) => simulateMinute(row.trafficOf(minute), binomial));
     for (const name of names) {
-      const watch = WATCHES[name](row.minutes);
+      const watch = WATCHES[name](row);
       const revertedAt = minutes.findIndex((minute) => watch(minute));
       if (revertedAt !== -1 && revertedAt < fromMinute) continue;
       const { minutes: times, failed } = runs.get(name)!;

@@ -14,10 +14,10 @@ const anOutcome = (changes: Partial<Outcome> = {}): Outcome => ({
 });
 
 const row = (name: string) => ROWS.find((one) => one.name === name)!;
-const outcomeOf = (name: string, teal: Outcome): RowOutcome => ({
+const outcomeOf = (name: string, teal: Outcome, asItRuns = teal): RowOutcome => ({
   row: row(name),
   releases: 4000,
-  outcomes: { ...runRow(row(name), 1, 1), Teal: teal },
+  outcomes: { ...runRow(row(name), 1, 1), Teal: teal, 'as it runs': asItRuns },
 });
 
 describe('a cell', () => {
@@ -48,8 +48,12 @@ describe('the bench says what Teal does worse', () => {
 
   it('more than 1 % of healthy releases reverted', () => {
     expect(brokenPromises(outcomeOf(healthy, anOutcome({ revertedPercent: 1 })))).toEqual([]);
-    expect(brokenPromises(outcomeOf(healthy, anOutcome({ revertedPercent: 1.025 })))).toEqual([
+    const tooMany = anOutcome({ revertedPercent: 1.025 });
+    expect(brokenPromises(outcomeOf(healthy, tooMany, anOutcome({ revertedPercent: 0 })))).toEqual([
       '600 rpm, 1 % = 1 %: reverted 1.02 % of healthy releases',
+    ]);
+    expect(brokenPromises(outcomeOf(healthy, anOutcome({ revertedPercent: 0 }), tooMany))).toEqual([
+      '600 rpm, 1 % = 1 %: reverted 1.02 % of healthy releases as it runs',
     ]);
   });
 
@@ -60,6 +64,16 @@ describe('the bench says what Teal does worse', () => {
       '600 rpm, 1 → 2 %: detected 92.0 %, the prototype 94 %',
       '600 rpm, 1 → 2 %: took 29 minutes, the prototype 26',
       "600 rpm, 1 → 2 %: 36 requests failed, the prototype's 33",
+    ]);
+  });
+
+  it('a bake that takes longer than the prototype as it runs', () => {
+    const [asBefore, late] = [4, 7].map((minutes) =>
+      anOutcome({ revertedPercent: 100, minutes: { median: minutes, atLeast: minutes }, failed: { median: 12, atLeast: 12 } }),
+    );
+    expect(brokenPromises(outcomeOf('600 rpm, 1 → 5 %', asBefore!))).toEqual([]);
+    expect(brokenPromises(outcomeOf('600 rpm, 1 → 5 %', asBefore!, late!))).toEqual([
+      '600 rpm, 1 → 5 %: took 7 minutes as it runs, the prototype 6',
     ]);
   });
 

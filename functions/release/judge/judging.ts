@@ -25,6 +25,8 @@ export type Checkpoints = Record<string, Record<string, Checkpoint>>;
 /** What a query found; undefined when CloudWatch was not asked. */
 export type Readings = (query: MetricQuery) => Series | undefined;
 
+type Watched = Pick<ReleaseRecord, 'shifts' | 'plan' | 'step'>;
+
 const MINUTE_MS = 60_000;
 /** An alias's new weights reach all of Lambda some seconds after it took them. */
 const SPREADS_MS = 10_000;
@@ -49,10 +51,12 @@ export const lastMinuteAt = (atMs: number): number => minuteOf(atMs) - 2;
 export function judgeMinutes(
   known: Checkpoints,
   targets: JudgedTarget[],
-  { shifts, readings, atMs, logLimit }: { shifts: Shift[]; readings: Readings; atMs: number; logLimit: number },
+  watched: Watched,
+  { readings, atMs, logLimit }: { readings: Readings; atMs: number; logLimit: number },
 ): Checkpoints {
+  const { shifts } = watched;
   const next = begin(known, targets, shifts, atMs);
-  for (let minute = firstUnjudged(next); minute <= lastMinuteAt(atMs) && logEvidence(next, targets) < logLimit; minute++) {
+  for (let minute = firstUnjudged(next); minute <= lastToJudge(watched, atMs) && logEvidence(next, targets) < logLimit; minute++) {
     for (const judged of targets) {
       const ofTarget = next[targetKey(judged.target)]!;
       for (const metric of judged.metrics) {
@@ -73,28 +77,23 @@ export const logEvidence = (checkpoints: Checkpoints, targets: JudgedTarget[]): 
 const checkpointsOf = (checkpoints: Checkpoints, { target, metrics }: JudgedTarget): Checkpoint[] =>
   metrics.flatMap(({ key }) => checkpoints[targetKey(target)]?.[key] ?? []);
 
-/** Whether a minute with both versions in it may not have been judged yet. */
-export function hasMinutesLeft(checkpoints: Checkpoints, targets: JudgedTarget[], { shifts, plan, step }: Watched, atMs: number): boolean {
-  if (shifts.length === 0) return false;
-  if (plan[step!]!.weightPercent < 100) return true;
-  const lastSplit = minuteOf(Date.parse(shifts.at(-1)!.from)) - 1;
-  return Object.values(begin(checkpoints, targets, shifts, atMs)).some((ofTarget) =>
-    Object.values(ofTarget).some(({ throughMinute }) => throughMinute < lastSplit),
-  );
-}
-
-type Watched = Pick<ReleaseRecord, 'shifts' | 'plan' | 'step'>;
-
 /** The minutes that are a minute old and not judged of every metric: from, and until before which. Undefined when there is none. */
 export function minutesToRead(
   checkpoints: Checkpoints,
   targets: JudgedTarget[],
-  shifts: Shift[],
+  watched: Watched,
   atMs: number,
 ): { from: number; until: number } | undefined {
-  const from = firstUnjudged(begin(checkpoints, targets, shifts, atMs));
-  const until = lastMinuteAt(atMs) + 1;
+  if (watched.shifts.length === 0) return undefined;
+  const from = firstUnjudged(begin(checkpoints, targets, watched.shifts, atMs));
+  const until = lastToJudge(watched, atMs) + 1;
   return from < until ? { from, until } : undefined;
+}
+
+/** At 100 % nobody draws between green and blue: what still reaches blue then are stragglers and retries, which compare nothing. */
+function lastToJudge({ shifts, plan, step }: Watched, atMs: number): number {
+  const last = lastMinuteAt(atMs);
+  return plan[step!]!.weightPercent < 100 ? last : Math.min(last, minuteOf(Date.parse(shifts.at(-1)!.from)) - 1);
 }
 
 /** Everything that judging these targets asks CloudWatch. */

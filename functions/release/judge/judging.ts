@@ -12,7 +12,7 @@ export interface Checkpoint {
   /** The last minute that was judged or passed over, in minutes since 1970. */
   throughMinute: number;
   wealth: Wealth;
-  /** Of the step in which that minute was. */
+  /** In which the last minute was that had requests of both. */
   step: number;
   stepTally: Tally;
   /** Since the evidence was last 1 to 1 or less. */
@@ -145,7 +145,8 @@ function passMinute(checkpoint: Checkpoint, minute: number, passing: Passing): C
   if (isOfAShift(minute, shifts, metric.kind === 'latency' ? COLD_MINUTES : 0)) return through;
   if (!isReady(minute, passing)) return checkpoint;
   const counts = countsOf(minute, metric, passing.readings);
-  if (!counts) return through;
+  // A minute without requests of both compares nothing, so it is no part of what was compared.
+  if (!counts || counts.greenTotal === 0 || counts.blueTotal === 0) return through;
 
   const step = stepOf(minute, shifts);
   const stepTally = count(step === checkpoint.step ? checkpoint.stepTally : newTally(minute), counts);

@@ -172,8 +172,8 @@ function isReady(minute: number, { judged, metric, readings, atMs }: Passing): b
   const patienceMinutes =
     metric.kind === 'own' ? SETTLED_MINUTES : Math.min(MOST_PATIENCE_MINUTES, Math.max(PATIENCE_MINUTES, runsForMinutes));
   if (ageMinutes >= patienceMinutes) return true;
-  if (!metric.isOneDatapoint) return false;
-  const versions = (['green', 'blue'] as const).map((version) => ({
+  if (!metric.isOneDatapoint || isTorn(minute, metric, readings)) return false;
+  const versions = VERSIONS.map((version) => ({
     invocations: readings(judged.invocations[version])?.get(minute),
     total: readings(metric[version].total)?.get(minute),
   }));
@@ -182,8 +182,20 @@ function isReady(minute: number, { judged, metric, readings, atMs }: Passing): b
   return isWhole && (ageMinutes >= SETTLED_MINUTES || versions.every(({ total }) => total !== undefined));
 }
 
+const VERSIONS = ['green', 'blue'] as const;
+
+/** A sum without its count, or a count without its sum, has been read only in part: a version whose bad requests are missing must not pass for a good one. Of latency CloudWatch may have no count of what was not slow. */
+const isTorn = (minute: number, { kind, isOneDatapoint, ...metric }: JudgedMetric, readings: Readings): boolean =>
+  isOneDatapoint &&
+  VERSIONS.some((version) => {
+    const { bad, total } = metric[version];
+    const [hasBad, hasTotal] = [bad, total].map((query) => readings(query)?.has(minute) ?? false);
+    return kind === 'latency' ? hasBad && !hasTotal : hasBad !== hasTotal;
+  });
+
 /** What the minute says; undefined when it cannot be: fractions are rounded, but more bad requests than requests come from two metrics that disagree. */
 function countsOf(minute: number, metric: JudgedMetric, readings: Readings): Minute | undefined {
+  if (isTorn(minute, metric, readings)) return undefined;
   const read = (query: MetricQuery) => Math.round(readings(query)?.get(minute) ?? 0);
   const counts = {
     greenBad: read(metric.green.bad),

@@ -13,7 +13,8 @@ export interface Power {
 
 /** z of 5 %, for what the exact sum would take too long for. */
 const Z = -1.6448536269514722;
-const MOST_SUMMED = 1000;
+/** e^−mean, where the sum begins, is 0 to a double from 746 on. */
+const MOST_SUMMED = 500;
 const MOST_ODDS = 1e6;
 
 /**

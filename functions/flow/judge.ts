@@ -2,7 +2,7 @@ import { getCheckpoints, putCheckpoints } from '../aws/checkpoints.ts';
 import type { Aws } from '../aws/connect.ts';
 import { readMetrics } from '../aws/metrics.ts';
 import { type Judgement, judgementOf, limitOf } from '../release/judge/judgement.ts';
-import { hasMinutesLeft, judgeMinutes, minutesToRead, queriesOf } from '../release/judge/judging.ts';
+import { judgeMinutes, minutesToRead, queriesOf } from '../release/judge/judging.ts';
 import { judgedTargets } from '../release/judge/metrics.ts';
 import type { ReleaseRecord } from '../release/record.ts';
 
@@ -16,13 +16,12 @@ export async function judge(
   if (targets.length === 0) return undefined;
   const kept = await getCheckpoints(table, record.id);
   const atMs = Date.parse(at);
-  if (!hasMinutesLeft(kept.checkpoints, targets, record, atMs)) return judgementOf(record, kept.checkpoints);
+  const minutes = minutesToRead(kept.checkpoints, targets, record, atMs);
+  if (!minutes) return judgementOf(record, kept.checkpoints);
 
-  const minutes = minutesToRead(kept.checkpoints, targets, record.shifts, atMs);
-  const readings = minutes ? await readMetrics(cloudwatch, queriesOf(targets), minutes) : () => undefined;
-  const logLimit = Math.log(limitOf(record));
-  const checkpoints = judgeMinutes(kept.checkpoints, targets, { shifts: record.shifts, readings, atMs, logLimit });
+  const readings = await readMetrics(cloudwatch, queriesOf(targets), minutes);
+  const checkpoints = judgeMinutes(kept.checkpoints, targets, record, { readings, atMs, logLimit: Math.log(limitOf(record)) });
   // Of two looks at once one judges; the other says what that one has found.
-  const isKept = !minutes || (await putCheckpoints(table, record.id, { ...kept, checkpoints }));
+  const isKept = await putCheckpoints(table, record.id, { ...kept, checkpoints });
   return judgementOf(record, isKept ? checkpoints : (await getCheckpoints(table, record.id)).checkpoints);
 }

@@ -126,9 +126,7 @@ function tooFewOf(record: ReleaseRecord, { target, metrics }: JudgedTarget, chec
   const requests = (of: (tally: Tally) => number) => Math.max(0, ...tallies.map(({ tally }) => of(tally)));
   const [green, blue] = [requests(({ greenTotal }) => greenTotal), requests(({ blueTotal }) => blueTotal)];
   const why =
-    Math.min(green, blue) < minRequests
-      ? `each needs ${minRequests}`
-      : `and too few of them bad to show even ${MOST_ODDS} times blue's odds`;
+    Math.min(green, blue) < minRequests ? `each needs ${minRequests}` : `which could not have shown even ${MOST_ODDS} times blue's odds`;
   return [`${target.function} had ${green} judged requests on green and ${blue} on blue, ${why}`];
 }
 

@@ -12,7 +12,7 @@ export interface Checkpoint {
   /** The last minute that was judged or passed over, in minutes since 1970. */
   throughMinute: number;
   wealth: Wealth;
-  /** Of the step in which that minute was. */
+  /** In which the last minute was that had requests of both. */
   step: number;
   stepTally: Tally;
   /** Since the evidence was last 1 to 1 or less. */
@@ -24,6 +24,8 @@ export type Checkpoints = Record<string, Record<string, Checkpoint>>;
 
 /** What a query found; undefined when CloudWatch was not asked. */
 export type Readings = (query: MetricQuery) => Series | undefined;
+
+type Watched = Pick<ReleaseRecord, 'shifts' | 'plan' | 'step'>;
 
 const MINUTE_MS = 60_000;
 /** An alias's new weights reach all of Lambda some seconds after it took them. */
@@ -49,10 +51,12 @@ export const lastMinuteAt = (atMs: number): number => minuteOf(atMs) - 2;
 export function judgeMinutes(
   known: Checkpoints,
   targets: JudgedTarget[],
-  { shifts, readings, atMs, logLimit }: { shifts: Shift[]; readings: Readings; atMs: number; logLimit: number },
+  watched: Watched,
+  { readings, atMs, logLimit }: { readings: Readings; atMs: number; logLimit: number },
 ): Checkpoints {
+  const { shifts } = watched;
   const next = begin(known, targets, shifts, atMs);
-  for (let minute = firstUnjudged(next); minute <= lastMinuteAt(atMs) && logEvidence(next, targets) < logLimit; minute++) {
+  for (let minute = firstUnjudged(next); minute <= lastToJudge(watched, atMs) && logEvidence(next, targets) < logLimit; minute++) {
     for (const judged of targets) {
       const ofTarget = next[targetKey(judged.target)]!;
       for (const metric of judged.metrics) {
@@ -73,28 +77,23 @@ export const logEvidence = (checkpoints: Checkpoints, targets: JudgedTarget[]): 
 const checkpointsOf = (checkpoints: Checkpoints, { target, metrics }: JudgedTarget): Checkpoint[] =>
   metrics.flatMap(({ key }) => checkpoints[targetKey(target)]?.[key] ?? []);
 
-/** Whether a minute with both versions in it may not have been judged yet. */
-export function hasMinutesLeft(checkpoints: Checkpoints, targets: JudgedTarget[], { shifts, plan, step }: Watched, atMs: number): boolean {
-  if (shifts.length === 0) return false;
-  if (plan[step!]!.weightPercent < 100) return true;
-  const lastSplit = minuteOf(Date.parse(shifts.at(-1)!.from)) - 1;
-  return Object.values(begin(checkpoints, targets, shifts, atMs)).some((ofTarget) =>
-    Object.values(ofTarget).some(({ throughMinute }) => throughMinute < lastSplit),
-  );
-}
-
-type Watched = Pick<ReleaseRecord, 'shifts' | 'plan' | 'step'>;
-
 /** The minutes that are a minute old and not judged of every metric: from, and until before which. Undefined when there is none. */
 export function minutesToRead(
   checkpoints: Checkpoints,
   targets: JudgedTarget[],
-  shifts: Shift[],
+  watched: Watched,
   atMs: number,
 ): { from: number; until: number } | undefined {
-  const from = firstUnjudged(begin(checkpoints, targets, shifts, atMs));
-  const until = lastMinuteAt(atMs) + 1;
+  if (watched.shifts.length === 0) return undefined;
+  const from = firstUnjudged(begin(checkpoints, targets, watched.shifts, atMs));
+  const until = lastToJudge(watched, atMs) + 1;
   return from < until ? { from, until } : undefined;
+}
+
+/** At 100 % nobody draws between green and blue: what still reaches blue then are stragglers and retries, which compare nothing. */
+function lastToJudge({ shifts, plan, step }: Watched, atMs: number): number {
+  const last = lastMinuteAt(atMs);
+  return plan[step!]!.weightPercent < 100 ? last : Math.min(last, minuteOf(Date.parse(shifts.at(-1)!.from)) - 1);
 }
 
 /** Everything that judging these targets asks CloudWatch. */
@@ -146,7 +145,8 @@ function passMinute(checkpoint: Checkpoint, minute: number, passing: Passing): C
   if (isOfAShift(minute, shifts, metric.kind === 'latency' ? COLD_MINUTES : 0)) return through;
   if (!isReady(minute, passing)) return checkpoint;
   const counts = countsOf(minute, metric, passing.readings);
-  if (!counts) return through;
+  // A minute without requests of both compares nothing, so it is no part of what was compared.
+  if (!counts || counts.greenTotal === 0 || counts.blueTotal === 0) return through;
 
   const step = stepOf(minute, shifts);
   const stepTally = count(step === checkpoint.step ? checkpoint.stepTally : newTally(minute), counts);
@@ -172,8 +172,8 @@ function isReady(minute: number, { judged, metric, readings, atMs }: Passing): b
   const patienceMinutes =
     metric.kind === 'own' ? SETTLED_MINUTES : Math.min(MOST_PATIENCE_MINUTES, Math.max(PATIENCE_MINUTES, runsForMinutes));
   if (ageMinutes >= patienceMinutes) return true;
-  if (!metric.isOneDatapoint) return false;
-  const versions = (['green', 'blue'] as const).map((version) => ({
+  if (!metric.isOneDatapoint || isTorn(minute, metric, readings)) return false;
+  const versions = VERSIONS.map((version) => ({
     invocations: readings(judged.invocations[version])?.get(minute),
     total: readings(metric[version].total)?.get(minute),
   }));
@@ -182,8 +182,20 @@ function isReady(minute: number, { judged, metric, readings, atMs }: Passing): b
   return isWhole && (ageMinutes >= SETTLED_MINUTES || versions.every(({ total }) => total !== undefined));
 }
 
+const VERSIONS = ['green', 'blue'] as const;
+
+/** A sum without its count, or a count without its sum, has been read only in part: a version whose bad requests are missing must not pass for a good one. Of latency CloudWatch may have no count of what was not slow. */
+const isTorn = (minute: number, { kind, isOneDatapoint, ...metric }: JudgedMetric, readings: Readings): boolean =>
+  isOneDatapoint &&
+  VERSIONS.some((version) => {
+    const { bad, total } = metric[version];
+    const [hasBad, hasTotal] = [bad, total].map((query) => readings(query)?.has(minute) ?? false);
+    return kind === 'latency' ? hasBad && !hasTotal : hasBad !== hasTotal;
+  });
+
 /** What the minute says; undefined when it cannot be: fractions are rounded, but more bad requests than requests come from two metrics that disagree. */
 function countsOf(minute: number, metric: JudgedMetric, readings: Readings): Minute | undefined {
+  if (isTorn(minute, metric, readings)) return undefined;
   const read = (query: MetricQuery) => Math.round(readings(query)?.get(minute) ?? 0);
   const counts = {
     greenBad: read(metric.green.bad),

@@ -1,6 +1,6 @@
 import type { Odds } from './minute.ts';
 import type { Tally } from './tally.ts';
-import { firstBets } from './wealth.ts';
+import { firstBets, LOG_MOST_PER_MINUTE } from './wealth.ts';
 
 /** What a bake could have caught with a probability of 95 %. */
 export interface Power {
@@ -13,7 +13,8 @@ export interface Power {
 
 /** z of 5 %, for what the exact sum would take too long for. */
 const Z = -1.6448536269514722;
-const MOST_SUMMED = 1000;
+/** e^−mean, where the sum begins, is 0 to a double from 746 on. */
+const MOST_SUMMED = 500;
 const MOST_ODDS = 1e6;
 
 /**
@@ -22,8 +23,14 @@ const MOST_ODDS = 1e6;
  * of W·p/(1−p+W·p) and in 95 % of cases at least x bad requests, x the 5 % quantile of Poisson; W is enough when one of
  * the bets by itself passes the limit. `logLimit` is ln of the wealth that this one metric needs. Source: JUDGE.md.
  */
-export function powerOf({ greenTotal, blueBad, blueTotal }: Tally, { tolerated, attempts }: Odds, logLimit: number): Power | undefined {
+export function powerOf(
+  { minutes, greenTotal, blueBad, blueTotal }: Tally,
+  { tolerated, attempts }: Odds,
+  logLimit: number,
+): Power | undefined {
   if (greenTotal === 0 || blueTotal === 0) return undefined;
+  // As much as the cap lets so few minutes say is not enough, whatever is in them.
+  if (minutes * LOG_MOST_PER_MINUTE < logLimit) return undefined;
   const r = greenTotal / blueTotal;
   const blueRate = (blueBad + 0.5) / (blueTotal + 1);
   const rateAt = (odds: number) => (odds * blueRate) / (1 - blueRate + odds * blueRate);

@@ -4,6 +4,7 @@ import type { Minute } from './minute.ts';
 export interface Tally extends Minute {
   /** The first minute in it, in minutes since 1970. */
   sinceMinute: number;
+  minutes: number;
   /** Bad requests that green would have had at blue's rate of each minute: Σ greenTotal·blueBad/blueTotal. */
   expectedBad: number;
   /** The two sums of the Mantel-Haenszel odds ratio. */
@@ -13,6 +14,7 @@ export interface Tally extends Minute {
 
 export const newTally = (sinceMinute: number): Tally => ({
   sinceMinute,
+  minutes: 0,
   greenBad: 0,
   greenTotal: 0,
   blueBad: 0,
@@ -27,6 +29,7 @@ export function count(tally: Tally, { greenBad, greenTotal, blueBad, blueTotal }
   const all = greenTotal + blueTotal;
   return {
     sinceMinute: tally.sinceMinute,
+    minutes: tally.minutes + 1,
     greenBad: tally.greenBad + greenBad,
     greenTotal: tally.greenTotal + greenTotal,
     blueBad: tally.blueBad + blueBad,

@@ -19,7 +19,7 @@ const FIRST_SHARES = [0.2, 0.16, 0.2, 0.16, 0.12, 0.096, 0.064] as const;
 /** Half to cash, half to the bets in their first proportions: what a little of the wealth goes back to each minute. */
 const MIXTURE = FIRST_SHARES.map((share, bet) => (bet === 0 ? 0.5 : share / 1.6));
 /** No minute by itself decides: one sick instance fails a whole minute of one version. */
-const LOG_MOST_PER_MINUTE = Math.log(20);
+export const LOG_MOST_PER_MINUTE = Math.log(20);
 /** The first share of mixing is one in so many. */
 const MIXING_BEGINS_AT = 300;
 

@@ -1,7 +1,8 @@
-/** `npm run demo`: two releases of a real function on a local AWS. A good one is promoted, a bad one is reverted. */
+/** `npm run demo`: three releases of a real function on a local AWS. A good one is promoted; one that fails and one that is slow are reverted. */
 import { parseArgs } from 'node:util';
-import { ALARM, BUG, createMobileApi, deployCode, FUNCTION, SMOKE_TEST } from './demo/mobile-api.ts';
+import { BUG, createMobileApi, deployCode, FUNCTION, SMOKE_TEST } from './demo/mobile-api.ts';
 import { intro, summaryText, textOf } from './demo/moment-text.ts';
+import { countServedMinutes } from './demo/served-minutes.ts';
 import { type Stage, setStage } from './demo/stage.ts';
 import { type Act, type Happening, newStory, type ShownRelease, tell } from './demo/story.ts';
 import { type Summary, summarize } from './demo/summary.ts';
@@ -14,13 +15,17 @@ const USAGE = `npm run demo -- [options]
   --help`;
 
 const SPEED = 60;
-const PLAN = '10% 2m, 50% 2m, 100% 1m';
+/** Long enough to judge latency too, which leaves out the minute of a shift and two after it. */
+const PLAN = '25% 8m, 100% 1m';
 const RELEASE_EVERY_MS = 200;
 /** A release that hangs must not hang the demo. */
 const LONGEST_RELEASE_MS = 40_000;
-const LONGEST_WAIT_FOR_ALARM_MS = 10_000;
+/** Cloud minutes of blue's traffic that the first release's limits of latency come from. */
+const MINUTES_BEFORE = 3;
+const SERVED_EVERY_MS = 100;
+const LONGEST_WAIT_FOR_BLUE_MS = 20_000;
 
-const ACTS: (Act & { code: 'good' | 'bad'; reason: string })[] = [
+const ACTS: (Act & { code: 'good' | 'bad' | 'slow'; reason: string })[] = [
   {
     number: 1,
     title: 'the good version',
@@ -28,7 +33,22 @@ const ACTS: (Act & { code: 'good' | 'bad'; reason: string })[] = [
     reason: 'show the currency',
     expected: { status: 'promoted', reasonCode: 'passed' },
   },
-  { number: 2, title: 'the bad version', code: 'bad', reason: 'discounts', expected: { status: 'reverted', reasonCode: 'alarm' } },
+  {
+    number: 2,
+    title: 'the bad version',
+    code: 'bad',
+    reason: 'discounts',
+    flaw: 'failures',
+    expected: { status: 'reverted', reasonCode: 'regression' },
+  },
+  {
+    number: 3,
+    title: 'the slow version',
+    code: 'slow',
+    reason: 'deliver together',
+    flaw: 'latency',
+    expected: { status: 'reverted', reasonCode: 'regression' },
+  },
 ];
 
 type Output = { type: string };
@@ -51,19 +71,20 @@ async function play(isJson: boolean, signal: AbortSignal): Promise<Summary> {
     intro(SPEED),
   );
   const stage = await setStage({ speed: SPEED, signal, onReady });
-  const { lambda, cloudwatch, nowMs } = stage;
+  const { lambda, nowMs } = stage;
   const over = new AbortController();
   try {
-    await createMobileApi(lambda, cloudwatch, stage.accountId);
-    const watching = watch({ lambda, cloudwatch, nowMs, tell: happen, signal: AbortSignal.any([signal, over.signal]) });
+    await createMobileApi(lambda, stage.accountId);
+    const watching = watch({ lambda, nowMs, tell: happen, signal: AbortSignal.any([signal, over.signal]) });
     const traffic = startTraffic(stage.users, nowMs, happen);
-    onReady(`${FUNCTION} version 1 serves users; alarm ${ALARM} goes red above 1 % failed requests a minute`);
+    onReady(`${FUNCTION} version 1 serves users, and no alarm watches it`);
     const acting = (async () => {
-      await until(() => story.alarms.at(-1)?.state === 'OK', signal);
+      await untilServed(stage, signal);
+      onReady(`CloudWatch knows how ${FUNCTION} has done in ${MINUTES_BEFORE} cloud minutes`);
       for (const act of ACTS) {
+        // A cloud minute in which the users meet what the release before left.
+        if (act.number > 1) await pause(60_000 / SPEED, signal);
         await runRelease(stage, act, happen, signal);
-        // A cloud minute in which the users meet what the release left.
-        await pause(60_000 / SPEED, signal);
       }
     })();
     try {
@@ -89,7 +110,7 @@ async function runRelease(
   signal: AbortSignal,
 ): Promise<void> {
   await deployCode(stage.lambda, act.code);
-  const request = { targets: [FUNCTION], plan: PLAN, alarms: [ALARM], smokeTests: [SMOKE_TEST], reason: act.reason };
+  const request = { targets: [FUNCTION], plan: PLAN, smokeTests: [SMOKE_TEST], reason: act.reason };
   const atMs = stage.nowMs();
   const { id } = await stage.callApi<{ id: string }>('POST', '/releases', request);
   happen({ type: 'release-began', atMs, act, id, plan: PLAN });
@@ -104,12 +125,13 @@ async function runRelease(
   }
 }
 
-/** Waits for the alarm's first evaluation: a release does not begin under an alarm without data. */
-async function until(isSo: () => boolean, signal: AbortSignal): Promise<void> {
-  const deadlineMs = performance.now() + LONGEST_WAIT_FOR_ALARM_MS;
-  while (!isSo() && !signal.aborted) {
-    if (performance.now() > deadlineMs) throw new Error(`alarm ${ALARM} was not OK within ${LONGEST_WAIT_FOR_ALARM_MS / 1000} s`);
-    await pause(50, signal);
+/** Waits until there is enough of blue to compare with: what is slow is fixed before green serves anybody. */
+async function untilServed({ cloudwatch, nowMs }: Stage, signal: AbortSignal): Promise<void> {
+  const deadlineMs = performance.now() + LONGEST_WAIT_FOR_BLUE_MS;
+  while (!signal.aborted && (await countServedMinutes(cloudwatch, '1', nowMs())) < MINUTES_BEFORE) {
+    if (performance.now() > deadlineMs)
+      throw new Error(`CloudWatch did not have ${MINUTES_BEFORE} minutes of ${FUNCTION} within ${LONGEST_WAIT_FOR_BLUE_MS / 1000} s`);
+    await pause(SERVED_EVERY_MS, signal);
   }
 }
 

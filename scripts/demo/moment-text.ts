@@ -23,10 +23,12 @@ export const ICONS: Record<string, string> = {
 
 export function intro(speed: number): string[] {
   return [
-    'Teal releases two new versions of a function, mobile-api, on a local AWS, while users send it requests.',
-    'The first is good: Teal should promote it. The second fails for some users: Teal should go back by itself.',
+    'Teal releases three new versions of a function, mobile-api, on a local AWS, while users send it requests.',
+    'The first is good: Teal should promote it. The second answers 500 to some users, the third answers some late:',
+    'Teal should go back by itself. No alarm watches the function: Teal judges green against blue in the same minutes.',
     `Blue is the version that serves now, green the next one. Times are cloud time: a cloud minute takes ${60 / speed} s here.`,
-    "Lines with · are the release's own record; ⇄ is the alias as Lambda has it, ▲ the alarm as CloudWatch has it.",
+    "Lines with · are the release's own record, of several metrics the strongest; ⇄ is the alias as Lambda has",
+    'it. The evidence is against green, over all metrics.',
     '',
   ];
 }
@@ -34,7 +36,7 @@ export function intro(speed: number): string[] {
 /** The table's heads, in the columns of `progressLine`. */
 const HEADS = [
   `   time  ${'state'.padEnd(16)}${'green of traffic'.padStart(19)}${'blue'.padStart(14)}${'green'.padStart(17)}`,
-  `   seen  ${''.padEnd(16)}${columns(['asked', 'gets', 'requests', 'failed', 'requests', 'failed'])}    alarm → verdict`,
+  `   seen  ${''.padEnd(16)}${columns(['asked', 'gets', 'requests', 'failed', 'requests', 'failed'])}    judge → verdict`,
 ];
 
 export function textOf(moment: Moment): string[] {
@@ -51,8 +53,6 @@ export function textOf(moment: Moment): string[] {
           .map(([version, percent]) => `version ${version} ${percent} %`)
           .join(', ')}`,
       ];
-    case 'alarm':
-      return [`${time(moment)}  ▲ alarm ${moment.name}: ${moment.before} → ${moment.state}`];
     case 'end': {
       const { status, reason, isAsExpected } = moment;
       const verdict = isAsExpected ? 'as it should' : `NOT as it should: ${reason.message}`;
@@ -62,7 +62,8 @@ export function textOf(moment: Moment): string[] {
 }
 
 function progressLine({ status, weightPercent, greenPercent, blue, green, look }: Progress): string {
-  const verdict = look ? `    ${Object.values(look.alarms).join(', ')} → ${look.verdict.split(':')[0]}` : '';
+  const evidence = look?.evidence === undefined ? '' : `evidence ${significant(look.evidence)} to 1 `;
+  const verdict = look ? `    ${evidence}→ ${look.verdict.split(':')[0]}` : '';
   const shares = [`${weightPercent} %`, greenPercent === null ? '–' : `${greenPercent.toFixed(1)} %`];
   return `${withIcon(status).padEnd(16)}${columns([...shares, blue.requests, blue.errors, green.requests, green.errors])}${verdict}`;
 }
@@ -73,9 +74,8 @@ function columns(values: (string | number)[]): string {
 }
 
 export function summaryText(summary: Summary): string[] {
-  const { alarmToAllOnBlueSeconds: back, speed } = summary;
-  const row = (what: string, value: string) => `  ${what.padEnd(44)}${value}`;
-  const seconds = (value: number | undefined) => (value === undefined ? 'did not happen' : `${Math.round(value)} cloud s`);
+  const { reverts, speed } = summary;
+  const row = (what: string, value: string) => `  ${what.padEnd(64)}${value}`;
   return [
     '',
     'Summary',
@@ -85,13 +85,15 @@ export function summaryText(summary: Summary): string[] {
     row('requests served', count(summary.requestsServed)),
     row('requests failed because of the bad version', count(summary.failedBecauseOfBadVersion)),
     row('requests failed because of Teal', count(summary.failedBecauseOfTeal)),
-    row('from the first failed request to the alarm', seconds(summary.firstFailureToAlarmSeconds)),
-    row(
-      'from the alarm to all traffic on blue',
-      seconds(back) + (back === undefined ? '' : ` (${(back / speed).toFixed(2)} s of this machine)`),
-    ),
+    ...reverts.flatMap(({ title, since, sinceToVerdictSeconds: found, verdictToAllOnBlueSeconds: back }) => [
+      row(`${title}: from its ${since} to the verdict`, found === undefined ? DID_NOT_HAPPEN : `${(found / 60).toFixed(1)} cloud min`),
+      row(
+        `${title}: from the verdict to all traffic on blue`,
+        back === undefined ? DID_NOT_HAPPEN : `${Math.round(back)} cloud s (${(back / speed).toFixed(2)} s of this machine)`,
+      ),
+    ]),
     '',
-    `  Cloud time runs ${speed} times as fast as the functions, which take as long here as on AWS: of the last number`,
+    `  Cloud time runs ${speed} times as fast as the functions, which take as long here as on AWS: of the times to blue`,
     `  trust the machine's seconds. The alias was read every 50 ms, so it is exact to ${Math.round(speed * 0.05)} cloud s. All this took ${Math.round(summary.machineSeconds)} s.`,
     '',
     ...(summary.problems.length === 0 ? ['✔ all went as it should'] : summary.problems.flatMap((problem) => wrapped('✘ ', problem))),
@@ -99,7 +101,10 @@ export function summaryText(summary: Summary): string[] {
 }
 
 const withIcon = (status: string) => `${ICONS[status] ?? '·'} ${status}`;
+const DID_NOT_HAPPEN = 'did not happen';
 const count = (value: number) => value.toLocaleString('en-US');
+/** To two digits: "0.43", "12"; from 100 on whole: "1,210". */
+const significant = (value: number) => (value >= 100 ? count(Math.round(value)) : String(Number(value.toPrecision(2))));
 const time = ({ seconds }: { seconds: number }) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`.padStart(7);
 
 /** Text that goes on under itself when it is too long for a line. */

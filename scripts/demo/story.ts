@@ -7,7 +7,11 @@ export interface ShownRelease {
   reason?: { code: string; message: string };
   step?: { number: number; of: number; weight: number };
   targets: { blue?: string; green?: string }[];
-  evidence?: { alarms: { name: string; state: string }[]; verdict: string };
+  /** The last look. */
+  evidence?: { verdict: string };
+  /** What the judge says; evidence and limit to one. */
+  judgement?: { evidence: number; limit: number };
+  decision?: { at: string };
   timeline: { at: string; text: string }[];
   endedAt?: string;
 }
@@ -17,6 +21,8 @@ export interface Act {
   number: number;
   title: string;
   expected: { status: string; reasonCode: string };
+  /** What is wrong with the version: what its users meet. */
+  flaw?: 'failures' | 'latency';
 }
 
 export type Happening =
@@ -24,7 +30,6 @@ export type Happening =
   | { type: 'release-began'; atMs: number; act: Act; id: string; plan: string }
   | { type: 'release-seen'; atMs: number; shown: ShownRelease }
   | { type: 'alias-seen'; atMs: number; version: string; weights: Record<string, number> }
-  | { type: 'alarm-seen'; atMs: number; name: string; state: string; changedMs: number }
   | { type: 'pulse'; atMs: number };
 
 export interface Counts {
@@ -41,8 +46,8 @@ export interface Progress {
   greenPercent: number | null;
   blue: Counts;
   green: Counts;
-  /** What Teal's last look saw, and what it made of it. */
-  look?: { alarms: Record<string, string>; verdict: string };
+  /** What Teal's last look made of what it saw; the judge's evidence against green is to one. */
+  look?: { evidence?: number; verdict: string };
 }
 
 /** What is told. `at` is the cloud time at which it was seen, in ISO form; `seconds` the cloud time since the release began. */
@@ -51,7 +56,6 @@ export type Moment = { at: string; seconds: number } & (
   | { type: 'said'; text: string; recordedAt: string }
   | ({ type: 'progress' } & Progress)
   | { type: 'alias'; version: string; weightsPercent: Record<string, number> }
-  | { type: 'alarm'; name: string; state: string; before: string; changedAt: string }
   | { type: 'end'; number: number; status: string; reason: { code: string; message: string }; isAsExpected: boolean }
 );
 
@@ -70,6 +74,8 @@ export interface Ended {
   reason: { code: string; message: string };
   isAsExpected: boolean;
   green?: string;
+  /** When Teal decided; for a revert by the judge the look that found it. */
+  decidedMs?: number;
 }
 
 /** An alias as it was seen; weights are Lambda's, from 0 to 1. */
@@ -95,14 +101,15 @@ export interface Story {
   requests: number;
   failures: Failure[];
   routings: Routing[];
-  alarms: { changedMs: number; name: string; state: string }[];
+  /** By version: when its first request of a user was answered. */
+  firstAnswersMs: Record<string, number>;
   ended: Ended[];
   current?: Current;
   /** By version, of the requests that began since the alias was last written. */
   counts: Record<string, Counts>;
 }
 
-export const newStory = (): Story => ({ requests: 0, failures: [], routings: [], alarms: [], ended: [], counts: {} });
+export const newStory = (): Story => ({ requests: 0, failures: [], routings: [], firstAnswersMs: {}, ended: [], counts: {} });
 
 /** A pulse tells nothing when something was told in the last half cloud minute. */
 const QUIET_MS = 30_000;
@@ -121,14 +128,6 @@ export function tell(story: Story, happening: Happening): { story: Story; moment
       return seeRelease(story, happening.shown, happening.atMs);
     case 'alias-seen':
       return seeAlias(story, happening);
-    case 'alarm-seen': {
-      const { atMs, name, state, changedMs } = happening;
-      const before = story.alarms.findLast((alarm) => alarm.name === name)?.state;
-      if (before === state) return { story, moments: [] };
-      const changedAt = new Date(changedMs).toISOString();
-      const moments: Moment[] = before && story.current ? [{ ...when(story, atMs), type: 'alarm', name, state, before, changedAt }] : [];
-      return { story: { ...story, alarms: [...story.alarms, { changedMs, name, state }] }, moments };
-    }
     case 'pulse': {
       const { current } = story;
       if (!current?.shown || current.untold || happening.atMs - current.toldMs < QUIET_MS) return { story, moments: [] };
@@ -140,12 +139,14 @@ export function tell(story: Story, happening: Happening): { story: Story; moment
 function withRequest(story: Story, { startedMs, endedMs, version, failure }: Extract<Happening, { type: 'request' }>): Story {
   const requests = story.requests + 1;
   const failures = failure === undefined ? story.failures : [...story.failures, { endedMs, version, message: failure }];
+  const isFirst = version !== undefined && story.firstAnswersMs[version] === undefined;
+  const firstAnswersMs = isFirst ? { ...story.firstAnswersMs, [version]: endedMs } : story.firstAnswersMs;
   const since = story.routings.at(-1)?.atMs ?? 0;
   // A request that began before the alias was written says nothing about the new split.
-  if (version === undefined || startedMs < since) return { ...story, requests, failures };
+  if (version === undefined || startedMs < since) return { ...story, requests, failures, firstAnswersMs };
   const before = story.counts[version] ?? { requests: 0, errors: 0 };
   const counts = { ...story.counts, [version]: { requests: before.requests + 1, errors: before.errors + (failure === undefined ? 0 : 1) } };
-  return { ...story, requests, failures, counts };
+  return { ...story, requests, failures, firstAnswersMs, counts };
 }
 
 function seeRelease(story: Story, shown: ShownRelease, atMs: number): { story: Story; moments: Moment[] } {
@@ -164,7 +165,16 @@ function seeRelease(story: Story, shown: ShownRelease, atMs: number): { story: S
     const { act, id, beganMs } = current;
     const reason = reasonOf(shown);
     const isAsExpected = shown.status === act.expected.status && reason.code === act.expected.reasonCode;
-    const ended = { act, id, beganMs, status: shown.status, reason, isAsExpected, green: shown.targets[0]?.green };
+    const ended: Ended = {
+      act,
+      id,
+      beganMs,
+      status: shown.status,
+      reason,
+      isAsExpected,
+      green: shown.targets[0]?.green,
+      ...(shown.decision && { decidedMs: Date.parse(shown.decision.at) }),
+    };
     return {
       story: { ...seen, current: undefined, ended: [...story.ended, ended] },
       moments: [...moments, { ...when(seen, atMs), type: 'end', number: act.number, status: shown.status, reason, isAsExpected }],
@@ -175,11 +185,21 @@ function seeRelease(story: Story, shown: ShownRelease, atMs: number): { story: S
   return { story: { ...seen, current: { ...seen.current!, toldMs: atMs } }, moments: [...moments, progress(seen, atMs)] };
 }
 
-/** The timeline's entries that were not there before. The end is told by itself, with whether it is as it should be. */
+/**
+ * The timeline's entries that were not there before. The end is told by itself, with whether it is as it should be. When
+ * a bake ends the record compares every metric in a line of its own; the first of them, of the strongest, is told.
+ */
 function newEntries({ shown: before }: Current, shown: ShownRelease): ShownRelease['timeline'] {
   const end = shown.endedAt && `${shown.status}: ${reasonOf(shown).message}`;
-  return shown.timeline.slice(before?.timeline.length ?? 0).filter(({ text }) => text !== end);
+  const isAlike = (one: Entry, other: Entry) => one.at === other.at && beginning(one) !== undefined && beginning(one) === beginning(other);
+  const isTold = (entry: Entry) => entry.text !== end && shown.timeline.find((other) => isAlike(other, entry) || other === entry) === entry;
+  return shown.timeline.slice(before?.timeline.length ?? 0).filter(isTold);
 }
+
+type Entry = ShownRelease['timeline'][number];
+
+/** "compared" of "compared: errors of mobile-api: …". */
+const beginning = ({ text }: Entry) => text.match(/^([^:]+): /)?.[1];
 
 const reasonOf = ({ reason }: ShownRelease) => reason ?? { code: 'unknown', message: 'it gave no reason' };
 
@@ -227,13 +247,13 @@ function lastProgress(story: Story, shown: ShownRelease, weightPercent: number, 
   return {
     ...when(story, atMs),
     type: 'progress',
-    ...progressOf({ ...story, current: { ...story.current!, shown: { ...before, evidence: shown.evidence } } }),
+    ...progressOf({ ...story, current: { ...story.current!, shown: { ...before, evidence: shown.evidence, judgement: shown.judgement } } }),
     weightPercent,
   };
 }
 
 function progressOf({ current, counts }: Story): Progress {
-  const { status, step, targets, evidence } = current!.shown!;
+  const { status, step, targets, evidence, judgement } = current!.shown!;
   const greenVersion = targets[0]?.green;
   const green = (greenVersion !== undefined && counts[greenVersion]) || { requests: 0, errors: 0 };
   const all = Object.values(counts);
@@ -248,9 +268,7 @@ function progressOf({ current, counts }: Story): Progress {
     greenPercent: total === 0 ? null : round((100 * green.requests) / total),
     blue,
     green,
-    ...(evidence && {
-      look: { alarms: Object.fromEntries(evidence.alarms.map(({ name, state }) => [name, state])), verdict: evidence.verdict },
-    }),
+    ...(evidence && { look: { evidence: judgement?.evidence, verdict: evidence.verdict } }),
   };
 }
 

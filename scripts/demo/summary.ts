@@ -15,14 +15,22 @@ export interface Summary {
   failedBecauseOfBadVersion: number;
   /** Every failed request that is not the bad version's own failure: an invocation refused, blue or a good green failing. */
   failedBecauseOfTeal: number;
-  /** Cloud seconds; undefined when the one or the other did not happen. */
-  firstFailureToAlarmSeconds?: number;
-  alarmToAllOnBlueSeconds?: number;
+  /** Of each release that was to be reverted. */
+  reverts: Revert[];
   /** How many cloud seconds make one of the machine. */
   speed: number;
   machineSeconds: number;
   /** Why the exit code is 1; empty when all is well. */
   problems: string[];
+}
+
+/** Cloud seconds; undefined when the one or the other did not happen. The verdict's time is that of the look which found it. */
+export interface Revert {
+  title: string;
+  /** What the time until the verdict begins with: the first request that failed, or that green answered where none fails. */
+  since: 'first failed request' | 'first request';
+  sinceToVerdictSeconds?: number;
+  verdictToAllOnBlueSeconds?: number;
 }
 
 export interface SummaryOptions {
@@ -34,16 +42,12 @@ export interface SummaryOptions {
   machineSeconds: number;
 }
 
-/** Derives the end from the whole story. The last release is the one of the bad version. */
+/** Derives the end from the whole story. */
 export function summarize(story: Story, { releases, bug, speed, machineSeconds }: SummaryOptions): Summary {
-  const bad = story.ended[releases - 1];
+  const bad = story.ended.find(({ act }) => act.flaw === 'failures');
   const isOwnFailure = ({ version, message }: Failure) => version !== undefined && version === bad?.green && message === bug;
   const own = story.failures.filter(isOwnFailure);
   const others = story.failures.filter((failure) => !isOwnFailure(failure));
-
-  const firstMs = own.length > 0 ? Math.min(...own.map(({ endedMs }) => endedMs)) : undefined;
-  const redMs = bad && story.alarms.find(({ changedMs, state }) => state === 'ALARM' && changedMs >= bad.beganMs)?.changedMs;
-  const backMs = redMs && story.routings.find(({ atMs, weights }) => atMs >= redMs && Object.keys(weights).length === 0)?.atMs;
 
   const ends = story.ended.map(({ act: { number, title }, id, status, reason, isAsExpected }) => ({
     number,
@@ -64,11 +68,28 @@ export function summarize(story: Story, { releases, bug, speed, machineSeconds }
     requestsServed: story.requests - story.failures.length,
     failedBecauseOfBadVersion: own.length,
     failedBecauseOfTeal: others.length,
-    firstFailureToAlarmSeconds: secondsBetween(firstMs, redMs),
-    alarmToAllOnBlueSeconds: secondsBetween(redMs, backMs),
+    reverts: story.ended.flatMap((end) => {
+      if (!end.act.flaw) return [];
+      const firstFailureMs = own.length > 0 ? Math.min(...own.map(({ endedMs }) => endedMs)) : undefined;
+      return [
+        end.act.flaw === 'failures'
+          ? revertOf(story, end, 'first failed request', firstFailureMs)
+          : revertOf(story, end, 'first request', story.firstAnswersMs[end.green ?? '']),
+      ];
+    }),
     speed,
     machineSeconds,
     problems,
+  };
+}
+
+function revertOf({ routings }: Story, { act, decidedMs }: Ended, since: Revert['since'], sinceMs: number | undefined): Revert {
+  const backMs = decidedMs && routings.find(({ atMs, weights }) => atMs >= decidedMs && Object.keys(weights).length === 0)?.atMs;
+  return {
+    title: act.title,
+    since,
+    sinceToVerdictSeconds: secondsBetween(sinceMs, decidedMs),
+    verdictToAllOnBlueSeconds: secondsBetween(decidedMs, backMs),
   };
 }
 

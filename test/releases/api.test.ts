@@ -205,6 +205,20 @@ describe('GET /releases/{id}', () => {
     expect(JSON.stringify(shown)).not.toContain('token');
     await world.untilOver(id);
   });
+
+  it('shows a release whose green is published and has no traffic yet', async () => {
+    const world = await createWorldWith('orders-api');
+    const answers: unknown[] = [];
+    const answer = world.behaviours.good!;
+    world.behaviours.good = async (...request) => {
+      // The smoke test is the first to call green.
+      if (answers.length === 0) answers.push(await world.call('GET', `/releases/${id}`));
+      return answer(...request);
+    };
+    const id = await world.start({ targets: ['orders-api'], plan: '10% 1m', smokeTests: [{ target: 'orders-api' }] });
+    await world.untilOver(id);
+    expect(answers).toMatchObject([{ status: 200, body: { status: 'preparing', targets: [{ blue: '1', green: '2' }] } }]);
+  });
 });
 
 describe('GET /functions/{name}/aliases/{alias}', () => {

@@ -26,29 +26,55 @@ const MOMENTS: Moment[] = [
     greenPercent: 9.1,
     blue: { requests: 1040, errors: 0 },
     green: { requests: 104, errors: 26 },
-    look: { alarms: { 'mobile-api-errors': 'OK' }, verdict: 'wait' },
+    look: { evidence: 4.83, verdict: 'wait' },
   },
-  { ...when(85), type: 'alarm', name: 'mobile-api-errors', before: 'OK', state: 'ALARM', changedAt: when(84).at },
+  {
+    ...when(86),
+    type: 'progress',
+    status: 'reverting',
+    weightPercent: 10,
+    greenPercent: 9.1,
+    blue: { requests: 1200, errors: 0 },
+    green: { requests: 120, errors: 30 },
+    look: { evidence: 1599.6, verdict: 'revert: failed responses of mobile-api: green failed 26 of 104 requests' },
+  },
   {
     ...when(90),
     type: 'said',
-    text: 'decided to revert: alarm mobile-api-errors went to ALARM: Threshold Crossed: 1 datapoint [2.5 (15/01/26 12:00:00)] was greater than the threshold (1.0).',
+    text: 'decided to revert: failed responses of mobile-api: green failed 26 of 104 requests while blue failed 2 of 1,040: 170 times the odds (at blue’s rate 0.2 would have failed); evidence 1,600 to 1 (limit 100 to 1) over 5 metrics',
     recordedAt: when(88).at,
   },
-  { ...when(95), type: 'end', number: 2, status: 'reverted', reason: { code: 'alarm', message: 'it went red' }, isAsExpected: true },
+  {
+    ...when(95),
+    type: 'end',
+    number: 2,
+    status: 'reverted',
+    reason: { code: 'regression', message: 'it failed more' },
+    isAsExpected: true,
+  },
 ];
 
 const SUMMARY: Summary = {
   type: 'summary',
   releases: [
     { number: 1, title: 'the good version', id: 'r-1', status: 'promoted', reason: { code: 'passed', message: '' }, isAsExpected: true },
-    { number: 2, title: 'the bad version', id: 'r-2', status: 'reverted', reason: { code: 'alarm', message: '' }, isAsExpected: true },
+    { number: 2, title: 'the bad version', id: 'r-2', status: 'reverted', reason: { code: 'regression', message: '' }, isAsExpected: true },
+    {
+      number: 3,
+      title: 'the slow version',
+      id: 'r-3',
+      status: 'reverted',
+      reason: { code: 'regression', message: '' },
+      isAsExpected: true,
+    },
   ],
   requestsServed: 1319,
   failedBecauseOfBadVersion: 3,
   failedBecauseOfTeal: 0,
-  firstFailureToAlarmSeconds: 30.2,
-  alarmToAllOnBlueSeconds: 26.4,
+  reverts: [
+    { title: 'the bad version', since: 'first failed request', sinceToVerdictSeconds: 252.2, verdictToAllOnBlueSeconds: 26.4 },
+    { title: 'the slow version', since: 'first request', sinceToVerdictSeconds: 361, verdictToAllOnBlueSeconds: 9 },
+  ],
   speed: 60,
   machineSeconds: 29.4,
   problems: [],
@@ -62,14 +88,15 @@ describe('the screen', () => {
         POST /releases → mobile-api-20260115-120000-4f7a2c, plan 10% 2m, 100% 1m
 
          time  state              green of traffic          blue            green
-         seen                     asked      gets    requests  failed    requests  failed    alarm → verdict
+         seen                     asked      gets    requests  failed    requests  failed    judge → verdict
          0:04  ○ preparing          0 %         –           0       0           0       0
          0:09  · shifting 10 % to green
          0:09  ⇄ alias live: version 2 90 %, version 3 10 %
-         1:09  ◐ baking            10 %     9.1 %        1040       0         104      26    OK → wait
-         1:25  ▲ alarm mobile-api-errors: OK → ALARM
-         1:30  · decided to revert: alarm mobile-api-errors went to ALARM: Threshold Crossed: 1 datapoint [2.5
-                 (15/01/26 12:00:00)] was greater than the threshold (1.0).
+         1:09  ◐ baking            10 %     9.1 %        1040       0         104      26    evidence 4.8 to 1 → wait
+         1:26  ↶ reverting         10 %     9.1 %        1200       0         120      30    evidence 1,600 to 1 → revert
+         1:30  · decided to revert: failed responses of mobile-api: green failed 26 of 104 requests while blue
+                 failed 2 of 1,040: 170 times the odds (at blue’s rate 0.2 would have failed); evidence 1,600 to 1
+                 (limit 100 to 1) over 5 metrics
          1:35  ↶ reverted, as it should"
     `);
   });
@@ -78,15 +105,18 @@ describe('the screen', () => {
     expect(summaryText(SUMMARY).join('\n')).toMatchInlineSnapshot(`
       "
       Summary
-        release 1: the good version                 ✔ promoted, as it should
-        release 2: the bad version                  ↶ reverted, as it should
-        requests served                             1,319
-        requests failed because of the bad version  3
-        requests failed because of Teal             0
-        from the first failed request to the alarm  30 cloud s
-        from the alarm to all traffic on blue       26 cloud s (0.44 s of this machine)
+        release 1: the good version                                     ✔ promoted, as it should
+        release 2: the bad version                                      ↶ reverted, as it should
+        release 3: the slow version                                     ↶ reverted, as it should
+        requests served                                                 1,319
+        requests failed because of the bad version                      3
+        requests failed because of Teal                                 0
+        the bad version: from its first failed request to the verdict   4.2 cloud min
+        the bad version: from the verdict to all traffic on blue        26 cloud s (0.44 s of this machine)
+        the slow version: from its first request to the verdict         6.0 cloud min
+        the slow version: from the verdict to all traffic on blue       9 cloud s (0.15 s of this machine)
 
-        Cloud time runs 60 times as fast as the functions, which take as long here as on AWS: of the last number
+        Cloud time runs 60 times as fast as the functions, which take as long here as on AWS: of the times to blue
         trust the machine's seconds. The alias was read every 50 ms, so it is exact to 3 cloud s. All this took 29 s.
 
       ✔ all went as it should"
@@ -96,11 +126,10 @@ describe('the screen', () => {
   it('says what went wrong', () => {
     const wrong = {
       ...SUMMARY,
-      firstFailureToAlarmSeconds: undefined,
-      alarmToAllOnBlueSeconds: undefined,
+      reverts: [{ title: 'the bad version', since: 'first failed request' as const }],
       problems: ['release 2 did something else'],
     };
-    expect(summaryText(wrong).join('\n')).toContain('did not happen');
+    expect(summaryText(wrong).filter((line) => line.includes('did not happen'))).toHaveLength(2);
     expect(summaryText(wrong).at(-1)).toBe('✘ release 2 did something else');
     const end: Moment = {
       ...when(95),

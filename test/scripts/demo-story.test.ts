@@ -97,11 +97,65 @@ describe('the story of a release', () => {
     expect(last[2]).toMatchObject({ seconds: 130, weightsPercent: { 1: 50, 2: 50 } });
   });
 
-  it('tells nothing of an alias and an alarm that are as they were', () => {
-    const alarm = (state: string): Happening => ({ type: 'alarm-seen', atMs: at(20), name: 'errors', state, changedMs: at(19) });
-    const { moments } = play(began, alarm('OK'), alarm('OK'), split(1, {}), split(2, {}), alarm('ALARM'), alarm('ALARM'));
-    expect(types(moments)).toEqual(['release', 'alarm']);
-    expect(moments[1]).toMatchObject({ before: 'OK', state: 'ALARM', changedAt: '2026-01-15T12:00:19.000Z' });
+  it('tells nothing of an alias that is as it was', () => {
+    const { moments } = play(began, split(1, {}), split(2, {}));
+    expect(types(moments)).toEqual(['release']);
+  });
+
+  it('tells the evidence of the judge beside what the look made of it', () => {
+    const { moments } = play(began, seen(5, { evidence: { verdict: 'wait' }, judgement: { evidence: 4.8, limit: 100 } }));
+    expect(moments.at(-1)).toMatchObject({ type: 'progress', look: { evidence: 4.8, verdict: 'wait' } });
+  });
+
+  it('tells the evidence that decided with the last numbers of the split', () => {
+    const { moments } = play(
+      began,
+      seen(5),
+      split(10, { 2: 0.1 }),
+      seen(11, { evidence: { verdict: 'wait' }, judgement: { evidence: 81, limit: 100 } }),
+      split(60, {}),
+      seen(61, { status: 'reverting', evidence: { verdict: 'revert: worse' }, judgement: { evidence: 1600, limit: 100 } }),
+    );
+    expect(moments.findLast(({ type }) => type === 'progress')).toMatchObject({
+      seconds: 60,
+      weightPercent: 10,
+      look: { evidence: 1600, verdict: 'revert: worse' },
+    });
+  });
+
+  it('tells of the metrics that a bake compared the first, in each bake', () => {
+    const line = (seconds: number, text: string) => ({ at: new Date(at(seconds)).toISOString(), text });
+    const first = [
+      line(59, 'watching errors'),
+      line(60, 'compared: errors: 0'),
+      line(60, 'compared: latency: 0'),
+      line(60, 'the bake at 10 % is over: advance'),
+    ];
+    const second = [line(120, 'compared: latency: 1'), line(120, 'compared: errors: 1')];
+    const { moments } = play(began, seen(61, { timeline: first }), seen(121, { timeline: [...first, ...second] }));
+    expect(moments.flatMap((moment) => (moment.type === 'said' ? moment.text : []))).toEqual([
+      'watching errors',
+      'compared: errors: 0',
+      'the bake at 10 % is over: advance',
+      'compared: latency: 1',
+    ]);
+  });
+
+  it('keeps when each version first answered, and when Teal decided', () => {
+    const { story } = play(
+      began,
+      request(11, '2'),
+      request(12, '2'),
+      request(13, '1'),
+      seen(90, {
+        status: 'reverted',
+        reason: { code: 'regression', message: 'it failed more' },
+        decision: { at: new Date(at(80)).toISOString() },
+        endedAt: new Date(at(85)).toISOString(),
+      }),
+    );
+    expect(story.firstAnswersMs).toEqual({ 2: at(11.5), 1: at(13.5) });
+    expect(story.ended).toMatchObject([{ green: '2', decidedMs: at(80) }]);
   });
 
   it('is quiet on a pulse soon after numbers were told', () => {

@@ -51,8 +51,9 @@ const MOST_ODDS = 10;
 
 export const limitOf = ({ request }: Pick<ReleaseRecord, 'request'>): number => 1 / request.judge.falseRevertRate;
 
-/** What the checkpoints say of the release at the step that it is in. Undefined when nothing is judged. */
+/** What the checkpoints say of the release at the step that it is in. Undefined before the first step, and when nothing is judged. */
 export function judgementOf(record: ReleaseRecord, checkpoints: Checkpoints): Judgement | undefined {
+  if (record.step === undefined) return undefined;
   const targets = judgedTargets(record);
   if (targets.length === 0) return undefined;
   const limit = limitOf(record);
@@ -77,7 +78,7 @@ export function judgementOf(record: ReleaseRecord, checkpoints: Checkpoints): Ju
     isRegression,
     message: `${metrics[0] ? metrics[0].message : 'no whole minute has been judged yet'}; ${describeEvidence(evidence, limit)}${ofSeveral(metrics.length, targets.length)}`,
     metrics,
-    tooFew: isJudged(record.plan[record.step!]!) ? targets.flatMap((judged) => tooFewOf(record, judged, checkpoints, logLimit)) : [],
+    tooFew: isJudged(record.plan[record.step]!) ? targets.flatMap((judged) => tooFewOf(record, judged, checkpoints, logLimit)) : [],
   };
 }
 

@@ -9,6 +9,7 @@ import { ReleaseError } from './release/errors.ts';
 import { assertGoingOn, changedTargets, type ReleaseRecord } from './release/record.ts';
 import { describeMove, isAtStep } from './release/routing.ts';
 import { listTargets } from './release/target.ts';
+import { reasonToPromote } from './release/verdict.ts';
 import { listFew } from './release/words.ts';
 import { task } from './runtime/task.ts';
 
@@ -34,11 +35,7 @@ async function win({ lambda, table }: Pick<Aws, 'lambda' | 'table'>, record: Rel
   );
   if (moved.flat().length > 0) throw new ReleaseError('AliasMoved', listFew(moved.flat()));
 
-  const message =
-    record.request.alarms.length > 0
-      ? `all bakes passed; watched: ${listFew(record.request.alarms, ', ')}`
-      : 'all bakes passed; no alarm was watched';
-  const decided = await changeRecord(table, record, decide('promote', { code: 'passed', message }, at));
+  const decided = await changeRecord(table, record, decide('promote', reasonToPromote(record), at));
   if (decided.decision?.side !== 'promote')
     throw new ReleaseError('ReleaseOver', `release ${record.id} was reverted first: ${decided.decision?.reason.message}`);
   return decided;

@@ -1,4 +1,5 @@
 import { type CloudWatchClient, GetMetricDataCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { ReleaseError } from '../release/errors.ts';
 import type { MetricQuery, Series } from '../release/judge/metrics.ts';
 
 /** GetMetricData takes 500 queries. */
@@ -6,7 +7,7 @@ const QUERIES_PER_CALL = 500;
 
 /**
  * What CloudWatch has for each query, by periods of so many minutes from `from` on until before `until`, both in minutes
- * since 1970; by the first minute of each period. A query that is there twice is asked once.
+ * since 1970; by the first minute of each period. A query that is there twice is asked once. Throws AwsUnavailable for half an answer.
  */
 export async function readMetrics(
   cloudwatch: CloudWatchClient,
@@ -17,6 +18,7 @@ export async function readMetrics(
   const asked = [...new Map(queries.map((query) => [keyOf(query), query])).values()];
   for (let start = 0; start < asked.length; start += QUERIES_PER_CALL) {
     const batch = asked.slice(start, start + QUERIES_PER_CALL);
+    const statuses = new Map<string, string>();
     let NextToken: string | undefined;
     do {
       const page = await cloudwatch.send(
@@ -38,12 +40,16 @@ export async function readMetrics(
           NextToken,
         }),
       );
-      for (const { Id, Timestamps = [], Values = [] } of page.MetricDataResults ?? []) {
+      for (const { Id, StatusCode, Timestamps = [], Values = [] } of page.MetricDataResults ?? []) {
+        statuses.set(Id!, StatusCode!);
         const series = found.get(keyOf(batch[Number(Id!.slice(1))]!))!;
         for (const [index, time] of Timestamps.entries()) series.set(Math.floor(time.getTime() / 60_000), Values[index]!);
       }
       NextToken = page.NextToken;
     } while (NextToken);
+    // A part of the truth may be that of one version only.
+    const status = [...statuses.values()].find((one) => one !== 'Complete');
+    if (status) throw new ReleaseError('AwsUnavailable', `CloudWatch has answered a part of the metrics only: ${status}`);
   }
   return (query) => found.get(keyOf(query));
 }

@@ -4,7 +4,7 @@ import type { Aws } from '../aws/connect.ts';
 import { sendHeartbeat, settleTask } from '../aws/executions.ts';
 import { changeRecord } from '../aws/records.ts';
 import { type AlarmSeen, changedTargets, type ReleaseRecord } from '../release/record.ts';
-import { bakeOutput, takeLook } from '../release/verdict.ts';
+import { bakeOutput, takeLook, verdictOf } from '../release/verdict.ts';
 import { judge } from './judge.ts';
 import { TARGETS_AT_ONCE } from './move-alias.ts';
 
@@ -19,7 +19,9 @@ export async function look(
     async (target) => ({ target, routing: (await getAlias(aws.lambda, target))?.routing }),
     { concurrency: TARGETS_AT_ONCE },
   );
-  const judgement = await judge(aws, record, seen.at);
+  // What is bad already waits for no metric, nor for CloudWatch to have any.
+  const isBad = verdictOf(record, { ...seen, routings }).kind === 'revert';
+  const judgement = isBad ? undefined : await judge(aws, record, seen.at);
   const judged = await changeRecord(aws.table, record, takeLook({ ...seen, routings, judgement }));
   // Only a whole look is a sign of life: if looks fail, Step Functions misses the heartbeat and reverts.
   if (judged.bake?.step === seen.step && !(await settleBake(aws.sfn, judged))) await sendHeartbeat(aws.sfn, judged.bake.token);

@@ -1,6 +1,8 @@
 import type { DayBefore } from './judge/day-before.ts';
+import { latenessMinutes } from './judge/judging.ts';
 import { isCompared } from './judge/metrics.ts';
 import { judgesAnything } from './judge/request.ts';
+import { isJudged } from './plan.ts';
 import type { AlarmSeen, ReleaseRecord, ReleaseTarget } from './record.ts';
 import type { ReleaseRequest } from './request.ts';
 import { describeRouting, type Routing } from './routing.ts';
@@ -134,15 +136,27 @@ function describeJudge(record: ReleaseRecord, facts: TargetFacts[]): string[] {
     ];
   }
   const named = (some: TargetFacts[]) => listTargets(some.map(({ target }) => target));
-  const blind = facts.filter(({ isCalledOverHttp }) => isCalledOverHttp);
-  const quiet = judge.latency === 'auto' ? facts.filter(({ slowLimits = [] }) => slowLimits.length === 0) : [];
+  const noted = (some: TargetFacts[], note: (names: string) => string) => (some.length > 0 ? [note(named(some))] : []);
+  const shortestBakeMinutes = Math.min(...record.plan.filter(isJudged).map(({ bakeSeconds }) => bakeSeconds / 60));
   return [
     'green is judged against blue in every step below 100 % that bakes',
-    ...(blind.length > 0
-      ? [
-          `Teal sees only crashes and timeouts of ${named(blind)}: its answers have status codes, and nothing reports them (teal/middleware does)`,
-        ]
-      : []),
-    ...(quiet.length > 0 ? [`latency of ${named(quiet)} is not judged: blue had no requests the day before`] : []),
+    ...noted(
+      facts.filter(({ isCalledOverHttp }) => isCalledOverHttp),
+      (names) =>
+        `Teal sees only crashes and timeouts of ${names}: its answers have status codes, and nothing reports them (teal/middleware does)`,
+    ),
+    ...noted(
+      facts.filter(({ slowLimits = [] }) => judge.latency === 'auto' && slowLimits.length === 0),
+      (names) => `latency of ${names} is not judged: its alias had no requests the day before`,
+    ),
+    ...noted(
+      facts.filter((one) => latenessMinutes(pin(one)) > shortestBakeMinutes),
+      (names) => `minutes of ${names} are judged only when the timeout is over, which is later than a bake of this plan lasts`,
+    ),
+    ...facts.flatMap(({ target, silentMetrics }) =>
+      silentMetrics.map(
+        (metric) => `blue of ${target.function} reported nothing of ${metric} the day before: it is judged once both versions do`,
+      ),
+    ),
   ];
 }

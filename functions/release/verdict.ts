@@ -1,5 +1,6 @@
 import { type Change, decide, takeVerdict } from './changes.ts';
 import { type Judgement, MOST_KEPT } from './judge/judgement.ts';
+import { describeEvidence } from './judge/statement.ts';
 import { isJudged } from './plan.ts';
 import { type AlarmSeen, isOver, noted, type Reason, type ReleaseRecord, type ReleaseTarget } from './record.ts';
 import type { ReleaseRequest } from './request.ts';
@@ -155,6 +156,13 @@ export const takeAlarm =
     if (record.alarmsAwaitingOk.includes(alarm) && previousState !== 'OK') return undefined;
     return decide('revert', { code: 'alarm', message: describeRed({ name: alarm, state: 'ALARM', reason }) }, at)(record);
   };
+
+/** Why a release is promoted: what watched it, and what that saw. */
+export function reasonToPromote({ request, judgement }: ReleaseRecord): Reason {
+  const watched = request.alarms.length > 0 ? `watched: ${listFew(request.alarms, ', ')}` : 'no alarm was watched';
+  const judged = judgement ? [`judged against blue: ${describeEvidence(judgement.evidence, judgement.limit)}`] : [];
+  return { code: 'passed', message: ['all bakes passed', watched, ...judged].join('; ') };
+}
 
 export interface BakeOutput {
   verdict: 'advance' | 'promote' | 'revert';

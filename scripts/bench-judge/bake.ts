@@ -35,7 +35,8 @@ export function prepareBake(input: { plan: string; judge: object }): (shifts: Sh
     return (atMinute) => {
       const atMs = (FIRST_MINUTE + atMinute) * 60_000;
       const begun = shifts.filter((_, step) => shiftSeconds[step]!.from < atMinute * 60);
-      const minutes = minutesToRead(checkpoints, targets, begun, atMs);
+      const watched = { shifts: begun, plan: record.plan, step: begun.length - 1 };
+      const minutes = minutesToRead(checkpoints, targets, watched, atMs);
       if (!minutes) return false;
       const readings = (query: MetricQuery): Series => {
         const series = new Map<number, number>();
@@ -45,7 +46,7 @@ export function prepareBake(input: { plan: string; judge: object }): (shifts: Sh
         }
         return series;
       };
-      checkpoints = judgeMinutes(checkpoints, targets, { shifts: begun, readings, atMs, logLimit });
+      checkpoints = judgeMinutes(checkpoints, targets, watched, { readings, atMs, logLimit });
       return logEvidence(checkpoints, targets) >= logLimit;
     };
   };

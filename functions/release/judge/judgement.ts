@@ -4,7 +4,7 @@ import { targetKey } from '../target.ts';
 import { type Checkpoint, type Checkpoints, logEvidence } from './judging.ts';
 import { type JudgedMetric, type JudgedTarget, judgedTargets } from './metrics.ts';
 import { powerOf } from './power.ts';
-import { describeCounts, describeEvidence, describePower, round } from './statement.ts';
+import { describeCounts, describeEvidence, describePower, MOST_EVIDENCE, round } from './statement.ts';
 import { newTally, oddsRatio, type Tally } from './tally.ts';
 
 /** What the judge has to say at a look. */
@@ -44,10 +44,10 @@ export interface MetricJudgement {
 
 /** How many of the strongest a record and its events carry; the checkpoints have all. */
 export const MOST_KEPT = 5;
-/** DynamoDB keeps no number from 1e126 on, and nobody reads one. */
-const MOST_EVIDENCE = 1e100;
 /** A bake that could show nothing smaller has not judged. */
 const MOST_ODDS = 10;
+/** So many missing by chance is one in 20,000 (e^−10). */
+const MOST_MISSING = 10;
 
 export const limitOf = ({ request }: Pick<ReleaseRecord, 'request'>): number => 1 / request.judge.falseRevertRate;
 
@@ -97,16 +97,17 @@ function describe(
 ): MetricJudgement {
   // Of a regression the minutes that show it, also where they are of several steps.
   const tally = isRegression && checkpoint.tally.greenTotal > 0 ? checkpoint.tally : stepTally;
+  const since = new Date(tally.sinceMinute * 60_000).toISOString();
   return {
     target: targetKey(target),
     metric: metric.label,
     evidence: round(Math.exp(checkpoint.wealth.logWealth)),
-    since: new Date(tally.sinceMinute * 60_000).toISOString(),
+    since,
     green: { bad: tally.greenBad, total: tally.greenTotal },
     blue: { bad: tally.blueBad, total: tally.blueTotal },
     expectedBad: round(tally.expectedBad),
     odds: oddsRatio(tally) === undefined ? undefined : round(oddsRatio(tally)!),
-    message: `${metric.label} of ${target.function}: ${describeCounts(metric.words, tally)}`,
+    message: `${metric.label} of ${target.function}${isRegression ? ` since ${since.slice(11, 16)} UTC` : ''}: ${describeCounts(metric.words, tally)}`,
     couldHaveCaught: describePower(metric.words, stepTally, powerOf(stepTally, metric.odds, logLimit)),
   };
 }
@@ -116,19 +117,23 @@ function tooFewOf(record: ReleaseRecord, { target, metrics }: JudgedTarget, chec
   const { minRequests } = record.request.judge;
   const tallies = metrics.flatMap((metric) => {
     const checkpoint = checkpoints[targetKey(target)]?.[metric.key];
-    return checkpoint ? [{ metric, tally: stepTallyOf(checkpoint, record) }] : [];
+    return checkpoint ? [{ metric, missing: checkpoint.missing, tally: stepTallyOf(checkpoint, record) }] : [];
   });
   const isEnough = ({ metric, tally }: (typeof tallies)[number]) => {
     if (Math.min(tally.greenTotal, tally.blueTotal) < minRequests) return false;
     const power = powerOf(tally, metric.odds, logLimit);
     return power !== undefined && power.odds <= MOST_ODDS;
   };
-  if (tallies.some(isEnough)) return [];
+  // A green that no longer reports what blue reports must not pass for one that has nothing to report.
+  const silent = tallies
+    .filter(({ missing }) => missing >= MOST_MISSING)
+    .map(({ metric }) => `green of ${target.function} reports nothing of ${metric.label}, and blue does`);
+  if (tallies.some(isEnough)) return silent;
   const requests = (of: (tally: Tally) => number) => Math.max(0, ...tallies.map(({ tally }) => of(tally)));
   const [green, blue] = [requests(({ greenTotal }) => greenTotal), requests(({ blueTotal }) => blueTotal)];
   const why =
     Math.min(green, blue) < minRequests ? `each needs ${minRequests}` : `which could not have shown even ${MOST_ODDS} times blue's odds`;
-  return [`${target.function} had ${green} judged requests on green and ${blue} on blue, ${why}`];
+  return [...silent, `${target.function} had ${green} judged requests on green and ${blue} on blue, ${why}`];
 }
 
 /** Of the step that the release is in; at 100 %, where nothing is judged, of the last that was. */

@@ -1,4 +1,4 @@
-import type { ReleaseRecord, Shift } from '../record.ts';
+import type { ReleaseRecord, ReleaseTarget, Shift } from '../record.ts';
 import { targetKey } from '../target.ts';
 import type { JudgedMetric, JudgedTarget, MetricQuery, Series } from './metrics.ts';
 import type { Minute } from './minute.ts';
@@ -17,6 +17,8 @@ export interface Checkpoint {
   stepTally: Tally;
   /** Since the evidence was last 1 to 1 or less. */
   tally: Tally;
+  /** Requests that green should have had, by its share of all, since it last reported any where blue did. */
+  missing: number;
 }
 
 /** By target ("orders-api:live") and metric. */
@@ -32,11 +34,14 @@ const MINUTE_MS = 60_000;
 const SPREADS_MS = 10_000;
 /** Green's first instances are cold. */
 const COLD_MINUTES = 2;
+/** With fewer requests a minute most of a version's meet an instance that has just started: as slow as the version is quiet. */
+const LEAST_WARM_REQUESTS = 10;
+/** CloudWatch has a request so long after its end, as a rule; until then those that take longer are missing, and of one version more than of the other. */
+const PUBLISHED_SECONDS = 50;
 /** By then what will come of a quiet version, or of two metrics that arrive apart, has come. */
 const SETTLED_MINUTES = 3;
 /** A datapoint that never agrees with Invocations is taken as it is after so long. */
 const PATIENCE_MINUTES = 5;
-const MOST_PATIENCE_MINUTES = 15;
 /** Minutes that nobody looked at for so long stay unjudged, so that no look has more to read than this. */
 const MOST_BEHIND_MINUTES = 180;
 
@@ -120,6 +125,7 @@ function begin(known: Checkpoints, targets: JudgedTarget[], shifts: Shift[], atM
         step: 0,
         stepTally: newTally(throughMinute + 1),
         tally: newTally(throughMinute + 1),
+        missing: 0,
       });
       const ofMetric = (metric: JudgedMetric) => {
         const checkpoint = known[key]?.[metric.key] ?? fresh();
@@ -145,14 +151,23 @@ function passMinute(checkpoint: Checkpoint, minute: number, passing: Passing): C
   if (isOfAShift(minute, shifts, metric.kind === 'latency' ? COLD_MINUTES : 0)) return through;
   if (!isReady(minute, passing)) return checkpoint;
   const counts = countsOf(minute, metric, passing.readings);
+  if (!counts) return through;
+  const missing = missingOf(minute, checkpoint.missing, counts, passing);
   // A minute without requests of both compares nothing, so it is no part of what was compared.
-  if (!counts || counts.greenTotal === 0 || counts.blueTotal === 0) return through;
+  const isCompared = Math.min(counts.greenTotal, counts.blueTotal) >= (metric.kind === 'latency' ? LEAST_WARM_REQUESTS : 1);
+  if (!isCompared) return { ...through, missing };
 
   const step = stepOf(minute, shifts);
   const stepTally = count(step === checkpoint.step ? checkpoint.stepTally : newTally(minute), counts);
   const wealth = bet(checkpoint.wealth, counts, metric.odds);
   const tally = wealth.logWealth > 0 ? count(checkpoint.tally, counts) : newTally(minute + 1);
-  return { throughMinute: minute, wealth, step, stepTally, tally };
+  return { throughMinute: minute, wealth, step, stepTally, tally, missing };
+}
+
+function missingOf(minute: number, before: number, { greenTotal, blueTotal }: Minute, { judged, readings }: Passing): number {
+  if (greenTotal > 0) return 0;
+  const [green = 0, blue = 0] = VERSIONS.map((version) => readings(judged.invocations[version])?.get(minute));
+  return blue > 0 ? before + (blueTotal * green) / blue : before;
 }
 
 /** Whether a weight changed in the minute, or in one of so many before it. */
@@ -165,13 +180,15 @@ function isOfAShift(minute: number, shifts: Shift[], after: number): boolean {
 
 const stepOf = (minute: number, shifts: Shift[]): number => shifts.findLastIndex(({ from }) => minuteOf(Date.parse(from)) < minute);
 
+/** How old a minute must be to be judged: Lambda tells of a request when it ends, by the minute in which it began. */
+export const latenessMinutes = ({ timeoutSeconds = 0 }: Pick<ReleaseTarget, 'timeoutSeconds'>): number =>
+  Math.max(60, timeoutSeconds + PUBLISHED_SECONDS) / 60;
+
 /** Whether CloudWatch has all of the minute, or what is missing will not come any more. */
 function isReady(minute: number, { judged, metric, readings, atMs }: Passing): boolean {
   const ageMinutes = atMs / MINUTE_MS - (minute + 1);
-  const runsForMinutes = Math.ceil((judged.target.timeoutSeconds ?? 0) / 60) + 1;
-  const patienceMinutes =
-    metric.kind === 'own' ? SETTLED_MINUTES : Math.min(MOST_PATIENCE_MINUTES, Math.max(PATIENCE_MINUTES, runsForMinutes));
-  if (ageMinutes >= patienceMinutes) return true;
+  if (ageMinutes < latenessMinutes(judged.target)) return false;
+  if (ageMinutes >= (metric.kind === 'own' ? SETTLED_MINUTES : PATIENCE_MINUTES)) return true;
   if (!metric.isOneDatapoint || isTorn(minute, metric, readings)) return false;
   const versions = VERSIONS.map((version) => ({
     invocations: readings(judged.invocations[version])?.get(minute),

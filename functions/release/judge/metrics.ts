@@ -90,7 +90,7 @@ function metricsOf({ request }: ReleaseRecord, target: ReleaseTarget): JudgedMet
     const limit = `${ms} ms`;
     judged.push({
       key: of ?? 'slow',
-      label: `latency above ${limit}${of ? ` (blue's ${of})` : ''}`,
+      label: `latency above ${limit}${of ? ` (${toleratedOdds(tolerate.latency)} times ${of} of the day before)` : ''}`,
       words: { verb: `took longer than ${limit} in`, verbOfExpected: '', rate: `a share above ${limit}` },
       kind: 'latency',
       odds: odds(tolerate.latency),
@@ -98,7 +98,7 @@ function metricsOf({ request }: ReleaseRecord, target: ReleaseTarget): JudgedMet
       ...ofLambda('Duration', `TC(${ms}:)`),
     });
   }
-  for (const metric of metrics.filter((one) => !one.target || targetsNamed(one.target, [target]).length > 0)) {
+  for (const metric of metrics.filter((one) => isMetricOf(one, target))) {
     judged.push({
       key: `metric ${metric.name}`,
       label: metric.name,
@@ -112,7 +112,11 @@ function metricsOf({ request }: ReleaseRecord, target: ReleaseTarget): JudgedMet
   return judged;
 }
 
-function ownPair({ namespace, bad, total, dimensions, versionDimension }: MetricRequest, version: string): Pair {
+/** Of a release of one target there is no question whose a metric is. */
+export const isMetricOf = ({ target: named }: MetricRequest, target: ReleaseTarget): boolean =>
+  named === undefined || targetsNamed(named, [target]).length > 0;
+
+export function ownPair({ namespace, bad, total, dimensions, versionDimension }: MetricRequest, version: string): Pair {
   const of = (metricName: string, statistic: string): MetricQuery => ({
     namespace,
     metricName,
@@ -120,6 +124,12 @@ function ownPair({ namespace, bad, total, dimensions, versionDimension }: Metric
     statistic,
   });
   return { bad: of(bad, 'Sum'), total: total === undefined ? of(bad, 'SampleCount') : of(total, 'Sum') };
+}
+
+/** Of all requests through an alias, whichever version they met. */
+export function aliasQuery(target: AliasName, metricName: string, statistic: string): MetricQuery {
+  const dimensions = { FunctionName: target.function, Resource: targetKey(target) };
+  return { namespace: 'AWS/Lambda', metricName, dimensions, statistic };
 }
 
 export function lambdaQuery(target: AliasName, version: string, metricName: string, statistic: string): MetricQuery {

@@ -9,7 +9,8 @@ const MAX_TIMEOUT_MS = 900_000;
 const MAX_DIMENSIONS = 29;
 
 const percent = v.pipe(v.string('is a percentage such as "20%"'), v.regex(/^\d{1,4}(\.\d{1,2})?%$/, 'is a percentage such as "20%"'));
-const name = (most: number) => v.pipe(text(most), v.minLength(1, 'is not empty'), v.regex(/^[\x20-\x7e]*$/, 'is plain text (ASCII)'));
+const name = (most: number) =>
+  v.pipe(text(most), v.minLength(1, 'is not empty'), v.regex(/^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/, 'is plain text (ASCII), not blank'));
 
 const metric = known({
   name: v.pipe(text(60), v.regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]*$/, 'is a short name of letters, digits, spaces and . _ -')),

@@ -15,7 +15,10 @@ export function describeCounts({ verb, verbOfExpected }: JudgedMetric['words'], 
 
 /** "evidence 114 to 1 (limit 100 to 1)"; 99.8 is not yet 100. */
 export const describeEvidence = (evidence: number, limit: number): string =>
-  `evidence ${show(evidence >= 10 ? Math.floor(evidence) : evidence)} to 1 (limit ${show(limit)} to 1)`;
+  `evidence ${evidence >= MOST_EVIDENCE ? 'over ' : ''}${show(evidence >= 10 ? Math.floor(evidence) : evidence)} to 1 (limit ${show(limit)} to 1)`;
+
+/** Many bad targets multiply up to numbers that no store keeps, and nobody reads. */
+export const MOST_EVIDENCE = 1e9;
 
 /** "would have caught an error rate of 2.1 % or more on green (blue 1.0 %) with 95 %" */
 export function describePower({ rate }: JudgedMetric['words'], { blueBad, blueTotal }: Tally, power: Power | undefined): string {

@@ -44,8 +44,8 @@ export interface MetricJudgement {
 
 /** How many of the strongest a record and its events carry; the checkpoints have all. */
 export const MOST_KEPT = 5;
-/** DynamoDB keeps no number from 1e126 on, and nobody reads one. */
-const MOST_EVIDENCE = 1e100;
+/** More is not told: nobody reads it, and no record can hold the product of many targets that all fail (the SDK refuses numbers above 2^53). */
+const MOST_SHOWN = 1e9;
 /** A bake that could show nothing smaller has not judged. */
 const MOST_ODDS = 10;
 
@@ -69,10 +69,12 @@ export function judgementOf(record: ReleaseRecord, checkpoints: Checkpoints): Ju
     }),
   );
   const strongestFirst = seen.toSorted((one, other) => other.checkpoint.wealth.logWealth - one.checkpoint.wealth.logWealth);
-  const metrics = strongestFirst.map(({ judged, metric, checkpoint }) => describe(judged, metric, checkpoint, isRegression, logLimit));
-  const evidence = round(Math.min(Math.exp(log), MOST_EVIDENCE));
+  const metrics = strongestFirst.map(({ judged, metric, checkpoint }) =>
+    describe(record, { judged, metric, checkpoint, isRegression, logLimit }),
+  );
+  const evidence = Math.min(Math.exp(log), MOST_SHOWN);
   return {
-    evidence,
+    evidence: shown(evidence),
     limit,
     isRegression,
     message: `${metrics[0] ? metrics[0].message : 'no whole minute has been judged yet'}; ${describeEvidence(evidence, limit)}${ofSeveral(metrics.length, targets.length)}`,
@@ -81,29 +83,42 @@ export function judgementOf(record: ReleaseRecord, checkpoints: Checkpoints): Ju
   };
 }
 
+const shown = (value: number): number => round(Math.min(value, MOST_SHOWN));
+
 const ofSeveral = (metrics: number, targets: number): string =>
   metrics > 1 ? ` over ${metrics} metrics${targets > 1 ? ` of ${targets} targets` : ''}` : '';
 
+interface Described {
+  judged: JudgedTarget;
+  metric: JudgedMetric;
+  checkpoint: Checkpoint;
+  isRegression: boolean;
+  logLimit: number;
+}
+
 function describe(
-  { target }: JudgedTarget,
-  metric: JudgedMetric,
-  checkpoint: Checkpoint,
-  isRegression: boolean,
-  logLimit: number,
+  { plan, step }: ReleaseRecord,
+  { judged: { target }, metric, checkpoint, isRegression, logLimit }: Described,
 ): MetricJudgement {
   // Of a regression the minutes that show it, also where they are of several steps.
-  const tally = isRegression && checkpoint.tally.greenTotal > 0 ? checkpoint.tally : checkpoint.stepTally;
+  const isOfRegression = isRegression && checkpoint.tally.greenTotal > 0;
+  const tally = isOfRegression ? checkpoint.tally : checkpoint.stepTally;
+  // A new step is there before its first minute can be judged.
+  const isOfStepBefore = isJudged(plan[step!]!) && checkpoint.step !== step;
+  const odds = oddsRatio(tally);
   return {
     target: targetKey(target),
     metric: metric.label,
-    evidence: round(Math.exp(checkpoint.wealth.logWealth)),
+    evidence: shown(Math.exp(checkpoint.wealth.logWealth)),
     since: new Date(tally.sinceMinute * 60_000).toISOString(),
     green: { bad: tally.greenBad, total: tally.greenTotal },
     blue: { bad: tally.blueBad, total: tally.blueTotal },
     expectedBad: round(tally.expectedBad),
-    odds: oddsRatio(tally) === undefined ? undefined : round(oddsRatio(tally)!),
-    message: `${metric.label} of ${target.function}: ${describeCounts(metric.words, tally)}`,
-    couldHaveCaught: describePower(metric.words, checkpoint.stepTally, powerOf(checkpoint.stepTally, metric.odds, logLimit)),
+    odds: odds === undefined ? undefined : shown(odds),
+    message: `${metric.label} of ${target.function}${isOfStepBefore && !isOfRegression ? ' before this step' : ''}: ${describeCounts(metric.words, tally)}`,
+    couldHaveCaught: isOfStepBefore
+      ? 'no minute of this step has been compared'
+      : describePower(metric.words, checkpoint.stepTally, powerOf(checkpoint.stepTally, metric.odds, logLimit)),
   };
 }
 

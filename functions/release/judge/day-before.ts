@@ -34,8 +34,9 @@ export function dayBefore({ latency }: JudgeRequest, asked: Asked[], readings: R
   };
 }
 
-/** Whether nothing that is judged of the target can know of status codes. */
+/** Whether of the target's errors crashes and timeouts alone are judged. */
 export const needsStatusCodes = (record: ReleaseRecord, target: ReleaseTarget, { reportsFailures }: DayBefore): boolean =>
   isCompared(record) &&
+  record.request.judge.errors &&
   !reportsFailures &&
   !record.request.judge.metrics.some((metric) => !metric.target || targetsNamed(metric.target, [target]).length > 0);

@@ -167,7 +167,10 @@ function wrongTarget(named: string, targets: TargetRequest[], field: string): Wr
 
 /** A metric belongs to one target, whose version it carries; of a release of one there is no question which. */
 function wrongMetrics(metrics: MetricRequest[], targets: TargetRequest[]): WrongField[] {
-  const names = metrics.map(({ name, target: named }) => `${name}${named === undefined ? '' : ` of ${named}`}`);
+  const names = metrics.map(({ name, target: named }) => {
+    const [whose = named] = (named === undefined ? targets : targetsNamed(named, targets)).map(targetKey);
+    return `${name} of ${whose}`;
+  });
   return [
     ...repeated(names, 'judge.metrics'),
     ...metrics.flatMap(({ target: named, dimensions, versionDimension }, index) => [

@@ -197,7 +197,7 @@ describe('GET /releases/{id}', () => {
       'arn:aws:iam::123456789012:user/ada started the release of orders-api: checkout redesign',
       'watching orders-errors',
       'green is judged against blue in every step below 100 % that bakes',
-      'latency of orders-api is not judged: blue had no requests the day before',
+      'latency of orders-api is not judged: its alias had no requests the day before',
       'there are no smoke tests',
       'green of orders-api is version 2; blue is version 1',
       'shifting 10 % to green',

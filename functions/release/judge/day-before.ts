@@ -50,6 +50,9 @@ export function dayBefore({ latency, tolerate }: JudgeRequest, asked: Asked[], r
   };
 }
 
-/** Whether nothing that is judged of the target can know of status codes. */
+/** Whether of the target's errors crashes and timeouts alone are judged. */
 export const needsStatusCodes = (record: ReleaseRecord, target: ReleaseTarget, { reportsFailures }: DayBefore): boolean =>
-  isCompared(record) && !reportsFailures && !record.request.judge.metrics.some((metric) => isMetricOf(metric, target));
+  isCompared(record) &&
+  record.request.judge.errors &&
+  !reportsFailures &&
+  !record.request.judge.metrics.some((metric) => isMetricOf(metric, target));

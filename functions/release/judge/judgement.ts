@@ -66,14 +66,16 @@ export function judgementOf(record: ReleaseRecord, checkpoints: Checkpoints): Ju
   const seen = targets.flatMap((judged) =>
     judged.metrics.flatMap((metric) => {
       const checkpoint = checkpoints[targetKey(judged.target)]?.[metric.key];
-      return checkpoint ? [{ judged, metric, checkpoint, stepTally: stepTallyOf(checkpoint, record) }] : [];
+      return checkpoint ? [{ judged, metric, checkpoint }] : [];
     }),
   );
   const strongestFirst = seen.toSorted((one, other) => other.checkpoint.wealth.logWealth - one.checkpoint.wealth.logWealth);
-  const metrics = strongestFirst.map((one) => describe(one, isRegression, logLimit));
-  const evidence = round(Math.min(Math.exp(log), MOST_EVIDENCE));
+  const metrics = strongestFirst.map(({ judged, metric, checkpoint }) =>
+    describe(record, { judged, metric, checkpoint, isRegression, logLimit }),
+  );
+  const evidence = Math.min(Math.exp(log), MOST_EVIDENCE);
   return {
-    evidence,
+    evidence: shown(evidence),
     limit,
     isRegression,
     message: `${metrics[0] ? metrics[0].message : 'no whole minute has been judged yet'}; ${describeEvidence(evidence, limit)}${ofSeveral(metrics.length, targets.length)}`,
@@ -82,33 +84,44 @@ export function judgementOf(record: ReleaseRecord, checkpoints: Checkpoints): Ju
   };
 }
 
+const shown = (value: number): number => round(Math.min(value, MOST_EVIDENCE));
+
 const ofSeveral = (metrics: number, targets: number): string =>
   metrics > 1 ? ` over ${metrics} metrics${targets > 1 ? ` of ${targets} targets` : ''}` : '';
 
+interface Described {
+  judged: JudgedTarget;
+  metric: JudgedMetric;
+  checkpoint: Checkpoint;
+  isRegression: boolean;
+  logLimit: number;
+}
+
 function describe(
-  {
-    judged: { target },
-    metric,
-    checkpoint,
-    stepTally,
-  }: { judged: JudgedTarget; metric: JudgedMetric; checkpoint: Checkpoint; stepTally: Tally },
-  isRegression: boolean,
-  logLimit: number,
+  { plan, step }: ReleaseRecord,
+  { judged: { target }, metric, checkpoint, isRegression, logLimit }: Described,
 ): MetricJudgement {
   // Of a regression the minutes that show it, also where they are of several steps.
-  const tally = isRegression && checkpoint.tally.greenTotal > 0 ? checkpoint.tally : stepTally;
+  const isOfRegression = isRegression && checkpoint.tally.greenTotal > 0;
+  const tally = isOfRegression ? checkpoint.tally : checkpoint.stepTally;
+  // A new step is there before its first minute can be judged.
+  const isOfStepBefore = isJudged(plan[step!]!) && checkpoint.step !== step;
+  const odds = oddsRatio(tally);
   const since = new Date(tally.sinceMinute * 60_000).toISOString();
+  const when = isOfRegression ? ` since ${since.slice(11, 16)} UTC` : isOfStepBefore ? ' before this step' : '';
   return {
     target: targetKey(target),
     metric: metric.label,
-    evidence: round(Math.exp(checkpoint.wealth.logWealth)),
+    evidence: shown(Math.exp(checkpoint.wealth.logWealth)),
     since,
     green: { bad: tally.greenBad, total: tally.greenTotal },
     blue: { bad: tally.blueBad, total: tally.blueTotal },
     expectedBad: round(tally.expectedBad),
-    odds: oddsRatio(tally) === undefined ? undefined : round(oddsRatio(tally)!),
-    message: `${metric.label} of ${target.function}${isRegression ? ` since ${since.slice(11, 16)} UTC` : ''}: ${describeCounts(metric.words, tally)}`,
-    couldHaveCaught: describePower(metric.words, stepTally, powerOf(stepTally, metric.odds, logLimit)),
+    odds: odds === undefined ? undefined : shown(odds),
+    message: `${metric.label} of ${target.function}${when}: ${describeCounts(metric.words, tally)}`,
+    couldHaveCaught: isOfStepBefore
+      ? 'no minute of this step has been compared'
+      : describePower(metric.words, checkpoint.stepTally, powerOf(checkpoint.stepTally, metric.odds, logLimit)),
   };
 }
 
@@ -117,26 +130,23 @@ function tooFewOf(record: ReleaseRecord, { target, metrics }: JudgedTarget, chec
   const { minRequests } = record.request.judge;
   const tallies = metrics.flatMap((metric) => {
     const checkpoint = checkpoints[targetKey(target)]?.[metric.key];
-    return checkpoint ? [{ metric, missing: checkpoint.missing, tally: stepTallyOf(checkpoint, record) }] : [];
+    if (!checkpoint) return [];
+    const tally = checkpoint.step === record.step ? checkpoint.stepTally : newTally(checkpoint.throughMinute + 1);
+    return [{ metric, tally, missing: checkpoint.missing }];
   });
+  // A green that no longer reports what blue reports must not pass for one that has nothing to report.
+  const silent = tallies
+    .filter(({ missing }) => missing >= MOST_MISSING)
+    .map(({ metric }) => `green of ${target.function} reports nothing of ${metric.label}, and blue does`);
   const isEnough = ({ metric, tally }: (typeof tallies)[number]) => {
     if (Math.min(tally.greenTotal, tally.blueTotal) < minRequests) return false;
     const power = powerOf(tally, metric.odds, logLimit);
     return power !== undefined && power.odds <= MOST_ODDS;
   };
-  // A green that no longer reports what blue reports must not pass for one that has nothing to report.
-  const silent = tallies
-    .filter(({ missing }) => missing >= MOST_MISSING)
-    .map(({ metric }) => `green of ${target.function} reports nothing of ${metric.label}, and blue does`);
   if (tallies.some(isEnough)) return silent;
   const requests = (of: (tally: Tally) => number) => Math.max(0, ...tallies.map(({ tally }) => of(tally)));
   const [green, blue] = [requests(({ greenTotal }) => greenTotal), requests(({ blueTotal }) => blueTotal)];
   const why =
     Math.min(green, blue) < minRequests ? `each needs ${minRequests}` : `which could not have shown even ${MOST_ODDS} times blue's odds`;
   return [...silent, `${target.function} had ${green} judged requests on green and ${blue} on blue, ${why}`];
-}
-
-/** Of the step that the release is in; at 100 %, where nothing is judged, of the last that was. */
-function stepTallyOf(checkpoint: Checkpoint, { plan, step }: ReleaseRecord): Tally {
-  return checkpoint.step === step || !isJudged(plan[step!]!) ? checkpoint.stepTally : newTally(checkpoint.throughMinute + 1);
 }

@@ -160,7 +160,8 @@ function passMinute(checkpoint: Checkpoint, minute: number, passing: Passing): C
   const step = stepOf(minute, shifts);
   const stepTally = count(step === checkpoint.step ? checkpoint.stepTally : newTally(minute), counts);
   const wealth = bet(checkpoint.wealth, counts, metric.odds);
-  const tally = wealth.logWealth > 0 ? count(checkpoint.tally, counts) : newTally(minute + 1);
+  const tally =
+    wealth.logWealth > 0 ? count(checkpoint.tally.minutes > 0 ? checkpoint.tally : newTally(minute), counts) : newTally(minute + 1);
   return { throughMinute: minute, wealth, step, stepTally, tally, missing };
 }
 

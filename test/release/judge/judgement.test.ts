@@ -4,6 +4,7 @@ import { judgementOf, limitOf, MOST_KEPT } from '../../../functions/release/judg
 import { type Checkpoints, logEvidence } from '../../../functions/release/judge/judging.ts';
 import { judgedTargets } from '../../../functions/release/judge/metrics.ts';
 import type { Minute } from '../../../functions/release/judge/minute.ts';
+import { powerOf } from '../../../functions/release/judge/power.ts';
 import type { ReleaseRecord } from '../../../functions/release/record.ts';
 import { aRelease, at, atMs, checkpointOf, look, SICK, someMetrics } from './a-judged-release.ts';
 
@@ -110,6 +111,20 @@ describe('a judgement', () => {
     expect(judgement.message).toMatch(/^errors of payments: .* \(limit 100 to 1\) over 3 metrics of 3 targets$/);
   });
 
+  it('names what one of several targets or metrics could have shown by itself, which has to be more', () => {
+    const errorsOf = (release: Parameters<typeof aRelease>[0]) =>
+      judgementOf(...judgedAfter(8, {}, release))!.metrics.find(({ metric }) => metric === 'errors')!;
+    const rateOf = (release: Parameters<typeof aRelease>[0]) =>
+      Number(/error rate of ([\d.]+) %/.exec(errorsOf(release).couldHaveCaught)![1]);
+    const alone = rateOf({});
+    const ofTenMetrics = rateOf({
+      judge: { latency: false, metrics: names(9).map((bad, index) => ({ name: `m${index}`, namespace: 'Shop', bad })) },
+    });
+    const ofTwentyTargets = rateOf({ targets: names(20) });
+    expect(ofTenMetrics).toBeGreaterThan(alone);
+    expect(ofTwentyTargets).toBeGreaterThan(ofTenMetrics);
+  });
+
   it('of a new step of which no minute is old enough says whose minutes it tells', () => {
     const [, checkpoints] = judgedAfter(10, {});
     const record = aRelease({ shifts: [[0, 20], [12, 20]] }); // biome-ignore format: pairs
@@ -146,6 +161,14 @@ describe('too little to judge', () => {
     expect(tooFew(20, { greenBad: 0, blueBad: 0, greenTotal: 10 })).toEqual([
       "orders-api had 200 judged requests on green and 18000 on blue, which could not have shown even 10 times blue's odds",
     ]);
+  });
+
+  it('are requests that could have shown a regression, but only one beyond ten times the odds', () => {
+    const counts = { greenBad: 0, greenTotal: 6, blueBad: 5, blueTotal: 1000 };
+    const [, checkpoints] = judgedAfter(20, counts);
+    const odds = powerOf(checkpointOf(checkpoints).stepTally, { tolerated: 1, attempts: 1 }, Math.log(100))!.odds;
+    expect([odds > 10, odds < 30]).toEqual([true, true]);
+    expect(tooFew(20, counts)).toHaveLength(1);
   });
 
   it('is told of each target', () => {

@@ -1,5 +1,5 @@
 import type { DayBefore } from './judge/day-before.ts';
-import { latenessMinutes } from './judge/judging.ts';
+import { latenessSeconds } from './judge/judging.ts';
 import { isCompared } from './judge/metrics.ts';
 import { judgesAnything } from './judge/request.ts';
 import { isJudged } from './plan.ts';
@@ -137,7 +137,7 @@ function describeJudge(record: ReleaseRecord, facts: TargetFacts[]): string[] {
   }
   const named = (some: TargetFacts[]) => listTargets(some.map(({ target }) => target));
   const noted = (some: TargetFacts[], note: (names: string) => string) => (some.length > 0 ? [note(named(some))] : []);
-  const shortestBakeMinutes = Math.min(...record.plan.filter(isJudged).map(({ bakeSeconds }) => bakeSeconds / 60));
+  const shortestBakeSeconds = Math.min(...record.plan.filter(isJudged).map(({ bakeSeconds }) => bakeSeconds));
   return [
     'green is judged against blue in every step below 100 % that bakes',
     ...noted(
@@ -150,7 +150,7 @@ function describeJudge(record: ReleaseRecord, facts: TargetFacts[]): string[] {
       (names) => `latency of ${names} is not judged: its alias had no requests the day before`,
     ),
     ...noted(
-      facts.filter((one) => latenessMinutes(pin(one)) > shortestBakeMinutes),
+      facts.filter((one) => latenessSeconds(pin(one)) > shortestBakeSeconds),
       (names) => `minutes of ${names} are judged only when the timeout is over, which is later than a bake of this plan lasts`,
     ),
     ...facts.flatMap(({ target, silentMetrics }) =>

@@ -39,9 +39,9 @@ const LEAST_WARM_REQUESTS = 10;
 /** CloudWatch has a request so long after its end, as a rule; until then those that take longer are missing, and of one version more than of the other. */
 const PUBLISHED_SECONDS = 50;
 /** By then what will come of a quiet version, or of two metrics that arrive apart, has come. */
-const SETTLED_MINUTES = 3;
+const SETTLED_SECONDS = 180;
 /** A datapoint that never agrees with Invocations is taken as it is after so long. */
-const PATIENCE_MINUTES = 5;
+const PATIENCE_SECONDS = 300;
 /** Minutes that nobody looked at for so long stay unjudged, so that no look has more to read than this. */
 const MOST_BEHIND_MINUTES = 180;
 
@@ -182,14 +182,14 @@ function isOfAShift(minute: number, shifts: Shift[], after: number): boolean {
 const stepOf = (minute: number, shifts: Shift[]): number => shifts.findLastIndex(({ from }) => minuteOf(Date.parse(from)) < minute);
 
 /** How old a minute must be to be judged: Lambda tells of a request when it ends, by the minute in which it began. */
-export const latenessMinutes = ({ timeoutSeconds = 0 }: Pick<ReleaseTarget, 'timeoutSeconds'>): number =>
-  Math.max(60, timeoutSeconds + PUBLISHED_SECONDS) / 60;
+export const latenessSeconds = ({ timeoutSeconds = 0 }: Pick<ReleaseTarget, 'timeoutSeconds'>): number =>
+  Math.max(60, timeoutSeconds + PUBLISHED_SECONDS);
 
 /** Whether CloudWatch has all of the minute, or what is missing will not come any more. */
 function isReady(minute: number, { judged, metric, readings, atMs }: Passing): boolean {
-  const ageMinutes = atMs / MINUTE_MS - (minute + 1);
-  if (ageMinutes < latenessMinutes(judged.target)) return false;
-  if (ageMinutes >= (metric.kind === 'own' ? SETTLED_MINUTES : PATIENCE_MINUTES)) return true;
+  const ageSeconds = atMs / 1000 - 60 * (minute + 1);
+  if (ageSeconds < latenessSeconds(judged.target)) return false;
+  if (ageSeconds >= (metric.kind === 'own' ? SETTLED_SECONDS : PATIENCE_SECONDS)) return true;
   if (!metric.isOneDatapoint || isTorn(minute, metric, readings)) return false;
   const versions = VERSIONS.map((version) => ({
     invocations: readings(judged.invocations[version])?.get(minute),
@@ -197,7 +197,7 @@ function isReady(minute: number, { judged, metric, readings, atMs }: Passing): b
   }));
   const isWhole = versions.every(({ invocations = 0, total = 0 }) => invocations === total);
   // Of a version without a datapoint nobody knows yet whether it had no requests.
-  return isWhole && (ageMinutes >= SETTLED_MINUTES || versions.every(({ total }) => total !== undefined));
+  return isWhole && (ageSeconds >= SETTLED_SECONDS || versions.every(({ total }) => total !== undefined));
 }
 
 const VERSIONS = ['green', 'blue'] as const;

@@ -25,7 +25,7 @@ interface Pair {
 export interface JudgedMetric {
   /** Names it among those of its target. */
   key: string;
-  /** For a sentence: "errors", "latency above 120 ms (blue's p99)". */
+  /** For a sentence: "errors", "latency above 120 ms (1.5 times p99 of the day before)". */
   label: string;
   /** For sentences about bad requests: "green failed 9 of 180", "1.8 would have failed", "an error rate of 2 %". */
   words: { verb: string; verbOfExpected: string; rate: string };

@@ -17,12 +17,21 @@ function found(judge: Record<string, unknown>, values: Record<string, number[]>)
 }
 
 describe('of the day before blue is asked', () => {
-  it('for its percentiles and for what its middleware reported, of its own requests through the alias', () => {
-    const dimensions = { FunctionName: 'orders-api', Resource: 'orders-api:live', ExecutedVersion: '1' };
+  it('for the percentiles of its alias and for what its middleware reported', () => {
+    const alias = { FunctionName: 'orders-api', Resource: 'orders-api:live' };
     expect(asked().map(({ query }) => query)).toEqual([
-      ...['p50', 'p90', 'p99'].map((statistic) => ({ namespace: 'AWS/Lambda', metricName: 'Duration', dimensions, statistic })),
-      { namespace: 'Teal', metricName: 'bad', dimensions, statistic: 'SampleCount' },
+      ...['p50', 'p90', 'p99'].map((statistic) => ({ namespace: 'AWS/Lambda', metricName: 'Duration', dimensions: alias, statistic })),
+      { namespace: 'Teal', metricName: 'bad', dimensions: { ...alias, ExecutedVersion: '1' }, statistic: 'SampleCount' },
     ]);
+  });
+
+  it('for the user’s own metrics: one that CloudWatch refuses is found before any traffic moves', () => {
+    const metrics = [{ name: 'declined', namespace: 'Shop', bad: 'Declined', total: 'Payments', versionDimension: 'release' }];
+    expect(asked({ errors: false, latency: false, metrics }).map(({ query }) => query)).toEqual([
+      { namespace: 'Shop', metricName: 'Payments', dimensions: { release: '1' }, statistic: 'Sum' },
+    ]);
+    expect(found({ metrics }, {}).silentMetrics).toEqual(['declined']);
+    expect(found({ metrics }, { Sum: [5] }).silentMetrics).toEqual([]);
   });
 
   it('nothing that is not judged', () => {
@@ -34,23 +43,23 @@ describe('of the day before blue is asked', () => {
 });
 
 describe('the limits of latency', () => {
-  it('are blue’s percentiles, to four digits', () => {
+  it('are the percentiles with what is tolerated of them, to four digits', () => {
     expect(found({}, { p50: [12.3456], p90: [98.76543], p99: [123_456.7] }).slowLimits).toEqual([
-      { ms: 12.35, of: 'p50' },
-      { ms: 98.77, of: 'p90' },
-      { ms: 123_500, of: 'p99' },
+      { ms: 18.52, of: 'p50' },
+      { ms: 148.1, of: 'p90' },
+      { ms: 185_200, of: 'p99' },
     ]);
   });
 
   it('that are the same are one: nothing is judged twice', () => {
     expect(found({}, { p50: [3.00001], p90: [3.00002], p99: [40] }).slowLimits).toEqual([
-      { ms: 3, of: 'p50' },
-      { ms: 40, of: 'p99' },
+      { ms: 4.5, of: 'p50' },
+      { ms: 60, of: 'p99' },
     ]);
   });
 
   it('are one of two where CloudWatch cut the day', () => {
-    expect(found({}, { p50: [10, 12] }).slowLimits).toEqual([{ ms: 12, of: 'p50' }]);
+    expect(found({}, { p50: [10, 12] }).slowLimits).toEqual([{ ms: 18, of: 'p50' }]);
   });
 
   it('are none of a blue without requests, and those of the request where it names one', () => {
@@ -69,7 +78,7 @@ describe('failed responses', () => {
 
   const needs = (judge: Record<string, unknown>, reportsFailures = false, rest: Parameters<typeof aRelease>[0] = {}) => {
     const record = aRelease({ judge, ...rest });
-    return needsStatusCodes(record, record.targets[0]!, { reportsFailures, slowLimits: [] });
+    return needsStatusCodes(record, record.targets[0]!, { reportsFailures, slowLimits: [], silentMetrics: [] });
   };
   const METRIC = { name: 'declined', namespace: 'Shop', bad: 'Declined' };
 

@@ -60,7 +60,7 @@ describe('a judgement', () => {
     expect(judgement).toMatchObject({ isRegression: true, limit: 100, tooFew: [] });
     expect(judgement.evidence).toBeGreaterThanOrEqual(100);
     expect(judgement.message).toMatch(
-      /^errors of orders-api: green failed 60 of 200 requests while blue failed 18 of 1,800: 42 times the odds \(at blue's rate 2\.0 would have failed\); evidence [\d,]+ to 1 \(limit 100 to 1\)$/,
+      /^errors of orders-api since 12:01 UTC: green failed 60 of 200 requests while blue failed 18 of 1,800: 42 times the odds \(at blue's rate 2\.0 would have failed\); evidence [\d,]+ to 1 \(limit 100 to 1\)$/,
     );
   });
 
@@ -113,14 +113,16 @@ describe('a judgement', () => {
 
   it('names what one of several targets or metrics could have shown by itself, which has to be more', () => {
     const errorsOf = (release: Parameters<typeof aRelease>[0]) =>
-      judgementOf(...judgedAfter(40, {}, release))!.metrics.find(({ metric }) => metric === 'errors')!;
+      judgementOf(...judgedAfter(8, {}, release))!.metrics.find(({ metric }) => metric === 'errors')!;
     const rateOf = (release: Parameters<typeof aRelease>[0]) =>
       Number(/error rate of ([\d.]+) %/.exec(errorsOf(release).couldHaveCaught)![1]);
     const alone = rateOf({});
-    const ofTwoTargets = rateOf({ targets: ['orders-api', 'payments'] });
-    const ofTwoMetrics = rateOf({ judge: { latency: false, metrics: [{ name: 'declined', namespace: 'Shop', bad: 'Declined' }] } });
-    expect(ofTwoMetrics).toBeGreaterThan(alone);
-    expect(ofTwoTargets).toBeGreaterThan(ofTwoMetrics);
+    const ofTenMetrics = rateOf({
+      judge: { latency: false, metrics: names(9).map((bad, index) => ({ name: `m${index}`, namespace: 'Shop', bad })) },
+    });
+    const ofTwentyTargets = rateOf({ targets: names(20) });
+    expect(ofTenMetrics).toBeGreaterThan(alone);
+    expect(ofTwentyTargets).toBeGreaterThan(ofTenMetrics);
   });
 
   it('of a new step of which no minute is old enough says whose minutes it tells', () => {

@@ -31,10 +31,10 @@ const evidenceOf = (record: ReleaseRecord, checkpoints: Checkpoints) => logEvide
 /** Which of the minutes are judged: each has a number of green requests of its own. */
 function judgedMinutes(record: ReleaseRecord, minutes: number, metric?: string): number[] {
   const metrics = someMetrics();
-  for (let minute = 0; minute < minutes; minute++) metrics.putMinute(minute, { greenBad: 1, greenTotal: 2 ** minute });
+  for (let minute = 0; minute < minutes; minute++) metrics.putMinute(minute, { greenBad: 1, greenTotal: 16 << minute });
   const looked = checkpointOf(look(record, metrics, atMs(minutes + 1)), metric);
   const { greenTotal } = looked.stepTally;
-  return Array.from({ length: minutes }, (_, minute) => minute).filter((minute) => (greenTotal >> minute) & 1);
+  return Array.from({ length: minutes }, (_, minute) => minute).filter((minute) => (greenTotal >> (minute + 4)) & 1);
 }
 
 describe('the judge leaves out', () => {
@@ -112,17 +112,51 @@ describe('a minute is judged', () => {
   });
 
   it.each([
-    [60, 5],
-    [240, 5],
-    [300, 6],
-    [600, 11],
-    [900, 15],
-  ])('of functions that may run for %i s that do not agree, after %i minutes', (timeoutSeconds, minutes) => {
+    [3, 60],
+    [10, 60],
+    [29, 79],
+    [300, 350],
+    [900, 950],
+  ])('of functions that may run for %i s after %i s: until then a request that takes as long is in no count', (timeoutSeconds, seconds) => {
+    const record = aRelease({ pinned: { timeoutSeconds } });
+    const metrics = whole(1, 40);
+    expect(throughOf(look(record, metrics, atMs(6, seconds) - 1))).toBe(4);
+    expect(throughOf(look(record, metrics, atMs(6, seconds)))).toBe(5);
+  });
+
+  it.each([
+    [3, 300],
+    [240, 300],
+    [300, 350],
+    [900, 950],
+  ])('of functions that may run for %i s that do not agree, after %i s', (timeoutSeconds, seconds) => {
     const record = aRelease({ pinned: { timeoutSeconds } });
     const metrics = whole(1, 40);
     metrics.put({ version: '2', metric: 'Invocations' }, 5, { Sum: 1000 });
-    expect(throughOf(look(record, metrics, atMs(6 + minutes) - 1))).toBe(4);
-    expect(throughOf(look(record, metrics, atMs(6 + minutes)))).toBe(4 + minutes);
+    expect(throughOf(look(record, metrics, atMs(6, seconds) - 1))).toBe(4);
+    expect(throughOf(look(record, metrics, atMs(6, seconds)))).toBeGreaterThanOrEqual(5);
+  });
+
+  it('of latency only where both versions had ten requests: a quiet one meets cold instances', () => {
+    const record = aRelease({ judge: { errors: false, latency: { slowerThanMs: 100 } }, pinned: { slowLimits: [{ ms: 100 }] } });
+    const metrics = whole(3, 3);
+    metrics.putMinute(4, { greenTotal: 9, blueTotal: 900 });
+    metrics.putMinute(5, { greenTotal: 100, blueTotal: 9 });
+    metrics.putMinute(6, { greenTotal: 10, blueTotal: 10 });
+    expect(judgedOf(look(record, metrics, atMs(8)), 'slow')).toBe(110);
+  });
+
+  it('counts what green should have reported of a metric, while blue reports and green does not', () => {
+    const dimensions = { FunctionName: 'orders-api' };
+    const judge = { errors: false, latency: false, metrics: [{ name: 'declined', namespace: 'Shop', bad: 'Declined', dimensions }] };
+    const metrics = whole(1, 20);
+    for (let minute = 1; minute <= 20; minute++) metrics.put({ version: '1', metric: 'Declined' }, minute, { Sum: 0, SampleCount: 90 });
+    const missing = (minute: number) => checkpointOf(look(aRelease({ judge }), metrics, atMs(minute)), 'metric declined').missing;
+    expect(missing(4)).toBe(0);
+    expect(missing(5)).toBeCloseTo(10);
+    expect(missing(10)).toBeCloseTo(60);
+    metrics.put({ version: '2', metric: 'Declined' }, 7, { Sum: 0, SampleCount: 1 });
+    expect(missing(11)).toBeCloseTo(0);
   });
 
   it('of a version without a datapoint after three minutes: by then what comes has come', () => {

@@ -15,7 +15,7 @@ describe('what is judged', () => {
     expect(judged!.metrics.map(({ key, label, kind }) => [key, label, kind])).toEqual([
       ['errors', 'errors', 'errors'],
       ['responses', 'failed responses', 'own'],
-      ['p50', "latency above 12.35 ms (blue's p50)", 'latency'],
+      ['p50', 'latency above 12.35 ms (1.5 times p50 of the day before)', 'latency'],
       ['slow', 'latency above 800 ms', 'latency'],
       ['metric declined', 'declined', 'own'],
     ]);

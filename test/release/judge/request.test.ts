@@ -97,7 +97,7 @@ describe('what a release says of the judge', () => {
     [{ metrics: [{ ...METRIC, name: undefined }] }, 'judge.metrics[0].name', 'is missing'],
     [{ metrics: [{ ...METRIC, name: '?' }] }, 'judge.metrics[0].name', /is a short name/],
     [{ metrics: [{ ...METRIC, namespace: '' }] }, 'judge.metrics[0].namespace', 'is not empty'],
-    [{ metrics: [{ ...METRIC, bad: 'é' }] }, 'judge.metrics[0].bad', 'is plain text (ASCII)'],
+    [{ metrics: [{ ...METRIC, bad: 'é' }] }, 'judge.metrics[0].bad', 'is plain text (ASCII), not blank'],
     [{ metrics: [{ ...METRIC, total: 5 }] }, 'judge.metrics[0].total', 'is text'],
     [{ metrics: [{ ...METRIC, tolerate: 'none' }] }, 'judge.metrics[0].tolerate', 'is a percentage such as "20%"'],
     [{ metrics: [{ ...METRIC, dimensions: 'shop' }] }, 'judge.metrics[0].dimensions', 'is an object of texts'],

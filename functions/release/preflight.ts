@@ -1,5 +1,5 @@
+import { latenessSeconds } from './judge/datapoints.ts';
 import type { DayBefore } from './judge/day-before.ts';
-import { latenessSeconds } from './judge/judging.ts';
 import { isCompared } from './judge/metrics.ts';
 import { judgesAnything } from './judge/request.ts';
 import { isJudged } from './plan.ts';

@@ -1,5 +1,5 @@
 import type { ReleaseRecord, ReleaseTarget } from '../record.ts';
-import type { Readings } from './judging.ts';
+import type { Readings } from './datapoints.ts';
 import { aliasQuery, isCompared, isMetricOf, type MetricQuery, ownPair, reportedQuery } from './metrics.ts';
 import { type JudgeRequest, toleratedOdds } from './request.ts';
 

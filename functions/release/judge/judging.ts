@@ -1,7 +1,7 @@
-import type { ReleaseRecord, ReleaseTarget, Shift } from '../record.ts';
+import type { ReleaseRecord, Shift } from '../record.ts';
 import { targetKey } from '../target.ts';
-import type { JudgedMetric, JudgedTarget, MetricQuery, Series } from './metrics.ts';
-import type { Minute } from './minute.ts';
+import { countsOf, type Datapoints, greenExpected, isReady, patienceSeconds, type Readings } from './datapoints.ts';
+import type { JudgedMetric, JudgedTarget, MetricQuery } from './metrics.ts';
 import { count, newTally, type Tally } from './tally.ts';
 import { bet, combine, newWealth, type Wealth } from './wealth.ts';
 
@@ -24,9 +24,6 @@ export interface Checkpoint {
 /** By target ("orders-api:live") and metric. */
 export type Checkpoints = Record<string, Record<string, Checkpoint>>;
 
-/** What a query found; undefined when CloudWatch was not asked. */
-export type Readings = (query: MetricQuery) => Series | undefined;
-
 type Watched = Pick<ReleaseRecord, 'shifts' | 'plan' | 'step'>;
 
 const MINUTE_MS = 60_000;
@@ -36,12 +33,6 @@ const SPREADS_MS = 10_000;
 const COLD_MINUTES = 2;
 /** With fewer requests a minute most of a version's meet an instance that has just started: as slow as the version is quiet. */
 const LEAST_WARM_REQUESTS = 10;
-/** CloudWatch has a request so long after its end, as a rule; until then those that take longer are missing, and of one version more than of the other. */
-const PUBLISHED_SECONDS = 50;
-/** By then what will come of a quiet version, or of two metrics that arrive apart, has come. */
-const SETTLED_SECONDS = 180;
-/** A datapoint that never agrees with Invocations is taken as it is after so long. */
-const PATIENCE_SECONDS = 300;
 /** Minutes that nobody looked at for so long stay unjudged, so that no look has more to read than this. */
 const MOST_BEHIND_MINUTES = 180;
 
@@ -89,7 +80,6 @@ export function minutesToRead(
   watched: Watched,
   atMs: number,
 ): { from: number; until: number } | undefined {
-  if (watched.shifts.length === 0) return undefined;
   const from = firstUnjudged(begin(checkpoints, targets, watched.shifts, atMs));
   const until = lastToJudge(watched, atMs) + 1;
   return from < until ? { from, until } : undefined;
@@ -100,6 +90,20 @@ function lastToJudge({ shifts, plan, step }: Watched, atMs: number): number {
   const last = lastMinuteAt(atMs);
   return plan[step!]!.weightPercent < 100 ? last : Math.min(last, minuteOf(Date.parse(shifts.at(-1)!.from)) - 1);
 }
+
+/** Whether anything may still be found: at 100 % no more once the last minute with blue in it has had all the time that a minute gets. */
+export function isOpen({ shifts, plan, step }: Watched, targets: JudgedTarget[], atMs: number): boolean {
+  if (targets.length === 0 || shifts.length === 0) return false;
+  if (plan[step!]!.weightPercent < 100) return true;
+  const longestSeconds = Math.max(...targets.map(({ target }) => patienceSeconds(target)));
+  return atMs - Date.parse(shifts.at(-1)!.from) <= (longestSeconds + 60) * 1000;
+}
+
+/** Whether any metric has gone on by a minute. */
+export const hasGoneOn = (before: Checkpoints, after: Checkpoints): boolean =>
+  Object.entries(after).some(([target, metrics]) =>
+    Object.entries(metrics).some(([metric, { throughMinute }]) => throughMinute !== before[target]?.[metric]?.throughMinute),
+  );
 
 /** Everything that judging these targets asks CloudWatch. */
 export const queriesOf = (targets: JudgedTarget[]): MetricQuery[] =>
@@ -136,11 +140,8 @@ function begin(known: Checkpoints, targets: JudgedTarget[], shifts: Shift[], atM
   );
 }
 
-interface Passing {
-  judged: JudgedTarget;
-  metric: JudgedMetric;
+interface Passing extends Datapoints {
   shifts: Shift[];
-  readings: Readings;
   atMs: number;
 }
 
@@ -149,10 +150,10 @@ function passMinute(checkpoint: Checkpoint, minute: number, passing: Passing): C
   const { metric, shifts } = passing;
   const through = { ...checkpoint, throughMinute: minute };
   if (isOfAShift(minute, shifts, metric.kind === 'latency' ? COLD_MINUTES : 0)) return through;
-  if (!isReady(minute, passing)) return checkpoint;
-  const counts = countsOf(minute, metric, passing.readings);
+  if (!isReady(minute, passing, passing.atMs)) return checkpoint;
+  const counts = countsOf(minute, passing);
   if (!counts) return through;
-  const missing = missingOf(minute, checkpoint.missing, counts, passing);
+  const missing = counts.greenTotal > 0 ? 0 : checkpoint.missing + greenExpected(minute, counts.blueTotal, passing);
   // A minute without requests of both compares nothing, so it is no part of what was compared.
   const isCompared = Math.min(counts.greenTotal, counts.blueTotal) >= (metric.kind === 'latency' ? LEAST_WARM_REQUESTS : 1);
   if (!isCompared) return { ...through, missing };
@@ -165,12 +166,6 @@ function passMinute(checkpoint: Checkpoint, minute: number, passing: Passing): C
   return { throughMinute: minute, wealth, step, stepTally, tally, missing };
 }
 
-function missingOf(minute: number, before: number, { greenTotal, blueTotal }: Minute, { judged, readings }: Passing): number {
-  if (greenTotal > 0) return 0;
-  const [green = 0, blue = 0] = VERSIONS.map((version) => readings(judged.invocations[version])?.get(minute));
-  return blue > 0 ? before + (blueTotal * green) / blue : before;
-}
-
 /** Whether a weight changed in the minute, or in one of so many before it. */
 function isOfAShift(minute: number, shifts: Shift[], after: number): boolean {
   return shifts.some(({ from, to }) => {
@@ -180,50 +175,3 @@ function isOfAShift(minute: number, shifts: Shift[], after: number): boolean {
 }
 
 const stepOf = (minute: number, shifts: Shift[]): number => shifts.findLastIndex(({ from }) => minuteOf(Date.parse(from)) < minute);
-
-/** How old a minute must be to be judged: Lambda tells of a request when it ends, by the minute in which it began. */
-export const latenessSeconds = ({ timeoutSeconds = 0 }: Pick<ReleaseTarget, 'timeoutSeconds'>): number =>
-  Math.max(60, timeoutSeconds + PUBLISHED_SECONDS);
-
-/** Whether CloudWatch has all of the minute, or what is missing will not come any more. */
-function isReady(minute: number, { judged, metric, readings, atMs }: Passing): boolean {
-  const ageSeconds = atMs / 1000 - 60 * (minute + 1);
-  if (ageSeconds < latenessSeconds(judged.target)) return false;
-  if (ageSeconds >= (metric.kind === 'own' ? SETTLED_SECONDS : PATIENCE_SECONDS)) return true;
-  if (!metric.isOneDatapoint || isTorn(minute, metric, readings)) return false;
-  const versions = VERSIONS.map((version) => ({
-    invocations: readings(judged.invocations[version])?.get(minute),
-    total: readings(metric[version].total)?.get(minute),
-  }));
-  const isWhole = versions.every(({ invocations = 0, total = 0 }) => invocations === total);
-  // Of a version without a datapoint nobody knows yet whether it had no requests.
-  return isWhole && (ageSeconds >= SETTLED_SECONDS || versions.every(({ total }) => total !== undefined));
-}
-
-const VERSIONS = ['green', 'blue'] as const;
-
-/** A sum without its count, or a count without its sum, has been read only in part: a version whose bad requests are missing must not pass for a good one. Of latency CloudWatch may have no count of what was not slow. */
-const isTorn = (minute: number, { kind, isOneDatapoint, ...metric }: JudgedMetric, readings: Readings): boolean =>
-  isOneDatapoint &&
-  VERSIONS.some((version) => {
-    const { bad, total } = metric[version];
-    const [hasBad, hasTotal] = [bad, total].map((query) => readings(query)?.has(minute) ?? false);
-    return kind === 'latency' ? hasBad && !hasTotal : hasBad !== hasTotal;
-  });
-
-/** What the minute says; undefined when it cannot be: fractions are rounded, but more bad requests than requests come from two metrics that disagree. */
-function countsOf(minute: number, metric: JudgedMetric, readings: Readings): Minute | undefined {
-  if (isTorn(minute, metric, readings)) return undefined;
-  const read = (query: MetricQuery) => Math.round(readings(query)?.get(minute) ?? 0);
-  const counts = {
-    greenBad: read(metric.green.bad),
-    greenTotal: read(metric.green.total),
-    blueBad: read(metric.blue.bad),
-    blueTotal: read(metric.blue.total),
-  };
-  const isSound =
-    Object.values(counts).every((value) => Number.isSafeInteger(value) && value >= 0) &&
-    counts.greenBad <= counts.greenTotal &&
-    counts.blueBad <= counts.blueTotal;
-  return isSound ? counts : undefined;
-}

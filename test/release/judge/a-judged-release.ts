@@ -1,5 +1,6 @@
+import type { Readings } from '../../../functions/release/judge/datapoints.ts';
 import { limitOf } from '../../../functions/release/judge/judgement.ts';
-import { type Checkpoints, judgeMinutes, type Readings } from '../../../functions/release/judge/judging.ts';
+import { type Checkpoints, judgeMinutes } from '../../../functions/release/judge/judging.ts';
 import { judgedTargets } from '../../../functions/release/judge/metrics.ts';
 import type { Minute } from '../../../functions/release/judge/minute.ts';
 import { newRecord, type ReleaseRecord, type ReleaseTarget } from '../../../functions/release/record.ts';

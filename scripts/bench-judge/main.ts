@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import pMap from 'p-map';
+import { LOOK_BOUND_MS, measureLooks } from './look-time.ts';
 import { brokenPromises } from './promise.ts';
 import type { RowWork } from './row-worker.ts';
 import { ROWS } from './rows.ts';
@@ -62,6 +63,10 @@ async function run({ rows, mostReleases, seed }: Options): Promise<void> {
   const outcomes = (await pMap(works.toReversed(), runOnThread, { concurrency: availableParallelism() })).toReversed();
   console.log(`${tableText(outcomes)}\n\n${LEGEND}\n`);
   const broken = outcomes.flatMap(brokenPromises);
+  for (const { what, ms } of measureLooks()) {
+    console.log(`a look at one target with five metrics, ${what}: ${ms.toFixed(2)} ms, bound ${LOOK_BOUND_MS} ms`);
+    if (ms > LOOK_BOUND_MS) broken.push(`a look at ${what} takes ${ms.toFixed(2)} ms`);
+  }
   for (const line of broken) console.log(`WORSE  ${line}`);
   if (broken.length === 0) console.log("Teal: at most 1 % of healthy releases reverted, and no row worse than the prototype's.");
   console.log(`seed ${seed}, ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);

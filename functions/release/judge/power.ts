@@ -21,7 +21,7 @@ const MOST_ODDS = 1e6;
  * The smallest regression that these requests would have shown with 95 %, or undefined when they would have shown none.
  * It uses blue's bad requests only: with r = green/blue requests and p blue's rate, green at W times the odds has a rate
  * of W·p/(1−p+W·p) and in 95 % of cases at least x bad requests, x the 5 % quantile of Poisson; W is enough when one of
- * the bets by itself passes the limit. `logLimit` is ln of the wealth that this one metric needs. Source: JUDGE.md.
+ * the bets by itself passes the limit. `logLimit` is ln of the wealth that this one metric needs.
  */
 export function powerOf(
   { minutes, greenTotal, blueBad, blueTotal }: Tally,

@@ -1,4 +1,4 @@
-import { logLikelihoodRatio } from './likelihood.ts';
+import { logLikelihoodRatios } from './likelihood.ts';
 import { assertCounts, isTelling, type Minute, type Odds } from './minute.ts';
 
 /**
@@ -37,7 +37,7 @@ export const firstBets = (): { odds: number; share: number }[] =>
 export function bet(wealth: Wealth, minute: Minute, odds: Odds): Wealth {
   assertCounts(minute);
   if (!isTelling(minute)) return wealth;
-  const logs = BETS.map((times, index) => Math.log(wealth.shares[index]!) + (times === 1 ? 0 : logLikelihoodRatio(minute, times, odds)));
+  const logs = logLikelihoodRatios(minute, BETS, odds).map((log, index) => Math.log(wealth.shares[index]!) + log);
   const logFactor = logSum(logs);
   // A number that cannot be told must not read as "no evidence".
   if (!Number.isFinite(logFactor)) throw new RangeError(`no evidence can be computed of ${JSON.stringify(minute)}`);

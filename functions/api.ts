@@ -9,7 +9,7 @@ import { settleBake } from './flow/look.ts';
 import { startRelease } from './flow/start-release.ts';
 import { formatCursor, newReleaseId, parseListQuery, parseReason } from './release/call.ts';
 import { type Change, command, decide } from './release/changes.ts';
-import { judgementOf } from './release/judge/judgement.ts';
+import { judgementOf, shownAt } from './release/judge/judgement.ts';
 import { presentAlias, presentRelease } from './release/present.ts';
 import { isOver, type ReleaseRecord, summarize } from './release/record.ts';
 import { parseRequest } from './release/request.ts';
@@ -71,8 +71,9 @@ const list: Route = async ({ table }, call) => {
 
 const show: Route = async ({ table }, call) => {
   const record = await find(table, call);
-  const judgement = isOver(record) ? undefined : judgementOf(record, (await getCheckpoints(table, record.id)).checkpoints);
-  return { status: 200, body: presentRelease(record, await readTimeline(table, record), judgement) };
+  const judgement = judgementOf(record, (await getCheckpoints(table, record.id)).checkpoints);
+  const shown = judgement && shownAt(record.endedAt ?? new Date(call.atMs).toISOString(), judgement);
+  return { status: 200, body: presentRelease(record, await readTimeline(table, record), shown) };
 };
 
 const showAlias: Route = async ({ lambda, table }, call) => {

@@ -45,7 +45,7 @@ async function findOrCreate(table: Aws['table'], { releaseId, executionArn, at, 
   if (found) return found;
   const parsed = parseRequest(input);
   if ('wrong' in parsed)
-    throw new ReleaseError('PreflightFailed', listFew(parsed.wrong.map(({ field, message }) => `${field || 'the input'} ${message}`)));
+    throw new ReleaseError('PreflightFailed', listFew(parsed.wrong.map(({ field, message }) => `${field || 'the input'}: ${message}`)));
   const record = newRecord({ id: releaseId, ...parsed, at, startedBy: 'an execution started by hand', executionArn });
   return (await createRecord(table, record)) ? record : ((await getRecord(table, releaseId)) ?? record);
 }

@@ -4,7 +4,7 @@ import { getItem, putItem } from './items.ts';
 
 /** What the judge keeps of a release between two looks: an item of its own, since a hundred targets would fill the record. */
 
-export interface Kept {
+interface Kept {
   /** Counts writes; a write names the revision that it read. */
   revision: number;
   checkpoints: Checkpoints;

@@ -1,6 +1,7 @@
 import { type CloudWatchClient, GetMetricDataCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { ReleaseError } from '../release/errors.ts';
-import type { MetricQuery, Series } from '../release/judge/metrics.ts';
+import type { Readings } from '../release/judge/datapoints.ts';
+import type { MetricQuery } from '../release/judge/metrics.ts';
 
 /** GetMetricData takes 500 queries. */
 const QUERIES_PER_CALL = 500;
@@ -13,7 +14,7 @@ export async function readMetrics(
   cloudwatch: CloudWatchClient,
   queries: MetricQuery[],
   { from, until, periodMinutes = 1 }: { from: number; until: number; periodMinutes?: number },
-): Promise<(query: MetricQuery) => Series | undefined> {
+): Promise<Readings> {
   const found = new Map<string, Map<number, number>>(queries.map((query) => [keyOf(query), new Map()]));
   const asked = [...new Map(queries.map((query) => [keyOf(query), query])).values()];
   for (let start = 0; start < asked.length; start += QUERIES_PER_CALL) {

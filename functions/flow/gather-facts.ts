@@ -5,14 +5,17 @@ import { getVersion } from '../aws/function.ts';
 import { findReverted } from '../aws/history.ts';
 import { readMetrics } from '../aws/metrics.ts';
 import { type DayBefore, dayBefore, needsStatusCodes, queriesBefore } from '../release/judge/day-before.ts';
+import { minuteOf } from '../release/judge/judging.ts';
 import type { TargetFacts } from '../release/preflight.ts';
 import type { ReleaseRecord, ReleaseTarget } from '../release/record.ts';
 import { TARGETS_AT_ONCE } from './move-alias.ts';
 
-type Asked = Pick<Aws, 'lambda' | 'cloudwatch' | 'table'>;
-
 /** What Plan has to know of every target: the function, its alias and blue, and what blue's requests of the day before tell the judge. */
-export async function gatherFacts(aws: Asked, record: ReleaseRecord, at: string): Promise<TargetFacts[]> {
+export async function gatherFacts(
+  aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'table'>,
+  record: ReleaseRecord,
+  at: string,
+): Promise<TargetFacts[]> {
   const found = await pMap(record.targets, (target) => findTarget(aws, target), { concurrency: TARGETS_AT_ONCE });
   const days = await readDayBefore(aws, found, record, at);
   return pMap(
@@ -27,7 +30,7 @@ export async function gatherFacts(aws: Asked, record: ReleaseRecord, at: string)
   );
 }
 
-async function findTarget({ lambda, table }: Asked, target: ReleaseTarget) {
+async function findTarget({ lambda, table }: Pick<Aws, 'lambda' | 'table'>, target: ReleaseTarget) {
   const next = await getVersion(lambda, target.function, target.version ?? '$LATEST');
   const alias = next && (await getAlias(lambda, target));
   const blue = alias && (await getVersion(lambda, target.function, alias.routing.version));
@@ -44,13 +47,13 @@ async function findTarget({ lambda, table }: Asked, target: ReleaseTarget) {
 }
 
 async function readDayBefore(
-  { cloudwatch }: Asked,
+  { cloudwatch }: Pick<Aws, 'cloudwatch'>,
   found: Pick<TargetFacts, 'target' | 'blue'>[],
   record: ReleaseRecord,
   at: string,
 ): Promise<DayBefore[]> {
   const queries = found.map(({ target, blue }) => (blue ? queriesBefore(record, target, blue.version) : []));
-  const minute = Math.floor(Date.parse(at) / 60_000);
+  const minute = minuteOf(Date.parse(at));
   const asked = queries.flatMap((some) => some.map(({ query }) => query));
   const day = { from: minute - DAY_MINUTES, until: minute, periodMinutes: DAY_MINUTES };
   const readings = asked.length > 0 ? await readMetrics(cloudwatch, asked, day) : () => undefined;

@@ -1,6 +1,6 @@
 import { latenessSeconds } from './judge/datapoints.ts';
 import type { DayBefore } from './judge/day-before.ts';
-import { isCompared } from './judge/metrics.ts';
+import { isJudgedAtAll } from './judge/metrics.ts';
 import { judgesAnything } from './judge/request.ts';
 import { isJudged } from './plan.ts';
 import type { AlarmSeen, ReleaseRecord, ReleaseTarget } from './record.ts';
@@ -129,8 +129,8 @@ export function describePreflight(record: ReleaseRecord, facts: TargetFacts[], i
 /** What the judge will see and what it will not. */
 function describeJudge(record: ReleaseRecord, facts: TargetFacts[]): string[] {
   const { judge, alarms } = record.request;
-  if (!isCompared(record)) {
-    const why = judgesAnything(judge) ? 'no step below 100 % bakes' : 'the request judges nothing';
+  if (!isJudgedAtAll(record)) {
+    const why = record.plan.some(isJudged) ? 'the request judges nothing' : 'no step below 100 % bakes';
     return [
       `green is not judged against blue: ${why}; ${alarms.length > 0 ? 'alarms alone decide' : 'nothing but a person stops this release'}`,
     ];
@@ -151,12 +151,15 @@ function describeJudge(record: ReleaseRecord, facts: TargetFacts[]): string[] {
     ),
     ...noted(
       facts.filter((one) => latenessSeconds(pin(one)) > shortestBakeSeconds),
-      (names) => `minutes of ${names} are judged only when the timeout is over, which is later than a bake of this plan lasts`,
+      (names) =>
+        `a minute of ${names} is judged only when the timeout is over, and a bake of this plan is over before that: it cannot be judged in time`,
+    ),
+    ...noted(
+      facts.filter(({ target }) => !judgesAnything(judge, target)),
+      (names) => `nothing of ${names} is judged`,
     ),
     ...facts.flatMap(({ target, silentMetrics }) =>
-      silentMetrics.map(
-        (metric) => `blue of ${target.function} reported nothing of ${metric} the day before: it is judged once both versions do`,
-      ),
+      silentMetrics.map((metric) => `blue of ${target.function} has reported nothing of ${metric} on the day before: is that its name?`),
     ),
   ];
 }

@@ -1,4 +1,4 @@
-import type { Judgement } from './judge/judgement.ts';
+import type { ShownJudgement } from './judge/judgement.ts';
 import { formatPlan } from './plan.ts';
 import { changedTargets, type ReleaseRecord, summarize, type TimelineEntry, weightOf } from './record.ts';
 import { allTraffic, isSameRouting, type Routing } from './routing.ts';
@@ -8,7 +8,7 @@ import { targetKey } from './target.ts';
 export function presentRelease(
   record: ReleaseRecord,
   timeline: TimelineEntry[],
-  judgement: Judgement | undefined,
+  judgement: ShownJudgement | undefined,
 ): Record<string, unknown> {
   const { request } = record;
   return {

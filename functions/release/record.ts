@@ -1,6 +1,6 @@
 import { ReleaseError } from './errors.ts';
 import { FORMAT_VERSION } from './format.ts';
-import type { Judgement } from './judge/judgement.ts';
+import type { ShownJudgement } from './judge/judgement.ts';
 import { NOT_JUDGED } from './judge/request.ts';
 import type { Step } from './plan.ts';
 import type { ReleaseRequest } from './request.ts';
@@ -133,7 +133,7 @@ export interface ReleaseRecord {
   /** What the last look saw, where it differs from the look before. */
   evidence?: { at: string; alarms: AlarmSeen[]; verdict: string };
   /** What the judge said when its evidence last changed tenfold, and at the end of a bake; of its metrics the strongest. */
-  judgement?: Pick<Judgement, 'evidence' | 'limit' | 'message' | 'metrics'> & { at: string };
+  judgement?: ShownJudgement;
   startedAt: string;
   /** The caller's ARN, or who started the execution by hand. */
   startedBy: string;

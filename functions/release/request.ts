@@ -1,8 +1,9 @@
 import * as v from 'valibot';
-import { type JudgeRequest, judgeSchema, judgesAnything, type MetricRequest } from './judge/request.ts';
+import { type JudgeRequest, judgesAnything, type MetricRequest } from './judge/request.ts';
+import { judgeSchema } from './judge/schema.ts';
 import { DEFAULT_PLAN, formatPlan, isJudged, MAX_STEPS, parsePlan, type Step, type StepRequest } from './plan.ts';
 import { known, targetName, text, type WrongField } from './schema.ts';
-import { targetKey, targetsNamed } from './target.ts';
+import { listTargets, targetKey, targetsNamed } from './target.ts';
 
 /** What a release can say: the one schema behind the API's validation and the execution's input. */
 
@@ -142,7 +143,7 @@ export function parseRequest(input: unknown): { request: ReleaseRequest; plan: S
   if (isSound('smokeTests', 'targets')) wrong.push(...wrongSmokeTests(said.smokeTests, targets));
   if (isSound('judge', 'targets')) wrong.push(...wrongMetrics(said.judge.metrics, targets));
   if ('wrong' in plan) wrong.push({ field: plan.field, message: plan.wrong });
-  else if (isSound('plan', 'finalBake', 'alarms', 'judge', 'unwatched')) wrong.push(...wrongWatch(plan.steps, said));
+  else if (isSound('plan', 'finalBake', 'alarms', 'judge', 'unwatched')) wrong.push(...wrongWatch(plan.steps, targets, said));
   if ('wrong' in plan || wrong.length > 0) return { wrong };
 
   const { finalBake: _, ...rest } = said;
@@ -173,13 +174,16 @@ function wrongMetrics(metrics: MetricRequest[], targets: TargetRequest[]): Wrong
   });
   return [
     ...repeated(names, 'judge.metrics'),
-    ...metrics.flatMap(({ target: named, dimensions, versionDimension }, index) => [
+    ...metrics.flatMap(({ target: named, bad, total, dimensions, versionDimension }, index) => [
+      ...(bad === total
+        ? [{ field: `judge.metrics[${index}].total`, message: 'is the same as bad: leave it out where one metric is 0 or 1' }]
+        : []),
       ...(named === undefined
         ? targets.length > 1
           ? [{ field: `judge.metrics[${index}].target`, message: 'is missing: a release of several functions must say whose metric it is' }]
           : []
         : wrongTarget(named, targets, `judge.metrics[${index}].target`)),
-      ...(versionDimension in dimensions
+      ...(Object.hasOwn(dimensions, versionDimension)
         ? [{ field: `judge.metrics[${index}].dimensions`, message: `cannot name ${versionDimension}, which tells the versions apart` }]
         : []),
     ]),
@@ -187,11 +191,18 @@ function wrongMetrics(metrics: MetricRequest[], targets: TargetRequest[]): Wrong
 }
 
 /** Nothing may go out with nothing to stop it, unless somebody wants just that. */
-function wrongWatch(steps: Step[], { alarms, judge, unwatched }: Pick<ReleaseRequest, 'alarms' | 'judge' | 'unwatched'>): WrongField[] {
-  if (unwatched || alarms.length > 0 || (judgesAnything(judge) && steps.some(isJudged))) return [];
-  const message =
-    'no alarm is named, and green can be judged against blue only in a step below 100 % that bakes: add such a step (a last one of 95 % watches nearly all traffic) or an alarm, or say "unwatched": true';
-  return [{ field: 'unwatched', message }];
+function wrongWatch(
+  steps: Step[],
+  targets: TargetRequest[],
+  { alarms, judge, unwatched }: Pick<ReleaseRequest, 'alarms' | 'judge' | 'unwatched'>,
+): WrongField[] {
+  if (unwatched || alarms.length > 0) return [];
+  const unjudged = targets.filter((target) => !judgesAnything(judge, target));
+  if (steps.some(isJudged) && unjudged.length === 0) return [];
+  const why = steps.some(isJudged)
+    ? `no alarm is named, and the judge is off for ${listTargets(unjudged)}: let it judge errors, latency or a metric of each target, name an alarm`
+    : 'no alarm is named, and green can be judged against blue only in a step below 100 % that bakes: add such a step (a last one of 95 % watches nearly all traffic) or an alarm';
+  return [{ field: 'unwatched', message: `${why}, or say "unwatched": true` }];
 }
 
 type Issue = v.BaseIssue<unknown>;

@@ -1,6 +1,6 @@
 import { type Change, decide, takeVerdict } from './changes.ts';
-import { type Judgement, MOST_KEPT } from './judge/judgement.ts';
-import { describeEvidence } from './judge/statement.ts';
+import { type Judgement, MOST_KEPT, shownAt } from './judge/judgement.ts';
+import { describeEvidence, describeOdds } from './judge/statement.ts';
 import { isJudged } from './plan.ts';
 import { type AlarmSeen, isOver, noted, type Reason, type ReleaseRecord, type ReleaseTarget } from './record.ts';
 import type { ReleaseRequest } from './request.ts';
@@ -60,8 +60,8 @@ export function verdictOf(record: ReleaseRecord, look: Look): Verdict {
 }
 
 /** What follows a bake of which the judge saw too little is the request's to say: a quiet function is not a bad one. */
-function verdictAtEnd({ request }: ReleaseRecord, { judgement }: Look, mayWait: boolean): Verdict {
-  if (!judgement || judgement.tooFew.length === 0) return { kind: 'advance' };
+function verdictAtEnd({ request, plan, step }: ReleaseRecord, { judgement }: Look, mayWait: boolean): Verdict {
+  if (!judgement || judgement.tooFew.length === 0 || !isJudged(plan[step!]!)) return { kind: 'advance' };
   const { tooFewRequests } = request.judge;
   if (tooFewRequests === 'wait' && mayWait) return { kind: 'wait', why: 'too few requests to judge: the bake is extended' };
   const message = listFew(judgement.tooFew);
@@ -87,8 +87,8 @@ export const takeLook =
 /** The judgement is kept when its evidence has changed tenfold, and at the end of a bake, whose metrics the timeline tells then. */
 function withJudgement(record: ReleaseRecord, { at, judgement, step }: Look, verdict: Verdict): ReleaseRecord {
   if (!judgement) return record;
-  const { evidence, limit, message, metrics } = judgement;
-  const kept = { ...record, judgement: { at, evidence, limit, message, metrics: metrics.slice(0, MOST_KEPT) } };
+  const { evidence, message, metrics } = judgement;
+  const kept = { ...record, judgement: { ...shownAt(at, judgement), metrics: metrics.slice(0, MOST_KEPT) } };
   if (verdict.kind === 'revert') return kept;
   if (verdict.kind === 'wait') {
     const before = record.judgement?.evidence ?? 1;
@@ -98,7 +98,10 @@ function withJudgement(record: ReleaseRecord, { at, judgement, step }: Look, ver
   if (!isJudged(record.plan[step]!)) return kept;
   return metrics
     .slice(0, MOST_TOLD)
-    .map((metric) => `compared: ${metric.message}; evidence ${metric.evidence} to 1; ${metric.couldHaveCaught}`)
+    .map(
+      (metric) =>
+        `judged: ${metric.message}; evidence ${describeOdds(metric.evidence)}${metrics.length > 1 ? ' by itself' : ''}; ${metric.couldHaveCaught}`,
+    )
     .concat(metrics.length > MOST_TOLD ? [`and ${metrics.length - MOST_TOLD} more`] : [])
     .reduce<ReleaseRecord>((noting, text) => noted(noting, at, text), kept);
 }
@@ -160,8 +163,14 @@ export const takeAlarm =
 /** Why a release is promoted: what watched it, and what that saw. */
 export function reasonToPromote({ request, judgement }: ReleaseRecord): Reason {
   const watched = request.alarms.length > 0 ? `watched: ${listFew(request.alarms, ', ')}` : 'no alarm was watched';
-  const judged = judgement ? [`judged against blue: ${describeEvidence(judgement.evidence, judgement.limit)}`] : [];
-  return { code: 'passed', message: ['all bakes passed', watched, ...judged].join('; ') };
+  return { code: 'passed', message: ['all bakes passed', watched, ...describeJudged(judgement)].join('; ') };
+}
+
+/** Whether it was judged, and what that gave. */
+function describeJudged(judgement: ReleaseRecord['judgement']): string[] {
+  if (!judgement) return [];
+  const { tooFew, evidence, limit } = judgement;
+  return [tooFew.length > 0 ? `not judged: ${listFew(tooFew)}` : `judged against blue: ${describeEvidence(evidence, limit)}`];
 }
 
 export interface BakeOutput {
@@ -181,5 +190,10 @@ export function bakeOutput(record: ReleaseRecord): BakeOutput | undefined {
   const verdict = record.decision ? 'promote' : record.bake?.verdict;
   if (!verdict) return undefined;
   const isLast = nextStep >= record.plan.length;
-  return { verdict: isLast ? 'promote' : verdict, nextStep, message: `${where} passed${isLast ? ' and it was the last' : ''}`, judgement };
+  return {
+    verdict: isLast ? 'promote' : verdict,
+    nextStep,
+    message: [`${where} passed${isLast ? ' and it was the last' : ''}`, ...describeJudged(judgement)].join('; '),
+    judgement,
+  };
 }

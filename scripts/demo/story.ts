@@ -198,7 +198,7 @@ function newEntries({ shown: before }: Current, shown: ShownRelease): ShownRelea
 
 type Entry = ShownRelease['timeline'][number];
 
-/** "compared" of "compared: errors of mobile-api: …". */
+/** "judged" of "judged: errors of mobile-api: …". */
 const beginning = ({ text }: Entry) => text.match(/^([^:]+): /)?.[1];
 
 const reasonOf = ({ reason }: ShownRelease) => reason ?? { code: 'unknown', message: 'it gave no reason' };

@@ -75,7 +75,7 @@ describe('a release that no alarm watches', () => {
     expect(shown.status).toBe('promoted');
     expect(texts(shown)).toContainEqual(
       expect.stringMatching(
-        /^compared: errors of orders-api: green failed .*; would have caught an error rate of [\d.]+ % or more on green \(blue [\d.]+ %\) with 95 %$/,
+        /^judged: errors of orders-api: green failed .*; would have caught an error rate of [\d.]+ % or more on green \(blue [\d.]+ %\) with 95 %$/,
       ),
     );
     expect(texts(shown)).toContain('no blue is left to compare green with: nothing but a person stops it from here on');
@@ -190,7 +190,7 @@ describe('a release with too few requests to judge', () => {
     expect(shown.status).toBe('promoted');
     expect(minutes).toBeLessThan(9);
     expect(texts(shown)).toContainEqual(
-      expect.stringMatching(/^not judged: orders-api had \d+ judged requests on green and \d+ on blue, each needs 100$/),
+      expect.stringMatching(/^not judged: orders-api had \d+ requests on green and \d+ on blue in the minutes judged, each needs 100$/),
     );
   });
 

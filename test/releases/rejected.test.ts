@@ -187,7 +187,7 @@ describe('an execution that was started by hand', () => {
     const last = (await world.history('by-hand')).at(-1);
     expect(last).toMatchObject({
       type: 'ExecutionFailed',
-      executionFailedEventDetails: { error: 'Rejected', cause: expect.stringContaining('targets is missing') },
+      executionFailedEventDetails: { error: 'Rejected', cause: expect.stringContaining('targets: is missing') },
     });
     expect((await world.call('GET', '/releases/by-hand')).status).toBe(404);
   });

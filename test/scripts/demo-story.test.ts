@@ -123,21 +123,21 @@ describe('the story of a release', () => {
     });
   });
 
-  it('tells of the metrics that a bake compared the first, in each bake', () => {
+  it('tells of the metrics that a bake judged the first, in each bake', () => {
     const line = (seconds: number, text: string) => ({ at: new Date(at(seconds)).toISOString(), text });
     const first = [
       line(59, 'watching errors'),
-      line(60, 'compared: errors: 0'),
-      line(60, 'compared: latency: 0'),
+      line(60, 'judged: errors: 0'),
+      line(60, 'judged: latency: 0'),
       line(60, 'the bake at 10 % is over: advance'),
     ];
-    const second = [line(120, 'compared: latency: 1'), line(120, 'compared: errors: 1')];
+    const second = [line(120, 'judged: latency: 1'), line(120, 'judged: errors: 1')];
     const { moments } = play(began, seen(61, { timeline: first }), seen(121, { timeline: [...first, ...second] }));
     expect(moments.flatMap((moment) => (moment.type === 'said' ? moment.text : []))).toEqual([
       'watching errors',
-      'compared: errors: 0',
+      'judged: errors: 0',
       'the bake at 10 % is over: advance',
-      'compared: latency: 1',
+      'judged: latency: 1',
     ]);
   });
 

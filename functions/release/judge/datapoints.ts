@@ -15,7 +15,7 @@ const SETTLED_SECONDS = 180;
 const PATIENCE_SECONDS = 300;
 
 /** Of one metric of one target. */
-export interface Datapoints {
+export interface MetricReadings {
   judged: JudgedTarget;
   metric: JudgedMetric;
   readings: Readings;
@@ -30,7 +30,7 @@ export const patienceSeconds = (target: Pick<ReleaseTarget, 'timeoutSeconds'>): 
   Math.max(PATIENCE_SECONDS, latenessSeconds(target));
 
 /** Whether CloudWatch has all of the minute, or what is missing will not come any more. */
-export function isReady(minute: number, { judged, metric, readings }: Datapoints, atMs: number): boolean {
+export function isReady(minute: number, { judged, metric, readings }: MetricReadings, atMs: number): boolean {
   const ageSeconds = atMs / 1000 - 60 * (minute + 1);
   if (ageSeconds < latenessSeconds(judged.target)) return false;
   if (ageSeconds >= (metric.kind === 'own' ? SETTLED_SECONDS : PATIENCE_SECONDS)) return true;
@@ -56,7 +56,7 @@ const isTorn = (minute: number, { kind, isOneDatapoint, ...metric }: JudgedMetri
   });
 
 /** What the minute says; undefined when it cannot be: fractions are rounded, but more bad requests than requests come from two metrics that disagree. */
-export function countsOf(minute: number, { metric, readings }: Datapoints): Minute | undefined {
+export function countsOf(minute: number, { metric, readings }: MetricReadings): Minute | undefined {
   if (isTorn(minute, metric, readings)) return undefined;
   const read = (query: MetricQuery) => Math.round(readings(query)?.get(minute) ?? 0);
   const counts = {
@@ -73,7 +73,7 @@ export function countsOf(minute: number, { metric, readings }: Datapoints): Minu
 }
 
 /** Requests that green should have had of this metric in the minute, by its share of all requests, when blue had so many. */
-export function greenExpected(minute: number, blueTotal: number, { judged, readings }: Datapoints): number {
+export function greenExpected(minute: number, blueTotal: number, { judged, readings }: MetricReadings): number {
   const [green = 0, blue = 0] = VERSIONS.map((version) => readings(judged.invocations[version])?.get(minute));
   return blue > 0 ? (blueTotal * green) / blue : 0;
 }

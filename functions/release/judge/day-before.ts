@@ -1,25 +1,23 @@
 import type { ReleaseRecord, ReleaseTarget } from '../record.ts';
 import type { Readings } from './datapoints.ts';
-import { aliasQuery, isCompared, isMetricOf, type MetricQuery, ownPair, reportedQuery } from './metrics.ts';
-import { type JudgeRequest, toleratedOdds } from './request.ts';
+import { aliasQuery, isJudgedAtAll, type MetricQuery, ownPair, reportedQuery } from './metrics.ts';
+import { isMetricOf, type JudgeRequest, toleratedOdds } from './request.ts';
 
 /** What requests of the day before tell: the limits of latency, and who reports what. Fixed before the first minute that is judged by it. */
 export interface DayBefore extends Pick<ReleaseTarget, 'slowLimits' | 'reportsFailures'> {
-  /** The user's own metrics of which blue has reported nothing. */
+  /** Those of the user's own metrics, by their names in CloudWatch, of which blue has reported nothing. */
   silentMetrics: string[];
 }
 
 const PERCENTILES = ['p50', 'p90', 'p99'] as const;
 interface Asked {
   what: (typeof PERCENTILES)[number] | 'reported' | 'own';
-  /** Of the user's own metric. */
-  name?: string;
   query: MetricQuery;
 }
 
-/** What to ask about one target, over the day before as one period. A metric that CloudWatch refuses is found here, before any traffic moves. */
+/** What to ask about one target, over the day before as one period. Dimensions that CloudWatch refuses are found here, before any traffic moves. */
 export function queriesBefore(record: ReleaseRecord, target: ReleaseTarget, blue: string): Asked[] {
-  if (!isCompared(record)) return [];
+  if (!isJudgedAtAll(record)) return [];
   const { errors, latency, metrics } = record.request.judge;
   return [
     // Of the alias: whether Lambda tells the versions apart while it is not split is not documented.
@@ -27,10 +25,12 @@ export function queriesBefore(record: ReleaseRecord, target: ReleaseTarget, blue
     ...(errors ? [{ what: 'reported' as const, query: reportedQuery(target, blue, 'SampleCount') }] : []),
     ...metrics
       .filter((metric) => isMetricOf(metric, target))
-      .map((metric) => ({ what: 'own' as const, name: metric.name, query: ownPair(metric, blue).total })),
+      .flatMap((metric) => [metric.bad, metric.total ?? metric.bad].map((metricName) => ({ ...ownPair(metric, blue).bad, metricName })))
+      .map((query) => ({ what: 'own' as const, query: { ...query, statistic: 'SampleCount' } })),
   ];
 }
 
+/** What the answers tell. Limits are the percentiles with what is tolerated of them, in milliseconds to four digits. */
 export function dayBefore({ latency, tolerate }: JudgeRequest, asked: Asked[], readings: Readings): DayBefore {
   // CloudWatch may cut the day at midnight; of two parts either will do as a limit that is fixed.
   const found = asked.map((one) => ({ ...one, value: Math.max(0, ...(readings(one.query)?.values() ?? [])) }));
@@ -46,13 +46,13 @@ export function dayBefore({ latency, tolerate }: JudgeRequest, asked: Asked[], r
       typeof latency === 'object'
         ? [{ ms: latency.slowerThanMs }]
         : limits.filter(({ ms }, index) => limits.findIndex((other) => other.ms === ms) === index),
-    silentMetrics: found.flatMap(({ name, value }) => (name !== undefined && value === 0 ? [name] : [])),
+    silentMetrics: [...new Set(found.flatMap(({ what, query, value }) => (what === 'own' && value === 0 ? [query.metricName] : [])))],
   };
 }
 
 /** Whether of the target's errors crashes and timeouts alone are judged. */
 export const needsStatusCodes = (record: ReleaseRecord, target: ReleaseTarget, { reportsFailures }: DayBefore): boolean =>
-  isCompared(record) &&
+  isJudgedAtAll(record) &&
   record.request.judge.errors &&
   !reportsFailures &&
   !record.request.judge.metrics.some((metric) => isMetricOf(metric, target));

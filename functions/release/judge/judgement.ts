@@ -4,7 +4,7 @@ import { targetKey } from '../target.ts';
 import { type Checkpoint, type Checkpoints, logEvidence } from './judging.ts';
 import { type JudgedMetric, type JudgedTarget, judgedTargets } from './metrics.ts';
 import { powerOf } from './power.ts';
-import { describeCounts, describeEvidence, describePower, MOST_EVIDENCE, round } from './statement.ts';
+import { describeCounts, describeEvidence, describePower, keptEvidence, MOST_EVIDENCE, round, whole } from './statement.ts';
 import { newTally, oddsRatio, type Tally } from './tally.ts';
 
 /** What the judge has to say at a look. */
@@ -18,11 +18,11 @@ export interface Judgement {
   message: string;
   /** The strongest first. */
   metrics: MetricJudgement[];
-  /** What this step's bake could not judge, in words; empty when it is enough or when the step is not judged. */
+  /** What could not be judged in this step, or at 100 % in the last that is judged, in words. */
   tooFew: string[];
 }
 
-export interface MetricJudgement {
+interface MetricJudgement {
   /** "orders-api:live" */
   target: string;
   metric: string;
@@ -42,6 +42,11 @@ export interface MetricJudgement {
   couldHaveCaught: string;
 }
 
+/** As a record keeps it and the API shows it. */
+export type ShownJudgement = Omit<Judgement, 'isRegression'> & { at: string };
+
+export const shownAt = (at: string, { isRegression: _, ...judgement }: Judgement): ShownJudgement => ({ at, ...judgement });
+
 /** How many of the strongest a record and its events carry; the checkpoints have all. */
 export const MOST_KEPT = 5;
 /** A bake that could show nothing smaller has not judged. */
@@ -49,6 +54,7 @@ const MOST_ODDS = 10;
 /** So many missing by chance is one in 20,000 (e^−10). */
 const MOST_MISSING = 10;
 
+/** To one. */
 export const limitOf = ({ request }: Pick<ReleaseRecord, 'request'>): number => 1 / request.judge.falseRevertRate;
 
 /** What the checkpoints say of the release at the step that it is in. Undefined before the first step, and when nothing is judged. */
@@ -69,22 +75,24 @@ export function judgementOf(record: ReleaseRecord, checkpoints: Checkpoints): Ju
       return checkpoint ? [{ judged, metric, checkpoint }] : [];
     }),
   );
-  const strongestFirst = seen.toSorted((one, other) => other.checkpoint.wealth.logWealth - one.checkpoint.wealth.logWealth);
+  // What had nothing to judge is never the strongest, whatever is left of the steps before.
+  const isSeen = ({ checkpoint }: (typeof seen)[number]) => checkpoint.tally.minutes > 0 || checkpoint.stepTally.minutes > 0;
+  const strongestFirst = seen.toSorted(
+    (one, other) => Number(isSeen(other)) - Number(isSeen(one)) || other.checkpoint.wealth.logWealth - one.checkpoint.wealth.logWealth,
+  );
   const metrics = strongestFirst.map(({ judged, metric, checkpoint }) =>
     describe(record, { judged, metric, checkpoint, isRegression, logLimit }),
   );
   const evidence = Math.min(Math.exp(log), MOST_EVIDENCE);
   return {
-    evidence: shown(evidence),
+    evidence: keptEvidence(evidence),
     limit,
     isRegression,
     message: `${metrics[0] ? metrics[0].message : 'no whole minute has been judged yet'}; ${describeEvidence(evidence, limit)}${ofSeveral(metrics.length, targets.length)}`,
     metrics,
-    tooFew: isJudged(record.plan[record.step]!) ? targets.flatMap((judged) => tooFewOf(record, judged, checkpoints, logLimit)) : [],
+    tooFew: targets.flatMap((judged) => tooFewOf(record, judged, checkpoints, logLimit)),
   };
 }
-
-const shown = (value: number): number => round(Math.min(value, MOST_EVIDENCE));
 
 const ofSeveral = (metrics: number, targets: number): string =>
   metrics > 1 ? ` over ${metrics} metrics${targets > 1 ? ` of ${targets} targets` : ''}` : '';
@@ -112,15 +120,15 @@ function describe(
   return {
     target: targetKey(target),
     metric: metric.label,
-    evidence: shown(Math.exp(checkpoint.wealth.logWealth)),
+    evidence: keptEvidence(Math.exp(checkpoint.wealth.logWealth)),
     since,
     green: { bad: tally.greenBad, total: tally.greenTotal },
     blue: { bad: tally.blueBad, total: tally.blueTotal },
     expectedBad: round(tally.expectedBad),
-    odds: odds === undefined ? undefined : shown(odds),
-    message: `${metric.label} of ${target.function}${when}: ${describeCounts(metric.words, tally)}`,
+    odds: odds === undefined ? undefined : round(odds),
+    message: `${metric.label} of ${target.function}${when}: ${tally.minutes > 0 ? describeCounts(metric.words, tally) : 'nothing to judge'}`,
     couldHaveCaught: isOfStepBefore
-      ? 'no minute of this step has been compared'
+      ? 'no minute of this step has been judged'
       : describePower(metric.words, checkpoint.stepTally, powerOf(checkpoint.stepTally, metric.odds, logLimit)),
   };
 }
@@ -128,25 +136,30 @@ function describe(
 /** A target is judged when one of its metrics has enough requests on both sides and could have shown ten times the odds. */
 function tooFewOf(record: ReleaseRecord, { target, metrics }: JudgedTarget, checkpoints: Checkpoints, logLimit: number): string[] {
   const { minRequests } = record.request.judge;
+  const judgedStep = record.plan.slice(0, record.step! + 1).findLastIndex(isJudged);
+  if (judgedStep < 0) return [];
   const tallies = metrics.flatMap((metric) => {
     const checkpoint = checkpoints[targetKey(target)]?.[metric.key];
     if (!checkpoint) return [];
-    const tally = checkpoint.step === record.step ? checkpoint.stepTally : newTally(checkpoint.throughMinute + 1);
-    return [{ metric, tally, missing: checkpoint.missing }];
+    const tally = checkpoint.step === judgedStep ? checkpoint.stepTally : newTally(checkpoint.throughMinute + 1);
+    return [{ metric, tally, checkpoint }];
   });
   // A green that no longer reports what blue reports must not pass for one that has nothing to report.
-  const silent = tallies
-    .filter(({ missing }) => missing >= MOST_MISSING)
-    .map(({ metric }) => `green of ${target.function} reports nothing of ${metric.label}, and blue does`);
+  const blind = tallies.flatMap(({ metric, checkpoint: { missing, unusableMinutes } }) => [
+    ...(missing >= MOST_MISSING ? [`green of ${target.function} reports nothing of ${metric.label}, and blue does`] : []),
+    ...(unusableMinutes > 0
+      ? [`${unusableMinutes} minutes of ${metric.label} of ${target.function} have more bad requests than requests, or only one of the two`]
+      : []),
+  ]);
   const isEnough = ({ metric, tally }: (typeof tallies)[number]) => {
     if (Math.min(tally.greenTotal, tally.blueTotal) < minRequests) return false;
     const power = powerOf(tally, metric.odds, logLimit);
     return power !== undefined && power.odds <= MOST_ODDS;
   };
-  if (tallies.some(isEnough)) return silent;
+  if (tallies.some(isEnough)) return blind;
   const requests = (of: (tally: Tally) => number) => Math.max(0, ...tallies.map(({ tally }) => of(tally)));
   const [green, blue] = [requests(({ greenTotal }) => greenTotal), requests(({ blueTotal }) => blueTotal)];
   const why =
     Math.min(green, blue) < minRequests ? `each needs ${minRequests}` : `which could not have shown even ${MOST_ODDS} times blue's odds`;
-  return [...silent, `${target.function} had ${green} judged requests on green and ${blue} on blue, ${why}`];
+  return [...blind, `${target.function} had ${whole(green)} requests on green and ${whole(blue)} on blue in the minutes judged, ${why}`];
 }

@@ -1,6 +1,6 @@
 import type { ReleaseRecord, Shift } from '../record.ts';
 import { targetKey } from '../target.ts';
-import { countsOf, type Datapoints, greenExpected, isReady, patienceSeconds, type Readings } from './datapoints.ts';
+import { countsOf, greenExpected, isReady, type MetricReadings, patienceSeconds, type Readings } from './datapoints.ts';
 import type { JudgedMetric, JudgedTarget, MetricQuery } from './metrics.ts';
 import { count, newTally, type Tally } from './tally.ts';
 import { bet, combine, newWealth, type Wealth } from './wealth.ts';
@@ -19,6 +19,8 @@ export interface Checkpoint {
   tally: Tally;
   /** Requests that green should have had, by its share of all, since it last reported any where blue did. */
   missing: number;
+  /** Minutes that could not be judged: more bad requests than requests, or only one of the two. */
+  unusableMinutes: number;
 }
 
 /** By target ("orders-api:live") and metric. */
@@ -38,7 +40,7 @@ const MOST_BEHIND_MINUTES = 180;
 
 export const minuteOf = (ms: number): number => Math.floor(ms / MINUTE_MS);
 /** The last minute that is a minute old. */
-export const lastMinuteAt = (atMs: number): number => minuteOf(atMs) - 2;
+const lastMinuteAt = (atMs: number): number => minuteOf(atMs) - 2;
 
 /**
  * The checkpoints after a look at this time. Every metric goes on minute by minute until one is not ready. Once the
@@ -130,6 +132,7 @@ function begin(known: Checkpoints, targets: JudgedTarget[], shifts: Shift[], atM
         stepTally: newTally(throughMinute + 1),
         tally: newTally(throughMinute + 1),
         missing: 0,
+        unusableMinutes: 0,
       });
       const ofMetric = (metric: JudgedMetric) => {
         const checkpoint = known[key]?.[metric.key] ?? fresh();
@@ -140,7 +143,7 @@ function begin(known: Checkpoints, targets: JudgedTarget[], shifts: Shift[], atM
   );
 }
 
-interface Passing extends Datapoints {
+interface Passing extends MetricReadings {
   shifts: Shift[];
   atMs: number;
 }
@@ -152,18 +155,18 @@ function passMinute(checkpoint: Checkpoint, minute: number, passing: Passing): C
   if (isOfAShift(minute, shifts, metric.kind === 'latency' ? COLD_MINUTES : 0)) return through;
   if (!isReady(minute, passing, passing.atMs)) return checkpoint;
   const counts = countsOf(minute, passing);
-  if (!counts) return through;
+  if (!counts) return { ...through, unusableMinutes: checkpoint.unusableMinutes + 1 };
   const missing = counts.greenTotal > 0 ? 0 : checkpoint.missing + greenExpected(minute, counts.blueTotal, passing);
-  // A minute without requests of both compares nothing, so it is no part of what was compared.
-  const isCompared = Math.min(counts.greenTotal, counts.blueTotal) >= (metric.kind === 'latency' ? LEAST_WARM_REQUESTS : 1);
-  if (!isCompared) return { ...through, missing };
+  // A minute without requests of both compares nothing, so it is no part of what was judged.
+  const hasEnough = Math.min(counts.greenTotal, counts.blueTotal) >= (metric.kind === 'latency' ? LEAST_WARM_REQUESTS : 1);
+  if (!hasEnough) return { ...through, missing };
 
   const step = stepOf(minute, shifts);
   const stepTally = count(step === checkpoint.step ? checkpoint.stepTally : newTally(minute), counts);
   const wealth = bet(checkpoint.wealth, counts, metric.odds);
   const tally =
     wealth.logWealth > 0 ? count(checkpoint.tally.minutes > 0 ? checkpoint.tally : newTally(minute), counts) : newTally(minute + 1);
-  return { throughMinute: minute, wealth, step, stepTally, tally, missing };
+  return { ...through, wealth, step, stepTally, tally, missing };
 }
 
 /** Whether a weight changed in the minute, or in one of so many before it. */

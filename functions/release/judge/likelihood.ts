@@ -12,7 +12,8 @@ import { isTelling, type Minute, type Odds } from './minute.ts';
  *
  * so its mean on a green at ω₀ is 1, and on a better one less (Fisher's conditional test). Where several attempts of a
  * request stay on one version, the larger closed form takes the place of the sums (Hoeffding 1963) and its logarithm is
- * divided by the attempts. 0 for a minute that says nothing. The sums are exact (Liao and Rosen 2001).
+ * divided by the attempts. 0 for a minute that says nothing. The sums are exact (Liao and Rosen 2001); below
+ * e^−60 an upper bound takes their place.
  */
 export function logLikelihoodRatios(minute: Minute, bets: readonly number[], { tolerated, attempts }: Odds): number[] {
   if (!isTelling(minute)) return bets.map(() => 0);
@@ -24,12 +25,12 @@ export function logLikelihoodRatios(minute: Minute, bets: readonly number[], { t
   const ofTolerated = logMean(minute, tolerated);
   return bets.map((bet) => {
     const atMost = gained(bet) - greatestTerm(minute, tolerated * bet).log + ofTolerated;
-    return atMost < OF_NO_ACCOUNT ? atMost : gained(bet) - logMean(minute, tolerated * bet) + ofTolerated;
+    return atMost < LOG_NEGLIGIBLE_BET ? atMost : gained(bet) - logMean(minute, tolerated * bet) + ofTolerated;
   });
 }
 
 /** A bet that lost so much beside cash, which is at 0, is nothing to a double, whatever share of the wealth it had: an upper bound of it is enough, and no sum over thousands of terms needed. */
-const OF_NO_ACCOUNT = -60;
+const LOG_NEGLIGIBLE_BET = -60;
 
 /** ln of the mean of ω^e when every request has the same odds: ln(Σ h(i)·ω^i / Σ h(i)), summed from the mode outwards. */
 function logMean(minute: Minute, odds: number): number {
@@ -42,18 +43,18 @@ function logMean(minute: Minute, odds: number): number {
   for (let term = 1, i = mode; i < Math.min(bad, greenTotal); i++) {
     term *= ((greenTotal - i) * (bad - i) * odds) / ((i + 1) * (rest + i + 1));
     sum += term;
-    if (term < sum * NEGLIGIBLE) break;
+    if (term < sum * NEGLIGIBLE_TERM) break;
   }
   for (let term = 1, i = mode; i > Math.max(0, -rest); i--) {
     term *= (i * (rest + i)) / ((greenTotal - i + 1) * (bad - i + 1) * odds);
     sum += term;
-    if (term < sum * NEGLIGIBLE) break;
+    if (term < sum * NEGLIGIBLE_TERM) break;
   }
   return log + Math.log(sum);
 }
 
 /** The terms fall ever faster: all that follow such a one are far below what a logarithm shows. */
-const NEGLIGIBLE = 1e-16;
+const NEGLIGIBLE_TERM = 1e-16;
 
 /** Where h(i)·ω^i is greatest (the smaller root of h(i)·ω = h(i−1)), and ln of it there, with Σ h(i) for 1. */
 function greatestTerm({ greenBad, greenTotal, blueBad, blueTotal }: Minute, odds: number): { mode: number; log: number } {

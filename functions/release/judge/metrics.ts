@@ -1,8 +1,8 @@
 import { isJudged } from '../plan.ts';
 import { changedTargets, type ReleaseRecord, type ReleaseTarget } from '../record.ts';
-import { targetKey, targetsNamed } from '../target.ts';
+import { targetKey } from '../target.ts';
 import type { Odds } from './minute.ts';
-import { judgesAnything, type MetricRequest, toleratedOdds } from './request.ts';
+import { isMetricOf, judgesAnything, type MetricRequest, toleratedOdds } from './request.ts';
 
 /** One CloudWatch metric by the minute, and what of it. */
 export interface MetricQuery {
@@ -46,12 +46,12 @@ export interface JudgedTarget {
 }
 
 /** Whether green is compared with blue at all: where both have traffic for a while, and the request wants it. */
-export const isCompared = ({ request, plan }: Pick<ReleaseRecord, 'request' | 'plan'>): boolean =>
-  judgesAnything(request.judge) && plan.some(isJudged);
+export const isJudgedAtAll = ({ request, plan }: Pick<ReleaseRecord, 'request' | 'plan'>): boolean =>
+  plan.some(isJudged) && request.targets.some((target) => judgesAnything(request.judge, target));
 
 /** Every target that is compared, with its metrics. Of a target that a person moved nothing is. */
 export function judgedTargets(record: ReleaseRecord): JudgedTarget[] {
-  if (!isCompared(record)) return [];
+  if (!isJudgedAtAll(record)) return [];
   return changedTargets(record)
     .filter(({ moved, green, blue }) => !moved && green && blue)
     .map((target) => ({
@@ -111,10 +111,6 @@ function metricsOf({ request }: ReleaseRecord, target: ReleaseTarget): JudgedMet
   }
   return judged;
 }
-
-/** Of a release of one target there is no question whose a metric is. */
-export const isMetricOf = ({ target: named }: MetricRequest, target: ReleaseTarget): boolean =>
-  named === undefined || targetsNamed(named, [target]).length > 0;
 
 export function ownPair({ namespace, bad, total, dimensions, versionDimension }: MetricRequest, version: string): Pair {
   const of = (metricName: string, statistic: string): MetricQuery => ({

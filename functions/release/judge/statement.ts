@@ -13,34 +13,51 @@ export function describeCounts({ verb, verbOfExpected }: JudgedMetric['words'], 
   return `${counts}: ${show(odds)} times the odds (at blue's rate ${show(expectedBad)} would have${verbOfExpected})`;
 }
 
-/** "evidence 114 to 1 (limit 100 to 1)"; 99.8 is not yet 100. */
+/** "evidence 114 to 1 (limit 100 to 1)"; what has not reached the limit never reads as if it had. */
 export const describeEvidence = (evidence: number, limit: number): string =>
-  `evidence ${evidence >= MOST_EVIDENCE ? 'over ' : ''}${show(evidence >= 10 ? Math.floor(evidence) : evidence)} to 1 (limit ${show(limit)} to 1)`;
+  `evidence ${describeOdds(evidence)} (limit ${show(limit, Math.ceil)} to 1)`;
+
+/** "114 to 1" */
+export const describeOdds = (evidence: number): string => `${evidence >= MOST_EVIDENCE ? 'over ' : ''}${show(evidence, Math.floor)} to 1`;
 
 /** Many bad targets multiply up to numbers that no store keeps, and nobody reads. */
 export const MOST_EVIDENCE = 1e9;
 
 /** "would have caught an error rate of 2.1 % or more on green (blue 1.0 %) with 95 %" */
 export function describePower({ rate }: JudgedMetric['words'], { blueBad, blueTotal }: Tally, power: Power | undefined): string {
-  if (!power) return 'could not have caught any regression with 95 %';
+  if (!power) return 'what it could have caught with 95 % cannot be told: too few requests, or too many bad ones on blue';
   return `would have caught ${rate} of ${percent(power.greenRate)} or more on green (blue ${percent(blueBad / blueTotal)}) with 95 %`;
 }
 
 /** To three digits, as a number that is kept. */
 export const round = (value: number): number => Number(value.toPrecision(3));
 
-/** "114", "5.0", "0.042", "16,400" */
-const show = (value: number): string => (value >= 100 ? whole(value) : value === 0 ? '0' : plain(value));
+/** Evidence as a number that is kept: rounded down, so that none below the limit equals it. */
+export function keptEvidence(evidence: number): number {
+  const value = Math.min(evidence, MOST_EVIDENCE);
+  if (value >= 100) return Math.floor(value);
+  return value > 0 ? Number(toDigits(value, 3, Math.floor).toPrecision(3)) : 0;
+}
 
-/** To two digits, and never as "1e-7". */
-const plain = (value: number): string =>
-  value >= 9.95 ? value.toFixed(0) : value.toFixed(Math.min(20, Math.max(1, 1 - Math.floor(Math.log10(value)))));
+/** "114", "5.0", "0.042", "16,400"; never "1e-7" */
+function show(value: number, toward = Math.round): string {
+  if (value === 0) return '0';
+  const shown = value >= 10 ? toward(value) : toDigits(value, 2, toward);
+  return shown >= 10 ? whole(shown) : shown.toFixed(Math.min(20, Math.max(1, 1 - Math.floor(Math.log10(shown)))));
+}
 
-const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
+function toDigits(value: number, digits: number, toward: (value: number) => number): number {
+  const scale = 10 ** (digits - 1 - Math.floor(Math.log10(value)));
+  // 0.29 × 100 is 28.999999999999996.
+  return toward(Number((value * scale).toPrecision(12))) / scale;
+}
+
+/** "16,400" */
+export const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 
 /** "2.1 %", "0.034 %" */
 function percent(share: number): string {
   const value = share * 100;
   if (value === 0) return '0 %';
-  return `${plain(value)} %`;
+  return `${show(value)} %`;
 }

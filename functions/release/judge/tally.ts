@@ -7,7 +7,7 @@ export interface Tally extends Minute {
   minutes: number;
   /** Bad requests that green would have had at blue's rate of each minute: Σ greenTotal·blueBad/blueTotal. */
   expectedBad: number;
-  /** The two sums of the Mantel-Haenszel odds ratio. */
+  /** The two sums of the Mantel-Haenszel odds ratio: Σ greenBad·(blueTotal−blueBad)/all and Σ blueBad·(greenTotal−greenBad)/all. */
   oddsUp: number;
   oddsDown: number;
 }

@@ -26,8 +26,7 @@ const MIXING_BEGINS_AT = 300;
 export const newWealth = (): Wealth => ({ logWealth: 0, shares: [...FIRST_SHARES], tellingMinutes: 0 });
 
 /** Each bet with the share of the wealth that it begins with. */
-export const firstBets = (): { odds: number; share: number }[] =>
-  BETS.slice(1).map((odds, index) => ({ odds, share: FIRST_SHARES[index + 1]! }));
+export const FIRST_BETS = BETS.slice(1).map((odds, index) => ({ odds, share: FIRST_SHARES[index + 1]! }));
 
 /**
  * The wealth after one more minute: times Σ v·L, at most 20; then the shares v follow what they gained and are mixed, so

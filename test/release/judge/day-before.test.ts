@@ -28,10 +28,11 @@ describe('of the day before blue is asked', () => {
   it('for the user’s own metrics: one that CloudWatch refuses is found before any traffic moves', () => {
     const metrics = [{ name: 'declined', namespace: 'Shop', bad: 'Declined', total: 'Payments', versionDimension: 'release' }];
     expect(asked({ errors: false, latency: false, metrics }).map(({ query }) => query)).toEqual([
-      { namespace: 'Shop', metricName: 'Payments', dimensions: { release: '1' }, statistic: 'Sum' },
+      { namespace: 'Shop', metricName: 'Declined', dimensions: { release: '1' }, statistic: 'SampleCount' },
+      { namespace: 'Shop', metricName: 'Payments', dimensions: { release: '1' }, statistic: 'SampleCount' },
     ]);
-    expect(found({ metrics }, {}).silentMetrics).toEqual(['declined']);
-    expect(found({ metrics }, { Sum: [5] }).silentMetrics).toEqual([]);
+    expect(found({ metrics }, {}).silentMetrics).toEqual(['Declined', 'Payments']);
+    expect(found({ metrics }, { SampleCount: [5] }).silentMetrics).toEqual([]);
   });
 
   it('nothing that is not judged', () => {

@@ -131,9 +131,9 @@ describe('a judgement', () => {
     const judgement = judgementOf(record, checkpoints)!;
     expect(judgement.metrics[0]).toMatchObject({
       message: expect.stringContaining('errors of orders-api before this step: green failed 10 of 1,000'),
-      couldHaveCaught: 'no minute of this step has been compared',
+      couldHaveCaught: 'no minute of this step has been judged',
     });
-    expect(judgement.tooFew).toEqual(['orders-api had 0 judged requests on green and 0 on blue, each needs 100']);
+    expect(judgement.tooFew).toEqual(['orders-api had 0 requests on green and 0 on blue in the minutes judged, each needs 100']);
   });
 
   it('leaves out targets that are unchanged or that a person moved', () => {
@@ -152,14 +152,16 @@ describe('too little to judge', () => {
 
   it('are fewer requests than asked for on either side', () => {
     const judge = { latency: false, minRequests: 500 };
-    expect(tooFew(4, {}, { judge })).toEqual(['orders-api had 400 judged requests on green and 3600 on blue, each needs 500']);
+    expect(tooFew(4, {}, { judge })).toEqual([
+      'orders-api had 400 requests on green and 3,600 on blue in the minutes judged, each needs 500',
+    ]);
     expect(tooFew(4, { greenTotal: 900, blueTotal: 100 }, { judge })).toHaveLength(1);
     expect(tooFew(5, {}, { judge })).toEqual([]);
   });
 
   it('are requests that could not have shown ten times the odds, whatever their number', () => {
     expect(tooFew(20, { greenBad: 0, blueBad: 0, greenTotal: 10 })).toEqual([
-      "orders-api had 200 judged requests on green and 18000 on blue, which could not have shown even 10 times blue's odds",
+      "orders-api had 200 requests on green and 18,000 on blue in the minutes judged, which could not have shown even 10 times blue's odds",
     ]);
   });
 
@@ -175,7 +177,7 @@ describe('too little to judge', () => {
     const quiet = tooFew(10, (target) => (target === 'orders-api' ? {} : { greenTotal: 1, greenBad: 0 }), {
       targets: ['orders-api', 'payments', 'stock'],
     });
-    expect(quiet).toEqual([expect.stringMatching(/^payments had 10 judged/), expect.stringMatching(/^stock had 10 judged/)]);
+    expect(quiet).toEqual([expect.stringMatching(/^payments had 10 requests/), expect.stringMatching(/^stock had 10 requests/)]);
   });
 
   it('is nothing to tell of a step that is not judged', () => {

@@ -87,8 +87,8 @@ describe('what a release says of the judge', () => {
     [{ falseRevertRate: 0 }, 'judge.falseRevertRate', 'is at least 0.000001'],
     [{ falseRevertRate: 0.5 }, 'judge.falseRevertRate', /at most 0\.2/],
     [{ falseRevertRate: '1%' }, 'judge.falseRevertRate', 'is a probability such as 0.01'],
-    [{ minRequests: -1 }, 'judge.minRequests', 'is 0 or more'],
-    [{ minRequests: 2e9 }, 'judge.minRequests', 'is at most 1e9'],
+    [{ minRequests: -1 }, 'judge.minRequests', 'is at least 0'],
+    [{ minRequests: 2e9 }, 'judge.minRequests', 'is at most 1000000000'],
     [{ minRequests: 1.5 }, 'judge.minRequests', 'is a whole number'],
     [{ tooFewRequests: 'abort' }, 'judge.tooFewRequests', 'is "promote", "wait" or "revert"'],
     [{ judges: true }, 'judge.judges', /is not a field of a release/],
@@ -172,7 +172,7 @@ describe('a plan that nothing can judge', () => {
   });
 
   it('is one that a Teal without a judge began', () => {
-    expect(judgesAnything(NOT_JUDGED)).toBe(false);
+    expect(judgesAnything(NOT_JUDGED, { function: 'orders-api', alias: 'live' })).toBe(false);
     expect(wrongOf(NOT_JUDGED, { unwatched: true })).toEqual({});
   });
 });

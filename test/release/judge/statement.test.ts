@@ -53,7 +53,7 @@ describe('what a person reads of evidence', () => {
   it.each([
     [114, 100, 'evidence 114 to 1 (limit 100 to 1)'],
     [99.8, 100, 'evidence 99 to 1 (limit 100 to 1)'],
-    [5.26, 100, 'evidence 5.3 to 1 (limit 100 to 1)'],
+    [5.26, 100, 'evidence 5.2 to 1 (limit 100 to 1)'],
     [0.0421, 1e6, 'evidence 0.042 to 1 (limit 1,000,000 to 1)'],
     [16_400, 1000, 'evidence 16,400 to 1 (limit 1,000 to 1)'],
     [1e-7, 100, 'evidence 0.00000010 to 1 (limit 100 to 1)'],
@@ -78,7 +78,9 @@ describe('what a person reads of what a bake could have caught', () => {
   });
 
   it('is nothing where it was nothing', () => {
-    expect(describePower(FAILED, newTally(0), undefined)).toBe('could not have caught any regression with 95 %');
+    expect(describePower(FAILED, newTally(0), undefined)).toBe(
+      'what it could have caught with 95 % cannot be told: too few requests, or too many bad ones on blue',
+    );
   });
 });
 

@@ -1,4 +1,6 @@
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
+import { type Checkpoints, lastMinuteAt } from '../../functions/release/judge/judging.ts';
 import { createWorld, type Shown, type World } from '../world.ts';
 
 const REASON =
@@ -212,6 +214,31 @@ describe('a release with too few requests to judge', () => {
   });
 });
 
+describe('a release whose green stops reporting a metric that blue reports', () => {
+  it('is reverted where too few requests revert, though its errors are as rare as blue’s', async () => {
+    const world = await createWorld();
+    const reporting = (mostReports: number): World['behaviours'][string] => {
+      const fails = failing(10);
+      let reports = 0;
+      return (_event, { version }, print) => {
+        const CloudWatchMetrics = [{ Namespace: 'Shop', Dimensions: [['release']], Metrics: [{ Name: 'Declined' }] }];
+        const _aws = { Timestamp: world.aws.ground.clock.nowMs(), CloudWatchMetrics };
+        if (++reports <= mostReports) print(JSON.stringify({ _aws, release: version, Declined: 0 }));
+        return fails();
+      };
+    };
+    Object.assign(world.behaviours, { blue: reporting(Number.POSITIVE_INFINITY), good: reporting(50) });
+    await world.aFunction('orders-api');
+    const metrics = [{ name: 'declined payments', namespace: 'Shop', bad: 'Declined', versionDimension: 'release' }];
+    const judge = { latency: false, metrics, tooFewRequests: 'revert' };
+    const id = await world.start({ targets: ['orders-api'], plan: '50% 12m', judge });
+    expect(await serveUntilOver(world, id)).toMatchObject({
+      status: 'reverted',
+      reason: { code: 'too-few-requests', message: 'green of orders-api reports nothing of declined payments, and blue does' },
+    });
+  });
+});
+
 describe('a plan that nothing can judge', () => {
   it('is refused unless it says so, and the record then says who stops it', async () => {
     const world = await createWorld();
@@ -261,6 +288,38 @@ describe('looks at a bake that is judged', () => {
     expect(judgementOf(await world.show(id)).metrics.find(({ metric }) => metric === 'errors')!.green.total).toBe(once);
     await world.command(id, 'abort');
     await world.untilOver(id);
+  });
+
+  it('write nothing when they find no minute that is whole', async () => {
+    const world = await aServingWorld();
+    const id = await world.start({ targets: ['orders-api'], plan: '50% 30m' });
+    await serveMinutes(world, 4);
+    // Of a minute without requests nobody knows for three minutes whether its datapoints are still to come.
+    await world.minutes(2);
+    const at = new Date(world.aws.ground.clock.nowMs()).toISOString();
+    const lookAgain = () => world.invoke('bake', { releaseId: id, step: 0, at, alarms: [], readsAliases: false });
+    const kept = async () => (await world.items()).find(({ pk, sk }) => pk!.S === `release#${id}` && sk!.S === 'checkpoints')!;
+    await lookAgain();
+    const before = await kept();
+    const { checkpoints } = unmarshall(before as never) as { checkpoints: Checkpoints };
+    expect(checkpoints['orders-api:live']!.errors!.throughMinute).toBeLessThan(lastMinuteAt(Date.parse(at)));
+    await lookAgain();
+    expect(await kept()).toEqual(before);
+    await world.command(id, 'abort');
+    await world.untilOver(id);
+  });
+
+  it('revert for a red alarm although CloudWatch has no metrics for them', async () => {
+    const isAlarmEvent = ({ what }: { what: string }) => what === 'CloudWatch Alarm State Change';
+    const world = await createWorld({ faults: { onDelivery: (delivery) => (isAlarmEvent(delivery) ? 'dropped' : undefined) } });
+    await world.aFunction('orders-api');
+    await world.anAlarm('orders-errors');
+    const id = await world.start({ targets: ['orders-api'], alarms: ['orders-errors'], plan: '50% 30m' });
+    await serveMinutes(world, 4);
+    world.failing('bake', 'GetMetricData', () => Object.assign(new Error('denied'), { name: 'AccessDenied' }));
+    await serveMinutes(world, 1);
+    await world.setAlarm('orders-errors', 'ALARM');
+    expect(await serveUntilOver(world, id)).toMatchObject({ status: 'reverted', reason: { code: 'alarm' } });
   });
 
   it('are blind without metrics, and blind means revert', async () => {

@@ -136,6 +136,19 @@ describe('a judgement', () => {
     expect(judgement.tooFew).toEqual(['orders-api had 0 requests on green and 0 on blue in the minutes judged, each needs 100']);
   });
 
+  it('at 100 % says what the last step with blue in it has shown', () => {
+    const record = aRelease({ plan: '10% 10m, 50% 10m, 100% 1h', shifts: [[0, 20], [10, 20], [20, 20]] }); // biome-ignore format: pairs
+    const metrics = someMetrics();
+    for (let minute = 1; minute < 20; minute++) metrics.putMinute(minute, minute < 10 ? {} : { greenTotal: 500, blueTotal: 500 });
+    const [only] = judgementOf(record, look(record, metrics, atMs(22)))!.metrics;
+    expect(only).toMatchObject({
+      since: at(11),
+      green: { bad: 9, total: 4500 },
+      message: expect.stringContaining('errors of orders-api: green failed 9 of 4,500 requests while blue failed 81 of 4,500'),
+      couldHaveCaught: expect.stringMatching(/^would have caught an error rate of [\d.]+ % or more on green \(blue 1\.8 %\) with 95 %$/),
+    });
+  });
+
   it('leaves out targets that are unchanged or that a person moved', () => {
     const [record, checkpoints] = judgedAfter(3, SICK, { targets: ['orders-api', 'payments'] });
     const without = (change: object) => ({
@@ -178,6 +191,19 @@ describe('too little to judge', () => {
       targets: ['orders-api', 'payments', 'stock'],
     });
     expect(quiet).toEqual([expect.stringMatching(/^payments had 10 requests/), expect.stringMatching(/^stock had 10 requests/)]);
+  });
+
+  it.each([
+    ['ten requests', 100, ['green of orders-api reports nothing of declined, and blue does']],
+    ['fewer than ten', 99, []],
+  ])('is a metric of which green reports nothing where it should have had %s, whatever its errors say', (_, greenTotal, told) => {
+    const dimensions = { FunctionName: 'orders-api' };
+    const record = aRelease({ judge: { latency: false, metrics: [{ name: 'declined', namespace: 'Shop', bad: 'Declined', dimensions }] } });
+    const metrics = someMetrics();
+    for (let minute = 1; minute <= 10; minute++) metrics.putMinute(minute, minute === 10 ? { greenTotal } : {});
+    // A tenth of blue's requests have the metric: of green's they would be 10, or 9.9.
+    metrics.put({ version: '1', metric: 'Declined' }, 10, { Sum: 0, SampleCount: 90 });
+    expect(judgementOf(record, look(record, metrics, atMs(14)))!.tooFew).toEqual(told);
   });
 
   it('is nothing to tell of a step that is not judged', () => {

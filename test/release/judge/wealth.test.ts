@@ -19,6 +19,24 @@ describe('the evidence of a bake', () => {
       expect(wealth.shares.reduce((sum, share) => sum + share)).toBeCloseTo(1, 12);
   });
 
+  it('moves its shares to the bets that gained, and puts one in 301 back: half to cash, half to the bets as at first', () => {
+    // Of ten requests one failed, and it was green's only one: L = ω·10 / (9 + ω).
+    const minute = { greenBad: 1, greenTotal: 1, blueBad: 0, blueTotal: 9 };
+    const likelihoods = [1, 1.5, 2, 3, 5, 10, 30].map((odds) => (10 * odds) / (9 + odds));
+    const mixture = [0.5, 0.1, 0.125, 0.1, 0.075, 0.06, 0.04];
+    let expected = [0.2, 0.16, 0.2, 0.16, 0.12, 0.096, 0.064];
+    let wealth = newWealth();
+    for (const mixed of [1 / 301, 1 / 302]) {
+      const gained = expected.map((share, index) => share * likelihoods[index]!);
+      const factor = gained.reduce((sum, share) => sum + share);
+      const before = wealth;
+      wealth = having(wealth, minute);
+      expected = gained.map((share, index) => (1 - mixed) * (share / factor) + mixed * mixture[index]!);
+      expect(wealth.logWealth - before.logWealth).toBeCloseTo(Math.log(factor), 12);
+      for (const [index, share] of wealth.shares.entries()) expect(share).toBeCloseTo(expected[index]!, 12);
+    }
+  });
+
   it('lets no minute by itself decide', () => {
     expect(having(newWealth(), SICK).logWealth).toBeCloseTo(Math.log(20), 12);
     expect(having(newWealth(), SICK, SICK).logWealth).toBeCloseTo(2 * Math.log(20), 12);

@@ -36,7 +36,7 @@ function notesOf(found: Record<string, Found>, release: Parameters<typeof aRelea
 
 describe('before a release it is noted', () => {
   const lateNote = (names: string) =>
-    `minutes of ${names} are judged only when the timeout is over, which is later than a bake of this plan lasts`;
+    `a minute of ${names} is judged only when the timeout is over, and a bake of this plan is over before that: it cannot be judged in time`;
 
   it.each<[string, Found]>([
     ['green', { greenTimeoutSeconds: 551 }],
@@ -60,8 +60,8 @@ describe('before a release it is noted', () => {
       { judge: { latency: false, metrics } },
     );
     expect(notes.filter((note) => note.startsWith('blue of '))).toEqual([
-      'blue of payments reported nothing of declined the day before: it is judged once both versions do',
-      'blue of payments reported nothing of refunds the day before: it is judged once both versions do',
+      'blue of payments has reported nothing of declined on the day before: is that its name?',
+      'blue of payments has reported nothing of refunds on the day before: is that its name?',
     ]);
   });
 });

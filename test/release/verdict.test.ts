@@ -31,13 +31,13 @@ const aJudgement = ({ metrics = 1, ...rest }: Partial<Omit<Judgement, 'metrics'>
 function aBake({ evidence, ...release }: { evidence?: number } & Parameters<typeof aRelease>[0] = {}): ReleaseRecord {
   const record = aRelease(release);
   const step = record.step!;
-  const { limit, message, metrics } = aJudgement();
+  const { limit, message, metrics, tooFew } = aJudgement();
   return {
     ...record,
     status: 'baking',
     claim: 'held',
     bake: { step, attempt: 0, token: 'token', openedAt: at(0) },
-    judgement: evidence === undefined ? undefined : { at: at(1), evidence, limit, message, metrics },
+    judgement: evidence === undefined ? undefined : { at: at(1), evidence, limit, message, metrics, tooFew },
     recent: [],
   };
 }
@@ -79,18 +79,18 @@ describe('evidence against green in the timeline', () => {
 });
 
 describe('the end of a bake', () => {
-  it('tells each metric that was compared, and how large a regression it could have caught', () => {
+  it('tells each metric that was judged, and how large a regression it could have caught', () => {
     const record = lookedAt(aBake(), 60, aJudgement({ metrics: 2 }));
     expect(record.bake!.verdict).toBe('advance');
     expect(texts(record).slice(0, 2)).toEqual([
-      'compared: metric 0 of orders-api: green failed 1 of 100; evidence 2 to 1; would have caught 3 %',
-      'compared: metric 1 of orders-api: green failed 1 of 100; evidence 2 to 1; would have caught 3 %',
+      'judged: metric 0 of orders-api: green failed 1 of 100; evidence 2.0 to 1 by itself; would have caught 3 %',
+      'judged: metric 1 of orders-api: green failed 1 of 100; evidence 2.0 to 1 by itself; would have caught 3 %',
     ]);
   });
 
   it('tells ten metrics, says how many more there are, and keeps the strongest five', () => {
     const record = lookedAt(aBake(), 60, aJudgement({ metrics: 13 }));
-    expect(texts(record).filter((text) => text.startsWith('compared: '))).toHaveLength(10);
+    expect(texts(record).filter((text) => text.startsWith('judged: '))).toHaveLength(10);
     expect(texts(record)).toContain('and 3 more');
     expect(texts(lookedAt(aBake(), 60, aJudgement({ metrics: 10 }))).filter((text) => /^and \d+ more$/.test(text))).toEqual([]);
     expect(record.judgement!.metrics.map(({ metric }) => metric)).toEqual([0, 1, 2, 3, 4].map((index) => `metric ${index}`));

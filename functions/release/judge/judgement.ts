@@ -22,7 +22,7 @@ export interface Judgement {
   tooFew: string[];
 }
 
-interface MetricJudgement {
+export interface MetricJudgement {
   /** "orders-api:live" */
   target: string;
   metric: string;

@@ -40,7 +40,7 @@ const MOST_BEHIND_MINUTES = 180;
 
 export const minuteOf = (ms: number): number => Math.floor(ms / MINUTE_MS);
 /** The last minute that is a minute old. */
-const lastMinuteAt = (atMs: number): number => minuteOf(atMs) - 2;
+export const lastMinuteAt = (atMs: number): number => minuteOf(atMs) - 2;
 
 /**
  * The checkpoints after a look at this time. Every metric goes on minute by minute until one is not ready. Once the

@@ -191,6 +191,7 @@ describe('a release with too few requests to judge', () => {
     const { shown, minutes } = await quiet({});
     expect(shown.status).toBe('promoted');
     expect(minutes).toBeLessThan(9);
+    expect(shown.reason.message).toMatch(/^all bakes passed; no alarm was watched; not judged: orders-api had \d+ requests on green/);
     expect(texts(shown)).toContainEqual(
       expect.stringMatching(/^not judged: orders-api had \d+ requests on green and \d+ on blue in the minutes judged, each needs 100$/),
     );

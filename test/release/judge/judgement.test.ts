@@ -163,6 +163,14 @@ describe('a judgement', () => {
 describe('too little to judge', () => {
   const tooFew = (...args: Parameters<typeof judgedAfter>) => judgementOf(...judgedAfter(...args))!.tooFew;
 
+  it('are minutes that cannot be: more bad requests than requests', () => {
+    const [record, checkpoints] = judgedAfter(60, {});
+    checkpoints['orders-api:live']!.errors!.unusableMinutes = 3;
+    expect(judgementOf(record, checkpoints)!.tooFew).toEqual([
+      '3 minutes of errors of orders-api have more bad requests than requests, or only one of the two',
+    ]);
+  });
+
   it('are fewer requests than asked for on either side', () => {
     const judge = { latency: false, minRequests: 500 };
     expect(tooFew(4, {}, { judge })).toEqual([

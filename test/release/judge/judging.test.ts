@@ -252,6 +252,7 @@ describe('a datapoint', () => {
     metrics.putMinute(4, {});
     const looked = look(aRelease(), metrics, atMs(9));
     expect([throughOf(looked), judgedOf(looked)]).toEqual([5, 300]);
+    expect(checkpointOf(looked).unusableMinutes).toBe(1);
   });
 
   it('with fractions counts to the nearest whole', () => {

@@ -76,7 +76,14 @@ describe('what a release says of the judge', () => {
     [{ latency: { slowerThanMs: 0 } }, 'judge.latency.slowerThanMs', 'is at least 1 ms'],
     [{ latency: { slowerThanMs: 900_001 } }, 'judge.latency.slowerThanMs', /at most 900000 ms/],
     [{ latency: { slowerThanMs: 800, over: 1 } }, 'judge.latency.over', /is not a field of a release/],
-    [{ tolerate: '20%' }, 'judge.tolerate', /.+/],
+    [{ tolerate: '20%' }, 'judge.tolerate', 'is an object such as { "errors": "20%" }'],
+    [{ metrics: ['errors'] }, 'judge.metrics[0]', 'is an object'],
+    [{ metrics: [[]] }, 'judge.metrics[0]', 'is an object'],
+    [{ metrics: [{ ...METRIC, name: 'errors' }] }, 'judge.metrics[0].name', /names that Teal gives its own/],
+    [{ metrics: [{ ...METRIC, namespace: ':Shop' }] }, 'judge.metrics[0].namespace', 'does not begin with a colon'],
+    [{ metrics: [{ ...METRIC, namespace: ' ' }] }, 'judge.metrics[0].namespace', /not blank/],
+    [{ metrics: [{ ...METRIC, total: 'Declined' }] }, 'judge.metrics[0].total', /is the same as bad/],
+    [{ metrics: [{ ...METRIC, dimensions: ['shop'] }] }, 'judge.metrics[0].dimensions', 'is an object of texts'],
     [{ tolerate: { errors: 20 } }, 'judge.tolerate.errors', 'is a percentage such as "20%"'],
     [{ tolerate: { errors: '-5%' } }, 'judge.tolerate.errors', 'is a percentage such as "20%"'],
     [{ tolerate: { latency: '20' } }, 'judge.tolerate.latency', 'is a percentage such as "20%"'],
@@ -163,6 +170,20 @@ describe('a plan that nothing can judge', () => {
     expect(wrongOf(judge, rest)).toEqual({ unwatched: expect.stringContaining('"unwatched": true') });
     expect(wrongOf(judge, { ...rest, unwatched: true })).toEqual({});
     expect(wrongOf(judge, { ...rest, alarms: ['orders-errors'] })).toEqual({});
+  });
+
+  it.each([[false], [[]], ['auto'], [null]])('is no judge of %j', (judge) => {
+    expect(parseRequest({ targets: ['orders-api'], judge })).toEqual({
+      wrong: [{ field: 'judge', message: 'is an object; { "errors": false, "latency": false } judges nothing' }],
+    });
+  });
+
+  it('is one that leaves a target to nobody', () => {
+    const judge = { ...NOTHING, metrics: [{ ...METRIC, target: 'orders-api' }] };
+    const targets = ['orders-api', 'payments'];
+    expect(wrongOf(judge, { targets })).toEqual({ unwatched: expect.stringMatching(/the judge is off for payments: /) });
+    expect(wrongOf(judge, { targets, alarms: ['errors'] })).toEqual({});
+    expect(wrongOf(judge, { targets, unwatched: true })).toEqual({});
   });
 
   it('is none that a step of 95 % bakes in, or in which one metric is judged', () => {

@@ -4,7 +4,8 @@ import { ReleaseError } from './errors.ts';
  * Teal is upgraded while releases are in flight: an execution keeps the state machine that it began with, and its
  * record stays as it was written. So what passes between them carries a version, and every function reads the last two.
  *
- * 1: states say no version. 2: states say theirs; the record is as it was.
+ * 1: states say no version. 2: states say theirs; the record is as it was. Fields that a record gained since do not count: who
+ * reads one without them fills them in (`completed` in record.ts).
  */
 export const FORMAT_VERSION = 2;
 const READABLE: readonly number[] = [FORMAT_VERSION - 1, FORMAT_VERSION];

@@ -1,6 +1,6 @@
 import type { ReleaseRecord, ReleaseTarget } from '../record.ts';
 import type { Readings } from './datapoints.ts';
-import { aliasQuery, isJudgedAtAll, type MetricQuery, ownPair, reportedQuery } from './metrics.ts';
+import { aliasQuery, isJudgedAtAll, lambdaQuery, type MetricQuery, ownPair, reportedQuery } from './metrics.ts';
 import { isMetricOf, type JudgeRequest, toleratedOdds } from './request.ts';
 
 /** What requests of the day before tell: the limits of latency, and who reports what. Fixed before the first minute that is judged by it. */
@@ -20,8 +20,13 @@ export function queriesBefore(record: ReleaseRecord, target: ReleaseTarget, blue
   if (!isJudgedAtAll(record)) return [];
   const { errors, latency, metrics } = record.request.judge;
   return [
-    // Of the alias: whether Lambda tells the versions apart while it is not split is not documented.
-    ...(latency === 'auto' ? PERCENTILES.map((what) => ({ what, query: aliasQuery(target, 'Duration', what) })) : []),
+    // Of blue, or else of the alias: whether Lambda tells the versions apart while it is not split is not documented.
+    ...(latency === 'auto'
+      ? PERCENTILES.flatMap((what) => [
+          { what, query: lambdaQuery(target, blue, 'Duration', what) },
+          { what, query: aliasQuery(target, 'Duration', what) },
+        ])
+      : []),
     ...(errors ? [{ what: 'reported' as const, query: reportedQuery(target, blue, 'SampleCount') }] : []),
     ...metrics
       .filter((metric) => isMetricOf(metric, target))
@@ -35,7 +40,7 @@ export function dayBefore({ latency, tolerate }: JudgeRequest, asked: Asked[], r
   // CloudWatch may cut the day at midnight; of two parts either will do as a limit that is fixed.
   const found = asked.map((one) => ({ ...one, value: Math.max(0, ...(readings(one.query)?.values() ?? [])) }));
   const limits = PERCENTILES.flatMap((of) => {
-    const percentile = found.find(({ what }) => what === of)?.value ?? 0;
+    const percentile = found.find(({ what, value }) => what === of && value > 0)?.value ?? 0;
     // What is tolerated is tolerated of the time as well: instances of one code differ by some percent.
     return percentile > 0 ? [{ ms: Number((percentile * toleratedOdds(tolerate.latency)).toPrecision(4)), of }] : [];
   });

@@ -17,10 +17,17 @@ function found(judge: Record<string, unknown>, values: Record<string, number[]>)
 }
 
 describe('of the day before blue is asked', () => {
-  it('for the percentiles of its alias and for what its middleware reported', () => {
+  it('for its percentiles, or else those of its alias, and for what its middleware reported', () => {
     const alias = { FunctionName: 'orders-api', Resource: 'orders-api:live' };
     expect(asked().map(({ query }) => query)).toEqual([
-      ...['p50', 'p90', 'p99'].map((statistic) => ({ namespace: 'AWS/Lambda', metricName: 'Duration', dimensions: alias, statistic })),
+      ...['p50', 'p90', 'p99'].flatMap((statistic) =>
+        [{ ...alias, ExecutedVersion: '1' }, alias].map((dimensions) => ({
+          namespace: 'AWS/Lambda',
+          metricName: 'Duration',
+          dimensions,
+          statistic,
+        })),
+      ),
       { namespace: 'Teal', metricName: 'bad', dimensions: { ...alias, ExecutedVersion: '1' }, statistic: 'SampleCount' },
     ]);
   });
@@ -38,7 +45,7 @@ describe('of the day before blue is asked', () => {
   it('nothing that is not judged', () => {
     expect(asked({ latency: false }).map(({ what }) => what)).toEqual(['reported']);
     expect(asked({ latency: { slowerThanMs: 800 } }).map(({ what }) => what)).toEqual(['reported']);
-    expect(asked({ errors: false }).map(({ what }) => what)).toEqual(['p50', 'p90', 'p99']);
+    expect(asked({ errors: false }).map(({ what }) => what)).toEqual(['p50', 'p50', 'p90', 'p90', 'p99', 'p99']);
     expect(asked({}, { plan: '100% 1h' })).toEqual([]);
   });
 });
@@ -57,6 +64,15 @@ describe('the limits of latency', () => {
       { ms: 4.5, of: 'p50' },
       { ms: 60, of: 'p99' },
     ]);
+  });
+
+  it('are those of the alias where Lambda does not tell blue’s', () => {
+    const record = aRelease({ judge: {} });
+    const asked = queriesBefore(record, record.targets[0]!, '1').filter(({ what }) => what === 'p50');
+    const limitsOf = (ofBlue: number, ofAlias: number) =>
+      dayBefore(record.request.judge, asked, ({ dimensions }) => new Map([[0, dimensions.ExecutedVersion ? ofBlue : ofAlias]])).slowLimits;
+    expect(limitsOf(0, 20)).toEqual([{ ms: 30, of: 'p50' }]);
+    expect(limitsOf(10, 20)).toEqual([{ ms: 15, of: 'p50' }]);
   });
 
   it('are one of two where CloudWatch cut the day', () => {

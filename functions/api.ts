@@ -15,6 +15,7 @@ import { isOver, type ReleaseRecord, summarize } from './release/record.ts';
 import { parseRequest } from './release/request.ts';
 import type { WrongField } from './release/schema.ts';
 import { targetKey } from './release/target.ts';
+import { takeAsked } from './release/verdict.ts';
 import { listFew } from './release/words.ts';
 import { type Answer, type Call, http, Problem } from './runtime/http.ts';
 
@@ -90,7 +91,7 @@ const showAlias: Route = async ({ lambda, table }, call) => {
 
 /** Commands are written into the record; when a bake is open it is settled at once, else the next state or bake takes them. */
 const act =
-  (toChange: (caller: { by: string; reason?: string; at: string }) => Change): Route =>
+  (kind: 'promote' | 'advance' | 'revert', toChange: (caller: { by: string; reason?: string; at: string }) => Change): Route =>
   async ({ sfn, table }, call) => {
     const parsed = parseReason(call.body);
     if ('wrong' in parsed) throw invalid(parsed.wrong);
@@ -101,8 +102,10 @@ const act =
         : `has decided to ${before.decision!.side}: ${before.decision!.reason.message}`;
       throw new Problem(409, 'Too late', `Release ${before.id} ${state}.`, { status: before.status, releaseId: before.id });
     }
-    const change = toChange({ by: call.caller, reason: parsed.reason, at: new Date(call.atMs).toISOString() });
-    const record = await changeRecord(table, before, change);
+    const at = new Date(call.atMs).toISOString();
+    const judgement = judgementOf(before, (await getCheckpoints(table, before.id)).checkpoints);
+    const change = toChange({ by: call.caller, reason: parsed.reason, at });
+    const record = await changeRecord(table, before, takeAsked(change, kind, at, judgement));
     await settleBake(sfn, record);
     return { status: 202, body: summarize(record) };
   };
@@ -111,9 +114,9 @@ const ROUTES: Record<string, Route> = {
   'POST /releases': start,
   'GET /releases': list,
   'GET /releases/{id}': show,
-  'POST /releases/{id}/promote': act((asked) => command({ kind: 'promote', ...asked })),
-  'POST /releases/{id}/advance': act((asked) => command({ kind: 'advance', ...asked })),
-  'POST /releases/{id}/abort': act(({ by, reason, at }) =>
+  'POST /releases/{id}/promote': act('promote', (asked) => command({ kind: 'promote', ...asked })),
+  'POST /releases/{id}/advance': act('advance', (asked) => command({ kind: 'advance', ...asked })),
+  'POST /releases/{id}/abort': act('revert', ({ by, reason, at }) =>
     decide('revert', { code: 'aborted', message: `${by} aborted it${reason ? `: ${reason}` : ''}` }, at),
   ),
   'GET /functions/{name}/aliases/{alias}': showAlias,

@@ -84,8 +84,20 @@ export const takeLook =
     return seen === record ? undefined : seen;
   };
 
+/** A change by which a person ends a bake, with what the judge says of the bake. */
+export const takeAsked =
+  (change: Change, kind: Verdict['kind'], at: string, judgement: Judgement | undefined): Change =>
+  (record) => {
+    const isOpen = record.bake !== undefined && !record.bake.verdict && !record.decision;
+    return change(isOpen ? withJudgement(record, { at, judgement, step: record.bake!.step }, { kind }) : record);
+  };
+
 /** The judgement is kept when its evidence has changed tenfold, and at the end of a bake, whose metrics the timeline tells then. */
-function withJudgement(record: ReleaseRecord, { at, judgement, step }: Look, verdict: Verdict): ReleaseRecord {
+function withJudgement(
+  record: ReleaseRecord,
+  { at, judgement, step }: Pick<Look, 'at' | 'judgement' | 'step'>,
+  verdict: Pick<Verdict, 'kind'>,
+): ReleaseRecord {
   if (!judgement) return record;
   const { evidence, message, metrics } = judgement;
   const kept = { ...record, judgement: { ...shownAt(at, judgement), metrics: metrics.slice(0, MOST_KEPT) } };

@@ -163,6 +163,19 @@ describe('a release that no alarm watches', () => {
     });
   });
 
+  it('tells what was judged also of a bake that a person ends', async () => {
+    const world = await aServingWorld();
+    const id = await world.start({ targets: ['orders-api'], plan: '50% 30m, 95% 30m', judge: { latency: false } });
+    await serveMinutes(world, 8);
+    await world.command(id, 'advance');
+    await serveMinutes(world, 2);
+    await world.command(id, 'abort');
+    const shown = await world.untilOver(id);
+    expect(texts(shown).filter((text) => text.startsWith('judged: errors of orders-api: green failed 0 of'))).toHaveLength(1);
+    expect(judgementOf(shown).metrics[0]).toMatchObject({ metric: 'errors' });
+    expect(world.events(id).at(-1)!.detail).toMatchObject({ judgement: { limit: 100 } });
+  });
+
   it('shows at any time what is judged, metric by metric', async () => {
     const world = await aServingWorld();
     const id = await world.start({ targets: ['orders-api'], plan: '50% 30m' });

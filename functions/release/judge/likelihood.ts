@@ -24,6 +24,7 @@ export function logLikelihoodRatios(minute: Minute, bets: readonly number[], { t
   }
   const ofTolerated = logMean(minute, tolerated);
   return bets.map((bet) => {
+    if (bet === 1) return 0;
     const atMost = gained(bet) - greatestTerm(minute, tolerated * bet).log + ofTolerated;
     return atMost < LOG_NEGLIGIBLE_BET ? atMost : gained(bet) - logMean(minute, tolerated * bet) + ofTolerated;
   });

@@ -49,7 +49,7 @@ export async function readMetrics(
       NextToken = page.NextToken;
     } while (NextToken);
     // A part of the truth may be that of one version only.
-    const status = [...statuses.values()].find((one) => one !== 'Complete');
+    const status = batch.map((_, index) => statuses.get(`q${index}`) ?? 'no result').find((one) => one !== 'Complete');
     if (status) throw new ReleaseError('AwsUnavailable', `CloudWatch has answered a part of the metrics only: ${status}`);
   }
   return (query) => found.get(keyOf(query));

@@ -2,12 +2,13 @@ import * as v from 'valibot';
 
 /** Pieces of the schema of a release. */
 
-/** An object with these fields and no others; each other one is told. `what` says what it is of anything else. */
+/** An object that is no list; `what` says so of anything else. */
+export const plainObject = (what: string) =>
+  v.custom<Record<string, unknown>>((input) => typeof input === 'object' && input !== null && !Array.isArray(input), what);
+
+/** An object with these fields and no others; each other one is told. */
 export const known = <const Entries extends v.ObjectEntries>(entries: Entries, what = 'is an object') =>
-  v.pipe(
-    v.custom<Record<string, unknown>>((input) => typeof input === 'object' && input !== null && !Array.isArray(input), what),
-    v.objectWithRest(entries, v.never('is not a field of a release that this version of Teal knows')),
-  );
+  v.pipe(plainObject(what), v.objectWithRest(entries, v.never('is not a field of a release that this version of Teal knows')));
 
 export const text = (most: number) => v.pipe(v.string('is text'), v.maxLength(most, `has at most ${most} characters`));
 

@@ -28,7 +28,7 @@ export function intro(speed: number): string[] {
     'Teal should go back by itself. No alarm watches the function: Teal judges green against blue in the same minutes.',
     `Blue is the version that serves now, green the next one. Times are cloud time: a cloud minute takes ${60 / speed} s here.`,
     "Lines with · are the release's own record, of several metrics the strongest; ⇄ is the alias as Lambda has",
-    'it. The evidence is against green, over all metrics.',
+    'it. The evidence is against green, over all metrics: at 100 to 1 Teal reverts.',
     '',
   ];
 }
@@ -103,9 +103,14 @@ export function summaryText(summary: Summary): string[] {
 const withIcon = (status: string) => `${ICONS[status] ?? '·'} ${status}`;
 const DID_NOT_HAPPEN = 'did not happen';
 const count = (value: number) => value.toLocaleString('en-US');
-/** To two digits: "0.43", "12"; from 100 on whole: "1,210". */
-const significant = (value: number) => (value >= 100 ? count(Math.round(value)) : String(Number(value.toPrecision(2))));
 const time = ({ seconds }: { seconds: number }) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`.padStart(7);
+/** To two digits: "0.43", "12"; from 100 on whole: "1,210". */
+/** From 100 on the record has whole numbers; below, its own words are rounded down to two digits: 80.9 is not 81. */
+function significant(value: number): string {
+  if (value >= 100 || value === 0) return count(Math.round(value));
+  const scale = 10 ** (1 - Math.floor(Math.log10(value)));
+  return String(Number((Math.floor(Number((value * scale).toPrecision(12))) / scale).toPrecision(2)));
+}
 
 /** Text that goes on under itself when it is too long for a line. */
 function wrapped(start: string, text: string): string[] {

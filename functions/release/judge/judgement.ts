@@ -1,11 +1,11 @@
 import { isJudged } from '../plan.ts';
-import type { ReleaseRecord } from '../record.ts';
+import type { ReleaseRecord, ReleaseTarget } from '../record.ts';
 import { targetKey } from '../target.ts';
-import { type Checkpoint, type Checkpoints, logEvidence } from './judging.ts';
+import { type Checkpoint, type Checkpoints, checkpointOf, logEvidence } from './judging.ts';
 import { type JudgedMetric, type JudgedTarget, judgedTargets } from './metrics.ts';
-import { powerOf } from './power.ts';
+import { type Power, powerOf } from './power.ts';
 import { describeCounts, describeEvidence, describePower, keptEvidence, MOST_EVIDENCE, round, whole } from './statement.ts';
-import { newTally, oddsRatio, type Tally } from './tally.ts';
+import { oddsRatio, type Tally } from './tally.ts';
 
 /** What the judge has to say at a look. */
 export interface Judgement {
@@ -69,20 +69,20 @@ export function judgementOf(record: ReleaseRecord, checkpoints: Checkpoints): Ju
     limit * Math.max(...targets.map(({ metrics }) => metrics.length)) * (targets.length > 1 ? 2 * targets.length : 1),
   );
 
-  const seen = targets.flatMap((judged) =>
-    judged.metrics.flatMap((metric) => {
-      const checkpoint = checkpoints[targetKey(judged.target)]?.[metric.key];
-      return checkpoint ? [{ judged, metric, checkpoint }] : [];
-    }),
-  );
+  const seenOf = ({ target, metrics }: JudgedTarget): Seen[] =>
+    metrics.flatMap((metric) => {
+      const checkpoint = checkpointOf(checkpoints, target, metric);
+      return checkpoint ? [{ target, metric, checkpoint, power: powerOf(checkpoint.stepTally, metric.odds, logLimit) }] : [];
+    });
+  const seenByTarget = targets.map((judged) => ({ target: judged.target, seen: seenOf(judged) }));
+  const seen = seenByTarget.flatMap((one) => one.seen);
   // What had nothing to judge is never the strongest, whatever is left of the steps before.
-  const isSeen = ({ checkpoint }: (typeof seen)[number]) => checkpoint.tally.minutes > 0 || checkpoint.stepTally.minutes > 0;
+  const hasMinutes = ({ checkpoint }: Seen) => checkpoint.tally.minutes > 0 || checkpoint.stepTally.minutes > 0;
   const strongestFirst = seen.toSorted(
-    (one, other) => Number(isSeen(other)) - Number(isSeen(one)) || other.checkpoint.wealth.logWealth - one.checkpoint.wealth.logWealth,
+    (one, other) =>
+      Number(hasMinutes(other)) - Number(hasMinutes(one)) || other.checkpoint.wealth.logWealth - one.checkpoint.wealth.logWealth,
   );
-  const metrics = strongestFirst.map(({ judged, metric, checkpoint }) =>
-    describe(record, { judged, metric, checkpoint, isRegression, logLimit }),
-  );
+  const metrics = strongestFirst.map((one) => describe(record, one, isRegression));
   const evidence = Math.min(Math.exp(log), MOST_EVIDENCE);
   return {
     evidence: keptEvidence(evidence),
@@ -90,25 +90,22 @@ export function judgementOf(record: ReleaseRecord, checkpoints: Checkpoints): Ju
     isRegression,
     message: `${metrics[0] ? metrics[0].message : 'no whole minute has been judged yet'}; ${describeEvidence(evidence, limit)}${ofSeveral(metrics.length, targets.length)}`,
     metrics,
-    tooFew: targets.flatMap((judged) => tooFewOf(record, judged, checkpoints, logLimit)),
+    tooFew: seenByTarget.flatMap((one) => tooFewOf(record, one.target, one.seen)),
   };
 }
 
 const ofSeveral = (metrics: number, targets: number): string =>
   metrics > 1 ? ` over ${metrics} metrics${targets > 1 ? ` of ${targets} targets` : ''}` : '';
 
-interface Described {
-  judged: JudgedTarget;
+/** A metric of which something was judged. */
+interface Seen {
+  target: ReleaseTarget;
   metric: JudgedMetric;
   checkpoint: Checkpoint;
-  isRegression: boolean;
-  logLimit: number;
+  power: Power | undefined;
 }
 
-function describe(
-  { plan, step }: ReleaseRecord,
-  { judged: { target }, metric, checkpoint, isRegression, logLimit }: Described,
-): MetricJudgement {
+function describe({ plan, step }: ReleaseRecord, { target, metric, checkpoint, power }: Seen, isRegression: boolean): MetricJudgement {
   // Of a regression the minutes that show it, also where they are of several steps.
   const isOfRegression = isRegression && checkpoint.tally.greenTotal > 0;
   const tally = isOfRegression ? checkpoint.tally : checkpoint.stepTally;
@@ -127,38 +124,28 @@ function describe(
     expectedBad: round(tally.expectedBad),
     odds: odds === undefined ? undefined : round(odds),
     message: `${metric.label} of ${target.function}${when}: ${tally.minutes > 0 ? describeCounts(metric.words, tally) : 'nothing to judge'}`,
-    couldHaveCaught: isOfStepBefore
-      ? 'no minute of this step has been judged'
-      : describePower(metric.words, checkpoint.stepTally, powerOf(checkpoint.stepTally, metric.odds, logLimit)),
+    couldHaveCaught: isOfStepBefore ? 'no minute of this step has been judged' : describePower(metric.words, checkpoint.stepTally, power),
   };
 }
 
 /** A target is judged when one of its metrics has enough requests on both sides and could have shown ten times the odds. */
-function tooFewOf(record: ReleaseRecord, { target, metrics }: JudgedTarget, checkpoints: Checkpoints, logLimit: number): string[] {
+function tooFewOf(record: ReleaseRecord, target: ReleaseTarget, seen: Seen[]): string[] {
   const { minRequests } = record.request.judge;
   const judgedStep = record.plan.slice(0, record.step! + 1).findLastIndex(isJudged);
   if (judgedStep < 0) return [];
-  const tallies = metrics.flatMap((metric) => {
-    const checkpoint = checkpoints[targetKey(target)]?.[metric.key];
-    if (!checkpoint) return [];
-    const tally = checkpoint.step === judgedStep ? checkpoint.stepTally : newTally(checkpoint.throughMinute + 1);
-    return [{ metric, tally, checkpoint }];
-  });
   // A green that no longer reports what blue reports must not pass for one that has nothing to report.
-  const blind = tallies.flatMap(({ metric, checkpoint: { missing, unusableMinutes } }) => [
+  const blind = seen.flatMap(({ metric, checkpoint: { missing, unusableMinutes } }) => [
     ...(missing >= MOST_MISSING ? [`green of ${target.function} reports nothing of ${metric.label}, and blue does`] : []),
     ...(unusableMinutes > 0
       ? [`${unusableMinutes} minutes of ${metric.label} of ${target.function} have more bad requests than requests, or only one of the two`]
       : []),
   ]);
-  const isEnough = ({ metric, tally }: (typeof tallies)[number]) => {
-    if (Math.min(tally.greenTotal, tally.blueTotal) < minRequests) return false;
-    const power = powerOf(tally, metric.odds, logLimit);
-    return power !== undefined && power.odds <= MOST_ODDS;
-  };
-  if (tallies.some(isEnough)) return blind;
-  const requests = (of: (tally: Tally) => number) => Math.max(0, ...tallies.map(({ tally }) => of(tally)));
-  const [green, blue] = [requests(({ greenTotal }) => greenTotal), requests(({ blueTotal }) => blueTotal)];
+  const ofStep = seen.filter(({ checkpoint }) => checkpoint.step === judgedStep);
+  const isEnough = ({ checkpoint: { stepTally }, power }: Seen) =>
+    Math.min(stepTally.greenTotal, stepTally.blueTotal) >= minRequests && power !== undefined && power.odds <= MOST_ODDS;
+  if (ofStep.some(isEnough)) return blind;
+  const most = (of: (tally: Tally) => number) => Math.max(0, ...ofStep.map(({ checkpoint }) => of(checkpoint.stepTally)));
+  const [green, blue] = [most(({ greenTotal }) => greenTotal), most(({ blueTotal }) => blueTotal)];
   const why =
     Math.min(green, blue) < minRequests ? `each needs ${minRequests}` : `which could not have shown even ${MOST_ODDS} times blue's odds`;
   return [...blind, `${target.function} had ${whole(green)} requests on green and ${whole(blue)} on blue in the minutes judged, ${why}`];

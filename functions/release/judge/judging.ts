@@ -1,4 +1,4 @@
-import type { ReleaseRecord, Shift } from '../record.ts';
+import type { ReleaseRecord, ReleaseTarget, Shift } from '../record.ts';
 import { targetKey } from '../target.ts';
 import { countsOf, greenExpected, isReady, type MetricReadings, patienceSeconds, type Readings } from './datapoints.ts';
 import type { JudgedMetric, JudgedTarget, MetricQuery } from './metrics.ts';
@@ -73,7 +73,11 @@ export const logEvidence = (checkpoints: Checkpoints, targets: JudgedTarget[]): 
 
 /** Of one target, in the order of its metrics; those that nothing was judged of yet are left out. */
 const checkpointsOf = (checkpoints: Checkpoints, { target, metrics }: JudgedTarget): Checkpoint[] =>
-  metrics.flatMap(({ key }) => checkpoints[targetKey(target)]?.[key] ?? []);
+  metrics.flatMap((metric) => checkpointOf(checkpoints, target, metric) ?? []);
+
+/** Undefined before the first minute. */
+export const checkpointOf = (checkpoints: Checkpoints, target: ReleaseTarget, { key }: JudgedMetric): Checkpoint | undefined =>
+  checkpoints[targetKey(target)]?.[key];
 
 /** The minutes that are a minute old and not judged of every metric: from, and until before which. Undefined when there is none. */
 export function minutesToRead(

@@ -31,17 +31,19 @@ export interface JudgeRequest {
   tooFewRequests: 'promote' | 'wait' | 'revert';
 }
 
-/** Of a record that was written before there was a judge. */
-export const NOT_JUDGED: JudgeRequest = {
-  errors: false,
-  latency: false,
+export const JUDGE_DEFAULTS = {
+  errors: true,
+  latency: 'auto',
   metrics: [],
   tolerate: { errors: '0%', latency: '50%' },
   attempts: 1,
   falseRevertRate: 0.01,
   minRequests: 100,
   tooFewRequests: 'promote',
-};
+} as const satisfies Omit<JudgeRequest, 'metrics'> & { metrics: readonly [] };
+
+/** Of a record that was written before there was a judge. */
+export const NOT_JUDGED: JudgeRequest = { ...JUDGE_DEFAULTS, errors: false, latency: false, metrics: [] };
 
 /** Whether a metric of the user's is of this target. Of a release of one target there is no question whose it is. */
 export const isMetricOf = ({ target: named }: MetricRequest, target: AliasName): boolean =>

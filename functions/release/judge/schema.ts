@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { known, targetName, text } from '../schema.ts';
+import { known, plainObject, targetName, text } from '../schema.ts';
+import { JUDGE_DEFAULTS } from './request.ts';
 
 /** The schema of what a release can say about the judge. */
 
@@ -32,10 +33,7 @@ const metric = known({
   total: v.optional(name(255)),
   dimensions: v.optional(
     v.pipe(
-      v.custom<Record<string, string>>(
-        (input) => typeof input === 'object' && input !== null && !Array.isArray(input),
-        'is an object of texts',
-      ),
+      plainObject('is an object of texts'),
       v.record(name(255), name(1024)),
       v.maxEntries(MAX_DIMENSIONS, `has at most ${MAX_DIMENSIONS} dimensions`),
     ),
@@ -48,7 +46,7 @@ const metric = known({
 export const judgeSchema = v.optional(
   known(
     {
-      errors: v.optional(v.boolean('is true or false'), true),
+      errors: v.optional(v.boolean('is true or false'), JUDGE_DEFAULTS.errors),
       latency: v.optional(
         v.union(
           [
@@ -64,27 +62,33 @@ export const judgeSchema = v.optional(
           ],
           'is "auto", { "slowerThanMs": 800 } or false',
         ),
-        'auto',
+        JUDGE_DEFAULTS.latency,
       ),
       metrics: v.optional(
         v.pipe(v.array(metric, 'is a list of metrics'), v.maxLength(MAX_METRICS, `has at most ${MAX_METRICS} metrics`)),
         [],
       ),
       tolerate: v.optional(
-        known({ errors: v.optional(percent, '0%'), latency: v.optional(percent, '50%') }, 'is an object such as { "errors": "20%" }'),
+        known(
+          { errors: v.optional(percent, JUDGE_DEFAULTS.tolerate.errors), latency: v.optional(percent, JUDGE_DEFAULTS.tolerate.latency) },
+          'is an object such as { "errors": "20%" }',
+        ),
         {},
       ),
-      attempts: v.optional(wholeNumber('how many times a request may be tried', 1, 10), 1),
+      attempts: v.optional(wholeNumber('how many times a request may be tried', 1, 10), JUDGE_DEFAULTS.attempts),
       falseRevertRate: v.optional(
         v.pipe(
           v.number('is a probability such as 0.01'),
           v.minValue(0.000_001, 'is at least 0.000001'),
           v.maxValue(0.2, 'is at most 0.2: beyond that a verdict says nothing'),
         ),
-        0.01,
+        JUDGE_DEFAULTS.falseRevertRate,
       ),
-      minRequests: v.optional(wholeNumber('a number of requests', 0, 1_000_000_000), 100),
-      tooFewRequests: v.optional(v.picklist(['promote', 'wait', 'revert'], 'is "promote", "wait" or "revert"'), 'promote'),
+      minRequests: v.optional(wholeNumber('a number of requests', 0, 1_000_000_000), JUDGE_DEFAULTS.minRequests),
+      tooFewRequests: v.optional(
+        v.picklist(['promote', 'wait', 'revert'], 'is "promote", "wait" or "revert"'),
+        JUDGE_DEFAULTS.tooFewRequests,
+      ),
     },
     'is an object; { "errors": false, "latency": false } judges nothing',
   ),

@@ -104,8 +104,7 @@ const withIcon = (status: string) => `${ICONS[status] ?? '·'} ${status}`;
 const DID_NOT_HAPPEN = 'did not happen';
 const count = (value: number) => value.toLocaleString('en-US');
 const time = ({ seconds }: { seconds: number }) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`.padStart(7);
-/** To two digits: "0.43", "12"; from 100 on whole: "1,210". */
-/** From 100 on the record has whole numbers; below, its own words are rounded down to two digits: 80.9 is not 81. */
+/** "0.43", "12", "1,210": below 100 rounded down to two digits, as the record's own words are; 80.9 is not 81. */
 function significant(value: number): string {
   if (value >= 100 || value === 0) return count(Math.round(value));
   const scale = 10 ** (1 - Math.floor(Math.log10(value)));

@@ -121,9 +121,9 @@ cloud lambda create-function --function-name orders-api --runtime nodejs24.x --h
 cloud lambda wait function-active-v2 --function-name orders-api
 expect 'published version' "$(ask lambda publish-version --function-name orders-api --query Version)" 1
 cloud lambda create-alias --function-name orders-api --name live --function-version 1 >/dev/null
-cloud cloudwatch put-metric-alarm --alarm-name orders-errors --namespace AWS/Lambda --metric-name Errors \
-  --dimensions Name=FunctionName,Value=orders-api Name=Resource,Value=orders-api:live --statistic Sum --period 60 \
-  --evaluation-periods 1 --threshold 0 --comparison-operator GreaterThanThreshold --treat-missing-data ignore
+# On a metric that nobody reports: CloudWatch keeps a state that was set until the next evaluation that finds data.
+cloud cloudwatch put-metric-alarm --alarm-name orders-errors --namespace Orders --metric-name RefusedOrders --statistic Sum \
+  --period 60 --evaluation-periods 1 --threshold 0 --comparison-operator GreaterThanThreshold --treat-missing-data ignore
 cloud cloudwatch set-alarm-state --alarm-name orders-errors --state-value OK --state-reason 'it is new'
 expect 'alarm orders-errors' "$(alarm_state)" OK
 expect 'alias live' "$(alias_routing)" '1 null'

@@ -17,6 +17,7 @@ interface AliasName {
 
 /** An alias as it was when read. */
 export interface Alias {
+  arn: string;
   routing: Routing;
   revisionId: string;
 }
@@ -27,6 +28,7 @@ export async function getAlias(lambda: LambdaClient, named: AliasName): Promise<
     const alias = await lambda.send(new GetAliasCommand({ FunctionName: named.function, Name: named.alias }));
     const weights = Object.entries(alias.RoutingConfig?.AdditionalVersionWeights ?? {});
     return {
+      arn: alias.AliasArn!,
       routing: { version: alias.FunctionVersion!, weights: Object.fromEntries(weights.map(([version, share]) => [version, share * 100])) },
       revisionId: alias.RevisionId!,
     };

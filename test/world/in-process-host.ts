@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { unzipSync } from 'fflate';
 import { type Aws, namesFrom, PERSISTENT, SETTINGS } from '../../functions/aws/connect.ts';
@@ -189,6 +191,8 @@ async function makeHandler(
   return createHandler({
     lambda: quickly(new LambdaClient(as('connectLambda'))),
     cloudwatch: quickly(new CloudWatchClient(as('connectCloudWatch'))),
+    cloudformation: quickly(new CloudFormationClient(as('connectCloudFormation'))),
+    tagging: quickly(new ResourceGroupsTaggingAPIClient(as('connectTagging'))),
     sfn: quickly(new SFNClient(as('connectStepFunctions'))),
     events: quickly(new EventBridgeClient(as('connectEvents'))),
     table: { client: quickly(new DynamoDBClient(as('connectTable'))), name: environment.TABLE_NAME! },

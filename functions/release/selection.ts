@@ -48,10 +48,10 @@ export function selectTargets(named: TargetRequest[], found: Found[], most: numb
   if (wrong.length === 0 && targets.size > most) {
     wrong.push({
       field: 'targets',
-      message: `${listFew(
+      message: `there are ${targets.size} targets with ${listFew(
         found.map(({ selector }) => describeSelector(selector)),
         ', ',
-      )} make ${targets.size} targets, and a release takes at most ${most}, since they are promoted together or not at all: give those that belong together a tag of their own, and release one tag after the other`,
+      )}, and a release takes at most ${most}, since they are promoted together or not at all: give those that belong together a tag of their own, and release one tag after the other`,
     });
   }
   return wrong.length > 0 ? { wrong } : { targets: [...targets.values()], notes };

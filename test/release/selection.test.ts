@@ -48,7 +48,7 @@ describe('a stack or a tag', () => {
         {
           field: 'targets',
           message:
-            'the targets are 101 with stack orders-prod, and a release takes at most 100, since they are promoted together or not at all: give those that belong together a tag of their own, and release one tag after the other',
+            'there are 101 targets with stack orders-prod, and a release takes at most 100, since they are promoted together or not at all: give those that belong together a tag of their own, and release one tag after the other',
         },
       ],
     }));

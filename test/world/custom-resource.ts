@@ -16,7 +16,7 @@ let requests = 0;
 /** Hands a request to the function of Custom::TealAlias as CloudFormation does; its answer. Throws when there is none, or one that CloudFormation does not take. */
 export async function askAliasResource(world: World, { ResourceProperties, ...asked }: Asked): Promise<ResourceAnswer> {
   const request = { StackId: STACK_ID, RequestId: `request-${++requests}`, LogicalResourceId: 'OrdersLive' };
-  const ResponseURL = `https://answers.example/${request.RequestId}?X-Amz-Signature=secret`;
+  const { url: ResponseURL, answer: answered } = world.aws.responses.expect(request.RequestId, 3_600_000);
   const event = {
     RequestType: 'Create',
     ResponseURL,
@@ -26,8 +26,8 @@ export async function askAliasResource(world: World, { ResourceProperties, ...as
     ResourceProperties: { ServiceToken: 'arn:aws:lambda:eu-west-1:123456789012:function:teal-prod-aliasResource', ...ResourceProperties },
   };
   const { FunctionError, Payload } = await world.meanwhile(world.invoke('aliasResource', event));
-  const text = world.answers.get(ResponseURL);
-  if (FunctionError || !text) throw new Error(`it was not answered: ${Buffer.from(Payload!).toString()}`);
+  if (FunctionError) throw new Error(`it was not answered: ${Buffer.from(Payload!).toString()}`);
+  const text = (await answered)!.toString();
   if (Buffer.byteLength(text) > 4096) throw new Error(`the answer has ${Buffer.byteLength(text)} bytes`);
   const answer = JSON.parse(text) as ResourceAnswer;
   for (const name of ['StackId', 'RequestId', 'LogicalResourceId'] as const) {

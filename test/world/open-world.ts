@@ -63,12 +63,12 @@ export async function openWorld({ folder, seed = 1, faults, onDenied, hasSdkRetr
     if (!seam.isLasting) seams[when].splice(index, 1);
     await seam.meet();
   };
-  const answers = new Map<string, string>();
   const outside: Outside = {
     async put(url, body) {
       const call = { from: 'aliasResource', operation: 'PutAnswer' };
       await meet('before')(call);
-      answers.set(url, body);
+      const { status } = await aws.put(url, body);
+      if (status !== 200) throw new Error(`S3 answered ${status}`);
       await meet('after')(call);
     },
     pause: (ms) => aws.ground.work.hold(new Promise((resolve) => aws.ground.clock.at(aws.ground.clock.nowMs() + ms, resolve))),
@@ -133,9 +133,6 @@ export async function openWorld({ folder, seed = 1, faults, onDenied, hasSdkRetr
     tableName,
     resources,
     call,
-    /** What was PUT to a URL, as the last to PUT there left it. */
-    answers,
-
     /** Does something just before a call of one of Teal's functions reaches AWS, once; throwing makes the call fail without effect. */
     before: (from: string, operation: string, meet: Seam['meet']) => seams.before.push({ from, operation, meet }),
     /** Just after it took effect, before its caller hears of it; throwing loses the reply. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { CALL_FAULTS, type ServiceCall } from '../../local/faults.ts';
 import { type Asked, askAliasResource, STACK_ID } from '../world/custom-resource.ts';
+import { deployStack, ORDERS_FUNCTION } from '../world/deploy-stack.ts';
 import type { World } from '../world/open-world.ts';
 import { createWorld } from '../world.ts';
 
@@ -278,5 +280,89 @@ describe('whatever goes wrong', () => {
     await expect(create()).rejects.toThrow('it was not answered');
     mend();
     expect(await create()).toMatchObject({ Status: 'SUCCESS' });
+  });
+});
+
+describe('a whole stack', () => {
+  const live = { Ref: 'OrdersLive' };
+  const TEMPLATE = {
+    Resources: {
+      ...ORDERS_FUNCTION,
+      OrdersLive: {
+        Type: 'Custom::TealAlias',
+        Properties: { ServiceToken: { 'Fn::ImportValue': 'teal-prod-AliasResource' }, FunctionName: { Ref: 'Orders' } },
+      },
+      Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'orders', ProtocolType: 'HTTP' } },
+      Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: { Ref: 'Api' }, StageName: '$default', AutoDeploy: true } },
+      Integration: {
+        Type: 'AWS::ApiGatewayV2::Integration',
+        Properties: { ApiId: { Ref: 'Api' }, IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0', IntegrationUri: live },
+      },
+      Route: {
+        Type: 'AWS::ApiGatewayV2::Route',
+        Properties: {
+          ApiId: { Ref: 'Api' },
+          RouteKey: 'GET /orders',
+          Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'Integration' }]] },
+        },
+      },
+      MayCall: {
+        Type: 'AWS::Lambda::Permission',
+        Properties: { FunctionName: live, Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' },
+      },
+    },
+    Outputs: { Live: { Value: { 'Fn::GetAtt': ['OrdersLive', 'AliasArn'] } }, Api: { Value: { Ref: 'Api' } } },
+  };
+
+  /** The version that answers a user of the API. */
+  async function versionOf(apiId: string): Promise<string> {
+    const answer = await world.aws.httpApi.handle({
+      method: 'GET',
+      path: `/execute-api/${apiId}/orders`,
+      query: new URLSearchParams(),
+      headers: { host: 'localhost' },
+      body: Buffer.from(''),
+      caller: { accessKeyId: 'AKIAEXAMPLE', arn: 'arn:aws:iam::123456789012:user/ada' },
+    });
+    return (JSON.parse(Buffer.from(answer.body as string).toString()) as { version: string }).version;
+  }
+
+  it('deploys, sends its users through the alias, and is released', async () => {
+    world = await createWorld();
+    for (const behaviour of ['blue', 'good']) world.behaviours[behaviour] = (_, { version }) => ({ version });
+    const { outputs } = await deployStack(world, 'orders-prod', TEMPLATE);
+    expect(outputs.Live).toBe(LIVE);
+    expect(await versionOf(outputs.Api!)).toBe('1');
+    await world.deployCode('orders-api', 'good');
+    expect(await versionOf(outputs.Api!)).toBe('1');
+    expect(await world.runRelease(PLAN)).toMatchObject({ status: 'promoted' });
+    expect(await versionOf(outputs.Api!)).toBe('2');
+  });
+
+  it('fails with the words of Teal', async () => {
+    world = await createWorld();
+    const { OrdersLive, ...rest } = TEMPLATE.Resources;
+    const Resources = { ...rest, OrdersLive: { ...OrdersLive, Properties: { ...OrdersLive.Properties, AliasName: '7' } } };
+    await expect(deployStack(world, 'orders-prod', { ...TEMPLATE, Resources })).rejects.toThrow(/AliasName is "7"/);
+  });
+
+  // A read that fails before or after its effect is the same.
+  const POINTS = [
+    ...['GetAlias', 'GetFunction'].flatMap((operation) => (['hung', 'killed'] as const).map((fault) => [operation, fault] as const)),
+    ...['PublishVersion', 'CreateAlias'].flatMap((operation) => CALL_FAULTS.map((fault) => [operation, fault] as const)),
+  ];
+
+  it.each(POINTS)('deploys when a call of %s is %s', async (operation, fault) => {
+    let isMet = false;
+    const onCall = (call: ServiceCall) => {
+      if (isMet || call.operation !== operation || !call.caller.includes('liasResource')) return undefined;
+      isMet = true;
+      return fault;
+    };
+    world = await createWorld({ faults: { onCall }, hasSdkRetries: true });
+    await deployStack(world, 'orders-prod', TEMPLATE);
+    await world.minutes(5);
+    expect(isMet).toBe(true);
+    expect(await aliasOf()).toEqual({ version: '1', weights: {} });
   });
 });

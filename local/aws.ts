@@ -1,3 +1,4 @@
+import { createApiGateway } from './api-gateway.ts';
 import type { Clock } from './clock.ts';
 import type { Clients, Deployment } from './cloudformation/deploy.ts';
 import type { Package } from './cloudformation/folder.ts';
@@ -112,7 +113,16 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
   const httpApi = createHttpApi(ground, createFaultyInvoker(ground, invoker, 'apigateway'));
 
   const router = createRouter({
-    services: { lambda, monitoring: cloudwatch, states: stepFunctions, events, scheduler, dynamodb, sts: createSts({ accountId }) },
+    services: {
+      lambda,
+      monitoring: cloudwatch,
+      states: stepFunctions,
+      events,
+      scheduler,
+      dynamodb,
+      apigateway: createApiGateway(ground, httpApi),
+      sts: createSts({ accountId }),
+    },
     httpApi,
     findIdentity: identities.find,
     iam,

@@ -50,6 +50,6 @@ export interface Clients {
 /** Every type that a template may have, for one deployment. */
 export function createResourceTypes(): Map<string, ResourceType> {
   return new Map(
-    Object.entries({ ...lambdaResources, ...stateResources, ...eventResources, ...apiResources(), ...iamResources, ...notedResources }),
+    Object.entries({ ...lambdaResources, ...stateResources, ...eventResources, ...apiResources, ...iamResources, ...notedResources }),
   );
 }

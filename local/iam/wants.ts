@@ -12,7 +12,7 @@ export interface AuthorizedCall {
   service: string;
   operation: string;
   input: Fields;
-  request: Pick<UnsignedWireRequest, 'path' | 'query'>;
+  request: Pick<UnsignedWireRequest, 'method' | 'path' | 'query'>;
   ground: Ground;
 }
 
@@ -33,6 +33,7 @@ const WANTS: Record<string, (call: AuthorizedCall) => Want[] | undefined> = {
   monitoring: cloudWatchWants,
   events: eventWants,
   scheduler: scheduleWants,
+  apigateway: gatewayWants,
   sts: ({ operation }) => (operation === 'GetCallerIdentity' ? [] : undefined),
 };
 
@@ -165,6 +166,16 @@ function scheduleWants({ operation, request, ground }: AuthorizedCall): Want[] |
       resource: name === undefined ? '*' : `arn:aws:scheduler:${ground.region}:${ground.accountId}:schedule/default/${decoded(name)}`,
     },
   ];
+}
+
+/**
+ * API Gateway's actions are the methods of HTTP, on resources that are paths ("Actions, resources, and condition keys for Amazon API
+ * Gateway Management" and "… Management V2", Service Authorization Reference).
+ */
+function gatewayWants({ operation, request, ground }: AuthorizedCall): Want[] | undefined {
+  if (operation.includes(' ')) return undefined;
+  const path = decoded(request.path.replace(/^\/v2/, '').replace(/\/$/, ''));
+  return [{ action: `apigateway:${request.method}`, resource: `arn:aws:apigateway:${ground.region}::${path}` }];
 }
 
 /** A call as it came; `inputOf` reads it where it is not in JSON. */

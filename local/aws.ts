@@ -1,3 +1,4 @@
+import { createApiGateway } from './api-gateway.ts';
 import type { Clock } from './clock.ts';
 import type { Clients, Deployment } from './cloudformation/deploy.ts';
 import type { Package } from './cloudformation/folder.ts';
@@ -132,6 +133,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
       dynamodb,
       cloudformation,
       tagging: createTagging(lambda.tagged),
+      apigateway: createApiGateway(ground, httpApi),
       sts: createSts({ accountId }),
     },
     httpApi,

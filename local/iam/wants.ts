@@ -12,7 +12,7 @@ export interface AuthorizedCall {
   service: string;
   operation: string;
   input: Fields;
-  request: Pick<UnsignedWireRequest, 'path' | 'query'>;
+  request: Pick<UnsignedWireRequest, 'method' | 'path' | 'query'>;
   ground: Ground;
 }
 
@@ -35,6 +35,7 @@ const WANTS: Record<string, (call: AuthorizedCall) => Want[] | undefined> = {
   scheduler: scheduleWants,
   cloudformation: stackWants,
   tagging: ({ operation }) => [{ action: `tag:${operation}`, resource: '*' }],
+  apigateway: gatewayWants,
   sts: ({ operation }) => (operation === 'GetCallerIdentity' ? [] : undefined),
 };
 
@@ -176,6 +177,16 @@ function stackWants({ operation, input, ground }: AuthorizedCall): Want[] {
   const named = String(input.StackName);
   const arnOf = (name: string) => `arn:aws:cloudformation:${ground.region}:${ground.accountId}:stack/${name}/*`;
   return [{ action, resource: named.startsWith('arn:') ? named : arnOf(named) }];
+}
+
+/**
+ * API Gateway's actions are the methods of HTTP, on resources that are paths ("Actions, resources, and condition keys for Amazon API
+ * Gateway Management" and "… Management V2", Service Authorization Reference).
+ */
+function gatewayWants({ operation, request, ground }: AuthorizedCall): Want[] | undefined {
+  if (operation.includes(' ')) return undefined;
+  const path = decoded(request.path.replace(/^\/v2/, '').replace(/\/$/, ''));
+  return [{ action: `apigateway:${request.method}`, resource: `arn:aws:apigateway:${ground.region}::${path}` }];
 }
 
 /** A call as it came; `inputOf` reads it where it is not in JSON. */

@@ -2,6 +2,7 @@ import * as lambda from '@aws-sdk/client-lambda';
 import * as scheduler from '@aws-sdk/client-scheduler';
 import { cborOperationOf, isCbor } from './cbor-protocol.ts';
 import { formOf } from './query-protocol.ts';
+import { s3OperationOf } from './s3/operation-name.ts';
 import { type OperationModel, readModel } from './service-model.ts';
 
 interface AnyRequest {
@@ -30,7 +31,7 @@ const REST_SERVICES = ['lambda', 'scheduler'];
 
 /**
  * The operation that a request asks for: "GetItem" by its header, "DescribeAlarms" by its form or its path, "UpdateAlias"
- * by method and path; those two themselves when it is none of these. A REST service goes by those two alone: with `service`, the
+ * by method and path; those two themselves when it is none of these. A REST service goes by those two alone, S3 by the query beside them: with `service`, the
  * name is what that service will do, whatever else the request says.
  */
 export function operationOf(request: AnyRequest, service?: string): string {
@@ -38,6 +39,7 @@ export function operationOf(request: AnyRequest, service?: string): string {
   if (service && REST_SERVICES.includes(service)) {
     return REST_OPERATIONS.find((operation) => matches(operation, request))?.name ?? `${method} ${path}`;
   }
+  if (service === 's3') return s3OperationOf(request);
   const target = headers['x-amz-target'];
   if (target) return target.slice(target.lastIndexOf('.') + 1);
   const rest = service ? undefined : REST_OPERATIONS.find((operation) => matches(operation, request));

@@ -1,3 +1,4 @@
+import { createApiGateway } from './api-gateway.ts';
 import type { Clock } from './clock.ts';
 import type { Clients, Deployment } from './cloudformation/deploy.ts';
 import type { Package } from './cloudformation/folder.ts';
@@ -136,6 +137,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
       cloudformation,
       s3: createS3(ground, buckets),
       tagging: createTagging(lambda.tagged),
+      apigateway: createApiGateway(ground, httpApi),
       sts: createSts({ accountId }),
     },
     httpApi,

@@ -65,7 +65,7 @@ export function createRouter({ services, httpApi, findIdentity, iam, ground, mac
       }
       name = signature?.service ?? name;
       const service = byName.get(name);
-      if (!service) throw unsupported(name, operationOf(request), [...byName.keys()]);
+      if (!service) throw unsupported(name, operationOf(request, name), [...byName.keys()]);
       const caller = introduced?.caller ?? authenticate(request, signature!);
       const operation = operationOf(request, name);
       await iam.authorize({ caller, service: name, operation, request, inputOf: service.inputOf });

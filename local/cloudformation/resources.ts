@@ -60,7 +60,7 @@ export interface Clients {
 /** Every type that a template may have, for one deployment. */
 export function createResourceTypes(): { get(type: string): ResourceType | undefined } {
   const types = new Map(
-    Object.entries({ ...lambdaResources, ...stateResources, ...eventResources, ...apiResources(), ...iamResources, ...notedResources }),
+    Object.entries({ ...lambdaResources, ...stateResources, ...eventResources, ...apiResources, ...iamResources, ...notedResources }),
   );
   return { get: (type) => (isCustom(type) ? customResource : types.get(type)) };
 }

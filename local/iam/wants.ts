@@ -13,7 +13,7 @@ export interface AuthorizedCall {
   service: string;
   operation: string;
   input: Fields;
-  request: Pick<UnsignedWireRequest, 'path' | 'query'>;
+  request: Pick<UnsignedWireRequest, 'method' | 'path' | 'query'>;
   ground: Ground;
 }
 
@@ -37,6 +37,7 @@ const WANTS: Record<string, (call: AuthorizedCall) => Want[] | undefined> = {
   cloudformation: stackWants,
   s3: bucketWants,
   tagging: ({ operation }) => [{ action: `tag:${operation}`, resource: '*' }],
+  apigateway: gatewayWants,
   sts: ({ operation }) => (operation === 'GetCallerIdentity' ? [] : undefined),
 };
 
@@ -195,6 +196,16 @@ function bucketWants({ operation, request }: AuthorizedCall): Want[] | undefined
   if (operation === 'ListBuckets') return [{ action, resource: '*' }];
   const { bucket, key } = placeOf(request.path);
   return [{ action, resource: `arn:aws:s3:::${bucket}${key ? `/${decoded(key)}` : ''}` }];
+}
+
+/**
+ * API Gateway's actions are the methods of HTTP, on resources that are paths ("Actions, resources, and condition keys for Amazon API
+ * Gateway Management" and "… Management V2", Service Authorization Reference).
+ */
+function gatewayWants({ operation, request, ground }: AuthorizedCall): Want[] | undefined {
+  if (operation.includes(' ')) return undefined;
+  const path = decoded(request.path.replace(/^\/v2/, '').replace(/\/$/, ''));
+  return [{ action: `apigateway:${request.method}`, resource: `arn:aws:apigateway:${ground.region}::${path}` }];
 }
 
 /** A call as it came; `inputOf` reads it where it is not in JSON. */

@@ -5,19 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Json, JsonObject } from '../../../local/cloudformation/intrinsics.ts';
 import { codeBlocks } from '../../docs/code-block.ts';
+import { changedResources, type Template, typesThatName } from '../../docs/references.ts';
 import { deployStack } from '../../world/deploy-stack.ts';
 import { codeOf } from '../../world/people.ts';
 import { createWorld } from '../../world.ts';
-
-interface Resource extends JsonObject {
-  Type: string;
-  Properties: JsonObject;
-}
-interface Template extends JsonObject {
-  Resources: Record<string, Resource>;
-}
 
 const [stack, queue] = codeBlocks('cdk.md', 'ts') as [string, string];
 const withQueue = stack
@@ -61,22 +53,8 @@ function synthesise(code: string, behaviour: string): Synthesised {
   };
 }
 
-/** The logical ids that a value refers to. */
-function referencesOf(value: Json): string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  if (Array.isArray(value)) return value.flatMap(referencesOf);
-  if (typeof value.Ref === 'string') return [value.Ref];
-  const attribute = value['Fn::GetAtt'];
-  return attribute ? [String([attribute].flat()[0])] : Object.values(value).flatMap(referencesOf);
-}
-
-const only = (template: Template, type: string) => Object.entries(template.Resources).filter(([, { Type }]) => Type === type);
-const idOf = (template: Template, type: string) => only(template, type)[0]![0];
-const typesThatName = (template: Template, logicalId: string) =>
-  Object.values(template.Resources)
-    .filter(({ Properties }) => referencesOf(Properties ?? {}).includes(logicalId))
-    .map(({ Type }) => Type)
-    .sort();
+const only = ({ Resources }: Template, type: string) => Object.keys(Resources).filter((id) => Resources[id]!.Type === type);
+const idOf = (template: Template, type: string) => only(template, type)[0]!;
 
 describe('the code of docs/cdk.md', () => {
   it('is right in its types', () => {
@@ -108,11 +86,7 @@ describe('the code of docs/cdk.md', () => {
   });
 
   it('changes nothing but the function when its code changes, so that CloudFormation leaves the alias alone', () => {
-    const resourcesOf = ({ template }: Synthesised) => template.Resources;
-    const changed = Object.keys(resourcesOf(after)).filter(
-      (logicalId) => JSON.stringify(resourcesOf(after)[logicalId]) !== JSON.stringify(resourcesOf(before)[logicalId]),
-    );
-    expect(changed).toEqual([idOf(after.template, 'AWS::Lambda::Function')]);
+    expect(changedResources(before.template, after.template)).toEqual([idOf(after.template, 'AWS::Lambda::Function')]);
   });
 
   it('deploys, and its users meet new code only by a release', async () => {

@@ -25,6 +25,7 @@ const SERVICE_OF_TARGET: Record<string, string> = {
   AWSEvents: 'events',
   AWSStepFunctions: 'states',
   DynamoDB_20120810: 'dynamodb',
+  ResourceGroupsTaggingAPI_20170126: 'tagging',
   GraniteServiceVersion20100801: 'monitoring',
 };
 
@@ -64,7 +65,7 @@ export function createRouter({ services, httpApi, findIdentity, iam, ground, mac
       }
       name = signature?.service ?? name;
       const service = byName.get(name);
-      if (!service) throw unsupported(name, operationOf(request), [...byName.keys()]);
+      if (!service) throw unsupported(name, operationOf(request, name), [...byName.keys()]);
       const caller = introduced?.caller ?? authenticate(request, signature!);
       const operation = operationOf(request, name);
       await iam.authorize({ caller, service: name, operation, request, inputOf: service.inputOf });

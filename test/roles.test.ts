@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { TEMPLATE_FILE } from '../local/cloudformation/folder.ts';
 import { NoReply } from '../local/faults.ts';
 import type { Statement } from '../local/iam/policy.ts';
+import { askAliasResource } from './world/custom-resource.ts';
 import { openWorld, type World } from './world/open-world.ts';
 
 // "No role has more than it needs": each action and each resource of each statement of each role is taken away in turn, and
@@ -127,6 +128,20 @@ const SITUATIONS: Situation[] = [
       const id = await world.start({ ...request, plan: '10% 5m, 100% 5m' });
       await ends(world, id, 'promoted');
       expect(await world.record(left)).toBeUndefined();
+    },
+  },
+  {
+    name: 'a stack has an alias made, and deletes it',
+    of: /^AliasResource/,
+    async play(world) {
+      await world.aFunction('orders-api', { next: 'blue' });
+      await world.deleteAlias('orders-api');
+      const ResourceProperties = { FunctionName: 'orders-api', OnDelete: 'delete' };
+      const made = await askAliasResource(world, { ResourceProperties });
+      expect(made).toMatchObject({ Status: 'SUCCESS' });
+      expect(
+        await askAliasResource(world, { PhysicalResourceId: made.PhysicalResourceId, RequestType: 'Delete', ResourceProperties }),
+      ).toMatchObject({ Status: 'SUCCESS' });
     },
   },
 ];

@@ -21,7 +21,11 @@ interface Resource {
 
 const folder = inject('packageFolder');
 const templateText = readFileSync(join(folder, TEMPLATE_FILE), 'utf8');
-const template = JSON.parse(templateText) as { Conditions: unknown; Resources: Record<string, Resource> };
+const template = JSON.parse(templateText) as {
+  Conditions: unknown;
+  Resources: Record<string, Resource>;
+  Outputs: Record<string, unknown>;
+};
 const ofType = (type: string) => Object.entries(template.Resources).filter(([, { Type }]) => Type === type);
 const resource = (logicalId: string) => template.Resources[logicalId]!;
 const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
@@ -101,6 +105,14 @@ const ALLOWED: Record<string, string[]> = {
     'lambda:GetAlias',
     'states:StartExecution',
   ],
+  aliasResource: [
+    'dynamodb:GetItem',
+    'lambda:CreateAlias',
+    'lambda:DeleteAlias',
+    'lambda:GetAlias',
+    'lambda:GetFunction',
+    'lambda:PublishVersion',
+  ],
 };
 
 /** Access keys and private keys. */
@@ -147,6 +159,13 @@ describe('the packaged template', () => {
           ],
         },
       ],
+    });
+  });
+
+  it('tells other stacks where Custom::TealAlias is, and so cannot be removed beneath them', () => {
+    expect(template.Outputs.AliasResource).toMatchObject({
+      Value: arnOf('AliasResourceLambdaFunction'),
+      Export: { Name: 'teal-prod-AliasResource' },
     });
   });
 

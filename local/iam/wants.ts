@@ -12,7 +12,7 @@ export interface AuthorizedCall {
   service: string;
   operation: string;
   input: Fields;
-  request: Pick<UnsignedWireRequest, 'path' | 'query'>;
+  request: Pick<UnsignedWireRequest, 'method' | 'path' | 'query'>;
   ground: Ground;
 }
 
@@ -33,6 +33,9 @@ const WANTS: Record<string, (call: AuthorizedCall) => Want[] | undefined> = {
   monitoring: cloudWatchWants,
   events: eventWants,
   scheduler: scheduleWants,
+  cloudformation: stackWants,
+  tagging: ({ operation }) => [{ action: `tag:${operation}`, resource: '*' }],
+  apigateway: gatewayWants,
   sts: ({ operation }) => (operation === 'GetCallerIdentity' ? [] : undefined),
 };
 
@@ -167,6 +170,25 @@ function scheduleWants({ operation, request, ground }: AuthorizedCall): Want[] |
   ];
 }
 
+/** By name, CloudFormation decides on every stack that may have it: the id is no part of what the caller knows. */
+function stackWants({ operation, input, ground }: AuthorizedCall): Want[] {
+  const action = `cloudformation:${operation}`;
+  if (input.StackName === undefined) return [{ action, resource: '*' }];
+  const named = String(input.StackName);
+  const arnOf = (name: string) => `arn:aws:cloudformation:${ground.region}:${ground.accountId}:stack/${name}/*`;
+  return [{ action, resource: named.startsWith('arn:') ? named : arnOf(named) }];
+}
+
+/**
+ * API Gateway's actions are the methods of HTTP, on resources that are paths ("Actions, resources, and condition keys for Amazon API
+ * Gateway Management" and "… Management V2", Service Authorization Reference).
+ */
+function gatewayWants({ operation, request, ground }: AuthorizedCall): Want[] | undefined {
+  if (operation.includes(' ')) return undefined;
+  const path = decoded(request.path.replace(/^\/v2/, '').replace(/\/$/, ''));
+  return [{ action: `apigateway:${request.method}`, resource: `arn:aws:apigateway:${ground.region}::${path}` }];
+}
+
 /** A call as it came; `inputOf` reads it where it is not in JSON. */
 export interface WireCall {
   service: string;
@@ -176,8 +198,8 @@ export interface WireCall {
 }
 
 /** The call as IAM has to know it. Throws SerializationException when it cannot be read. */
-export function readCall({ service, operation, request, inputOf }: WireCall, ground: Ground): AuthorizedCall {
+export async function readCall({ service, operation, request, inputOf }: WireCall, ground: Ground): Promise<AuthorizedCall> {
   // Only Invoke carries a payload that is not the operation's input.
-  const input = service === 'lambda' && operation === 'Invoke' ? {} : (inputOf?.(request) ?? parseJsonObject(request.body));
+  const input = service === 'lambda' && operation === 'Invoke' ? {} : ((await inputOf?.(request)) ?? parseJsonObject(request.body));
   return { service, operation, input, request, ground };
 }

@@ -1,18 +1,21 @@
 import type { IamOptions } from '../iam/iam.ts';
 import type { CurrentRoles } from '../iam/passed-role.ts';
+import { createRestService } from '../rest-protocol.ts';
 import type { Ground, InvocationCall, Invoker, MetricSink, WireService } from '../service.ts';
+import type { Tagged } from '../tagging.ts';
+import { absentRoutes } from './absent.ts';
 import { aliasRoutes } from './aliases.ts';
 import { createAsyncInvocations } from './async-invocation.ts';
 import { ACCOUNT_CONCURRENCY, provisionedConcurrencyRoutes, reservedConcurrencyRoutes } from './concurrency.ts';
 import { eventInvokeConfigRoutes } from './event-invoke-config.ts';
-import { readReference } from './function-name.ts';
+import { toErrorBody } from './function-errors.ts';
+import { functionArn, readReference } from './function-name.ts';
 import { functionRoutes } from './functions.ts';
 import type { FunctionHost } from './host.ts';
 import { createInvocations, type RunInvocation, readPayload } from './invocation.ts';
 import { invokeRoutes } from './invoke-operation.ts';
 import { permissionRoutes } from './permissions.ts';
 import type { LambdaState } from './records.ts';
-import { createRestService } from './rest-protocol.ts';
 import { createRuntimes } from './runtimes.ts';
 import { tagRoutes } from './tags.ts';
 import { versionRoutes } from './versions.ts';
@@ -31,7 +34,7 @@ export function createLambda(
 ): WireService &
   Invoker<Omit<InvocationCall, 'by'>> &
   Pick<IamOptions, 'policyOf'> &
-  Pick<CurrentRoles, 'functionSettings'> & { close(): Promise<void> } {
+  Pick<CurrentRoles, 'functionSettings'> & { tagged(): Tagged[]; close(): Promise<void> } {
   const state: LambdaState = { ground, functions: new Map(), nextVersions: new Map(), runtimes: createRuntimes(host), activeAfterMs };
   const run = createInvocations(state, metrics);
   const queue = createAsyncInvocations(state, run);
@@ -41,17 +44,23 @@ export function createLambda(
     return run(request);
   };
 
-  const { handle } = createRestService([
-    ...functionRoutes(state),
-    ...versionRoutes(state),
-    ...aliasRoutes(state),
-    ...invokeRoutes(state, answer, queue),
-    ...reservedConcurrencyRoutes(state),
-    ...provisionedConcurrencyRoutes(state),
-    ...eventInvokeConfigRoutes(state),
-    ...permissionRoutes(state),
-    ...tagRoutes(state),
-  ]);
+  const { handle } = createRestService({
+    scope: 'lambda',
+    name: 'Lambda',
+    errorBody: toErrorBody,
+    routes: [
+      ...functionRoutes(state),
+      ...versionRoutes(state),
+      ...aliasRoutes(state),
+      ...invokeRoutes(state, answer, queue),
+      ...reservedConcurrencyRoutes(state),
+      ...provisionedConcurrencyRoutes(state),
+      ...eventInvokeConfigRoutes(state),
+      ...permissionRoutes(state),
+      ...tagRoutes(state),
+      ...absentRoutes(state),
+    ],
+  });
 
   return {
     handle,
@@ -67,6 +76,11 @@ export function createLambda(
         payload: readPayload(payload, 'Event'),
         requestId: ground.newId(),
       }),
+    /** Every function with its tags, by name. */
+    tagged: () =>
+      [...state.functions.values()]
+        .map(({ name, tags }) => ({ arn: functionArn(ground, { name }), tags }))
+        .sort((a, b) => (a.arn < b.arn ? -1 : 1)),
     functionSettings: (name) => state.functions.get(name)?.latest.settings,
     policyOf(functionName, qualifier) {
       const reference = readReference(ground, functionName, qualifier);

@@ -23,7 +23,7 @@ import type { WorldClients } from './clients.ts';
 const ROLE = 'arn:aws:iam::123456789012:role/sample';
 
 /** Code that does what the behaviour of this name does; what follows the name makes it other code. */
-const code = (behaviour: string) => zipSync({ 'index.mjs': [Buffer.from(behaviour), { mtime: '2026-01-01T00:00:00' }] });
+export const codeOf = (behaviour: string) => zipSync({ 'index.mjs': [Buffer.from(behaviour), { mtime: '2026-01-01T00:00:00' }] });
 
 /** What people have and do in an account: functions, aliases, alarms, requests. */
 export function createPeople({ lambda, cloudwatch }: WorldClients) {
@@ -36,7 +36,7 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
           Role: role,
           Runtime: 'nodejs24.x',
           Handler: 'index.handler',
-          Code: { ZipFile: code('blue') },
+          Code: { ZipFile: codeOf('blue') },
           Publish: true,
         }),
       );
@@ -47,7 +47,7 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
 
     /** Puts code into $LATEST, as a deploy does. Other code for each behaviour. */
     async deployCode(name: string, behaviour: string) {
-      await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: code(behaviour) }));
+      await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: codeOf(behaviour) }));
     },
 
     async publish(name: string) {

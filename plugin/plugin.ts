@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { addAliasResource, nameFunctions, pointAtAlias } from './alias-resources.ts';
 import { codeSha256Of } from './artifact.ts';
@@ -63,10 +65,12 @@ export default class TealPlugin {
   }
 
   #read(): { settings: Settings; wrong: string[] } {
-    const { service } = this.#serverless;
+    const { service, serviceDir = '.' } = this.#serverless;
+    const teamFile = join(serviceDir, 'teal.json');
     return readSettings(
       service.custom?.teal,
       service.getAllFunctions().map((key) => [key, service.getFunction(key)]),
+      existsSync(teamFile) ? readFileSync(teamFile, 'utf8') : undefined,
     );
   }
 

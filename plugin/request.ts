@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { fieldsFor } from '../client/team-file.ts';
 import { parseRequest } from '../functions/release/request.ts';
 import { type Fields, isObject, type Released, type Settings } from './settings.ts';
 
@@ -16,15 +17,20 @@ interface Said {
 }
 
 interface Merged {
-  request: Fields;
+  request: Fields & { targets: { function: string }[] };
   /** Where each field, and each item of a list, was said: "smokeTests[1]" → "functions.orders.release.smokeTests[0]". */
   origins: Map<string, string>;
   wrong: string[];
 }
 
-/** The body of `POST /releases` for these targets. */
+/** The body of `POST /releases` for these targets: what the team's teal.json says, and over it what the service says. */
 export function requestOf(settings: Settings, targets: Target[], isAgain: boolean): Fields {
-  return { ...merge(settings, targets).request, ...(isAgain && { again: true }) };
+  return { ...withTeam(settings, merge(settings, targets).request), ...(isAgain && { again: true }) };
+}
+
+function withTeam({ team }: Settings, { targets, ...own }: Merged['request']): Fields {
+  const names = targets.map((target) => target.function);
+  return { targets, ...(team ? fieldsFor(team, names, own).fields : own) };
 }
 
 /** What is wrong with a release of all functions, by the schema of the API itself: "functions.orders.release.plan: …". */
@@ -33,12 +39,13 @@ export function findWrongRequest(settings: Settings): string[] {
     settings,
     settings.released.map((released) => ({ released })),
   );
-  const parsed = parseRequest(request);
+  const parsed = parseRequest(withTeam(settings, request));
   return [...wrong, ...('wrong' in parsed ? parsed.wrong.map(({ field, message }) => `${placeOf(field, origins)}: ${message}`) : [])];
 }
 
 function placeOf(field: string, origins: Map<string, string>): string {
   const [said] = [...origins.keys()].filter((name) => field.startsWith(name)).sort((one, other) => other.length - one.length);
+  // Said by nobody here: missing, or from teal.json, which names its own mistakes.
   return said === undefined ? `custom.teal.release.${field}` : `${origins.get(said)}${field.slice(said.length)}`;
 }
 
@@ -47,7 +54,7 @@ function merge(settings: Settings, targets: Target[]): Merged {
   const origins = new Map(targets.map(({ released: { key } }, index) => [`targets[${index}]`, `functions.${key}.release`]));
   const shared = shareFields(settings);
   for (const [field, { where }] of shared.fields) origins.set(field, `${where}.${field}`);
-  const request: Fields = {
+  const request: Merged['request'] = {
     targets: targets.map(({ released: { name, version }, codeSha256 }) => ({
       function: name,
       alias,

@@ -1,3 +1,4 @@
+import { parseTeamFile, type TeamFile } from '../client/team-file.ts';
 import type { FunctionObject } from './framework.ts';
 
 /** What a service says of Teal: `custom.teal`, and `release` of its functions. */
@@ -25,6 +26,8 @@ export interface Settings {
   alias: string;
   /** `custom.teal.release`: what every release of the service says. */
   fields: Fields;
+  /** The team's teal.json. */
+  team?: TeamFile;
   released: Released[];
 }
 
@@ -44,8 +47,12 @@ export const FUNCTION_SCHEMA = { type: 'object', properties: { release } };
 
 const KNOWN = ['stack', 'api', 'alias', 'release'];
 
-/** Reads what a service says. `wrong` names every place that is wrong, and is empty when nothing is. */
-export function readSettings(teal: unknown, functions: [key: string, object: FunctionObject][]): { settings: Settings; wrong: string[] } {
+/** Reads what a service says, and the text of the teal.json in its folder. `wrong` names every place that is wrong, and is empty when nothing is. */
+export function readSettings(
+  teal: unknown,
+  functions: [key: string, object: FunctionObject][],
+  teamText?: string,
+): { settings: Settings; wrong: string[] } {
   const said = isObject(teal) ? teal : {};
   const wrong = [
     ...(teal !== undefined && !isObject(teal) ? ['custom.teal: is an object such as { stack: teal-prod, release: {} }'] : []),
@@ -88,7 +95,10 @@ export function readSettings(teal: unknown, functions: [key: string, object: Fun
     const { version, ...rest } = readFields(own, `functions.${key}.release`);
     return [{ key, name, fields: rest, ...(version !== undefined && { version }) }];
   });
-  return { settings: { stack: stack ?? 'teal-prod', api: api?.replace(/\/$/, ''), alias: alias ?? 'live', fields, released }, wrong };
+  const parsed = teamText === undefined ? undefined : parseTeamFile(teamText);
+  const team = parsed && 'wrong' in parsed ? undefined : parsed;
+  if (parsed && 'wrong' in parsed) wrong.push(...parsed.wrong.map(({ field, message }) => `teal.json: ${field || 'the file'}: ${message}`));
+  return { settings: { stack: stack ?? 'teal-prod', api: api?.replace(/\/$/, ''), alias: alias ?? 'live', fields, team, released }, wrong };
 }
 
 /** What of a released function keeps Teal from it, each with what to do. */

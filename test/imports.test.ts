@@ -27,7 +27,7 @@ const LAYERS: Record<string, { imports: string[]; packages: RegExp }> = {
   // It runs in the users' functions.
   middleware: { imports: [], packages: NO_PACKAGE },
   // They run on the users' machines.
-  client: { imports: ['client', 'release'], packages: /^aws4$/ },
+  client: { imports: ['client', 'release'], packages: /^(aws4|valibot)$/ },
   plugin: { imports: ['plugin', 'client', 'release'], packages: /^(p-map|node:[\w/]+|@aws-sdk\/client-(lambda|cloudformation))$/ },
 };
 

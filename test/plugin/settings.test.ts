@@ -5,10 +5,11 @@ import { findWrongRequest, requestOf } from '../../plugin/request.ts';
 import { findUnfit, readSettings } from '../../plugin/settings.ts';
 
 /** A service of the functions `orders` and `payments`, with these `release` blocks. */
-function read(teal: unknown, blocks: Record<string, unknown> = { orders: undefined, payments: undefined }) {
+function read(teal: unknown, blocks: Record<string, unknown> = { orders: undefined, payments: undefined }, team?: unknown) {
   return readSettings(
     teal,
     Object.entries(blocks).map(([key, release]) => [key, { name: `shop-prod-${key}`, release } as FunctionObject]),
+    team === undefined ? undefined : JSON.stringify(team),
   );
 }
 
@@ -185,5 +186,18 @@ describe('the request', () => {
 
   it('watches every alarm that names a target where the service says so', () => {
     expect(requestFor(['orders'], { release: { alarms: 'auto' } })).toMatchObject({ alarms: 'auto' });
+  });
+
+  it('takes what teal.json says of these functions, and over it what the service says', () => {
+    const team = {
+      defaults: { plan: '50% 5m, 100% 5m', alarms: 'auto' },
+      tiers: [{ name: 'critical', functions: ['*-payments'], release: { plan: '1% 30m, 100% 30m' } }],
+    };
+    const blocks = { orders: {}, payments: {} };
+    expect(requestFor(['orders'], {}, blocks, team)).toMatchObject({ plan: '50% 5m, 100% 5m', alarms: 'auto' });
+    expect(requestFor(['orders', 'payments'], {}, blocks, team)).toMatchObject({ plan: '1% 30m, 100% 30m', alarms: 'auto' });
+    const own = { release: { plan: '20% 5m, 100% 5m', alarms: ['shop-errors'] } };
+    expect(requestFor(['payments'], own, blocks, team)).toMatchObject({ plan: '20% 5m, 100% 5m', alarms: ['shop-errors'] });
+    expect(read({}, blocks, { defaults: { colour: 'teal' } }).wrong).toEqual([expect.stringMatching(/^teal\.json: defaults\.colour: /)]);
   });
 });

@@ -1,10 +1,12 @@
 import {
+  CreateAliasCommand,
   GetAliasCommand,
   GetPolicyCommand,
   GetProvisionedConcurrencyConfigCommand,
   type LambdaClient,
   PreconditionFailedException,
   ProvisionedConcurrencyConfigNotFoundException,
+  ResourceConflictException,
   ResourceNotFoundException,
   UpdateAliasCommand,
 } from '@aws-sdk/client-lambda';
@@ -17,6 +19,7 @@ interface AliasName {
 
 /** An alias as it was when read. */
 export interface Alias {
+  arn: string;
   routing: Routing;
   revisionId: string;
 }
@@ -27,11 +30,23 @@ export async function getAlias(lambda: LambdaClient, named: AliasName): Promise<
     const alias = await lambda.send(new GetAliasCommand({ FunctionName: named.function, Name: named.alias }));
     const weights = Object.entries(alias.RoutingConfig?.AdditionalVersionWeights ?? {});
     return {
+      arn: alias.AliasArn!,
       routing: { version: alias.FunctionVersion!, weights: Object.fromEntries(weights.map(([version, share]) => [version, share * 100])) },
       revisionId: alias.RevisionId!,
     };
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}
+
+/** Creates an alias on one version. Undefined when somebody else has created it meanwhile. */
+export async function createAlias(lambda: LambdaClient, named: AliasName, version: string): Promise<Alias | undefined> {
+  try {
+    const alias = await lambda.send(new CreateAliasCommand({ FunctionName: named.function, Name: named.alias, FunctionVersion: version }));
+    return { arn: alias.AliasArn!, routing: { version, weights: {} }, revisionId: alias.RevisionId! };
+  } catch (error) {
+    if (error instanceof ResourceConflictException) return undefined;
     throw error;
   }
 }

@@ -1,3 +1,5 @@
+import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
+import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -11,6 +13,8 @@ export interface Aws {
   cloudwatch: CloudWatchClient;
   sfn: SFNClient;
   events: EventBridgeClient;
+  httpApis: ApiGatewayV2Client;
+  restApis: APIGatewayClient;
   table: Table;
   names: Names;
 }
@@ -52,6 +56,8 @@ export const connectLambdaToInvoke = () => new LambdaClient({ maxAttempts: 1, re
 export const connectCloudWatch = (more: Partial<typeof SETTINGS> = {}) => new CloudWatchClient({ ...SETTINGS, ...more });
 export const connectStepFunctions = (more: Partial<typeof SETTINGS> = {}) => new SFNClient({ ...SETTINGS, ...more });
 export const connectEvents = () => new EventBridgeClient(SETTINGS);
+export const connectHttpApis = () => new ApiGatewayV2Client(SETTINGS);
+export const connectRestApis = () => new APIGatewayClient(SETTINGS);
 export const connectTable = (more: Partial<typeof SETTINGS> = {}): Table => ({
   client: new DynamoDBClient({ ...SETTINGS, ...more }),
   get name() {

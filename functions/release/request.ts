@@ -11,14 +11,14 @@ export const MAX_REQUEST_BYTES = 64 * 1024;
 const MAX_TARGETS = 100;
 const MAX_ALARMS = 100;
 
-const functionName = v.pipe(
+export const functionName = v.pipe(
   v.string('is the name of a function'),
   v.regex(
     /^[a-zA-Z0-9-_]{1,64}$/,
     'is the name of a function (letters, digits, - and _, at most 64), without ARN or alias: { "function": "orders-api", "alias": "live" } names both',
   ),
 );
-const aliasName = v.pipe(
+export const aliasName = v.pipe(
   v.string('is the name of an alias'),
   v.check((name) => name !== '$LATEST', 'cannot be $LATEST: an alias splits traffic between published versions only'),
   v.regex(/^(?!\d+$)[a-zA-Z0-9-_]{1,128}$/, 'is the name of an alias (letters, digits, - and _, at most 128, not all digits)'),
@@ -150,7 +150,7 @@ export function parseRequest(input: unknown): { request: ReleaseRequest; plan: S
   return { request: { ...rest, targets, plan: formatPlan(plan.steps) }, plan: plan.steps };
 }
 
-function repeated(names: string[], field: string): WrongField[] {
+export function repeated(names: string[], field: string): WrongField[] {
   return names.flatMap((name, index) =>
     names.indexOf(name) < index ? [{ field: `${field}[${index}]`, message: `${name} is there twice` }] : [],
   );
@@ -207,7 +207,7 @@ function wrongWatch(
 
 type Issue = v.BaseIssue<unknown>;
 
-function describeIssue(issue: Issue): WrongField[] {
+export function describeIssue(issue: Issue): WrongField[] {
   // Of a union the branch that got furthest knows best what is wrong.
   const nested =
     issue.type === 'union' &&

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import type { Caller, Change } from '../../functions/release/adoption/report.ts';
 import type { World } from '../world.ts';
 
@@ -26,21 +27,14 @@ export async function adopt(world: World, ...functions: string[]): Promise<Repor
   return body.functions;
 }
 
-/** What a POSIX shell would hand to `aws`: the operation, and the options by name. */
+/** What a POSIX shell hands to `aws`: the operation, and the options by name. */
 export function readCommand(command: string): { operation: string; options: Record<string, string> } {
-  const words = [...command.matchAll(/(?:[^\s']+|'[^']*')+/g)].map(([word]) => word.replaceAll(/'([^']*)'/g, '$1'));
-  const [aws, service, operation, ...rest] = words;
-  if (aws !== 'aws') throw new Error(`${command} is not a command of the AWS CLI`);
+  const printed = execFileSync('sh', ['-c', `aws() { printf '%s\\0' "$@"; }\n${command}`], { encoding: 'utf8' });
+  const [service, operation, ...rest] = printed.split('\0').slice(0, -1);
   const options: Record<string, string> = {};
-  for (let index = 0; index < rest.length; index++) {
-    const name = rest[index]!;
-    const value = rest[index + 1];
-    if (!name.startsWith('--')) throw new Error(`${command}: ${name} is not an option`);
-    if (value === undefined || value.startsWith('--')) options[name.slice(2)] = 'true';
-    else {
-      options[name.slice(2)] = value;
-      index++;
-    }
+  for (const [index, word] of rest.entries()) {
+    const next = rest[index + 1];
+    if (word.startsWith('--')) options[word.slice(2)] = next === undefined || next.startsWith('--') ? 'true' : next;
   }
   return { operation: `${service} ${operation}`, options };
 }

@@ -154,7 +154,12 @@ function findInStage(adopted: Adopted, apiId: string, { name, variables }: RestA
     const options = { 'rest-api-id': apiId, 'stage-name': name, 'patch-operations': replace(`/variables/${variable}`, withQualifier) };
     return {
       kind: 'rest-api-stage-variable',
-      where: { api: apiId, stage: name, variable, usedBy: used.filter((use) => use.variable === variable).map(({ id }) => id) },
+      where: {
+        api: apiId,
+        stage: name,
+        variable,
+        usedBy: [...new Set(used.flatMap((use) => (use.variable === variable ? [use.id] : [])))],
+      },
       change: change(
         adopted,
         [command('apigateway update-stage', adopted.region, options)],

@@ -76,6 +76,6 @@ export function withAlias(adopted: Adopted, uri: string | undefined): string | u
 export const NOT_SEEN = [
   'callers that name the function in their own code or environment: SDK calls, the AWS CLI, other functions, other accounts and regions',
   'EventBridge Scheduler, EventBridge Pipes and Step Functions: they call by roles of their own, and their definitions name the function',
-  'APIs that call by a role of their own and that no permission of the function names; rules of event buses that no permission names',
+  'APIs that call by a role of their own and that no permission of the function names; HTTP APIs that name it by a stage variable; rules of event buses that no permission names',
   'the policies of those roles: one that allows the ARN of the function alone does not allow that of its alias',
 ];

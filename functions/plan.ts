@@ -1,9 +1,10 @@
-import { readAlarms } from './aws/alarms.ts';
+import { readAlarms, readAllAlarms } from './aws/alarms.ts';
 import { takeClaims } from './aws/claims.ts';
 import { type Aws, connectCloudWatch, connectEvents, connectLambda, connectTable } from './aws/connect.ts';
 import { changeRecord, createRecord, getRecord } from './aws/records.ts';
 import { gatherFacts } from './flow/gather-facts.ts';
 import { flush } from './flow/settle.ts';
+import { alarmsOf, describeUnnamed, findAutoProblems } from './release/auto-alarms.ts';
 import { hold, planned } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
 import { alarmsToIgnore, describePreflight, findAlarmProblems, findTargetProblems, pin } from './release/preflight.ts';
@@ -27,15 +28,20 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'events' 
     const told = await flush(aws, record);
 
     const facts = await gatherFacts(aws, record, event.at);
-    const alarms = await readAlarms(aws.cloudwatch, record.request.alarms);
+    // Of "auto" what was found is what counts from here on, whatever alarms come and go.
+    const found = record.request.alarms === 'auto' ? alarmsOf(record.targets, await readAllAlarms(aws.cloudwatch)) : undefined;
+    const alarms = found ?? (await readAlarms(aws.cloudwatch, record.alarms));
     const ignored = alarmsToIgnore(alarms, record.request);
     const problems = [
       ...facts.flatMap((one) => findTargetProblems(one, record.request.again)),
       ...findAlarmProblems(alarms, record.request, ignored),
+      ...(found ? findAutoProblems(record, found) : []),
     ];
     if (problems.length > 0) throw new ReleaseError('PreflightFailed', listFew(problems));
 
-    await changeRecord(aws.table, told, planned(facts.map(pin), ignored, describePreflight(record, facts, ignored), event.at));
+    const pinned = { targets: facts.map(pin), alarms: alarms.map(({ name }) => name), alarmsAwaitingOk: ignored };
+    const notes = [...(found ? describeUnnamed(record.targets, found) : []), ...describePreflight({ ...record, ...pinned }, facts)];
+    await changeRecord(aws.table, told, planned(pinned, notes, event.at));
     return { step: 0, message: `${listTargets(record.targets)} can be released in ${record.plan.length} steps` };
   });
 

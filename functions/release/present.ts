@@ -15,7 +15,7 @@ export function presentRelease(
     ...summarize(record),
     plan: formatPlan(record.plan),
     weights: Object.fromEntries(changedTargets(record).map((target) => [targetKey(target), shownWeight(record, target.moved)])),
-    alarms: request.alarms,
+    alarms: record.alarms,
     evidence: record.evidence,
     judgement: judgement ?? record.judgement,
     requestReason: request.reason,

@@ -71,16 +71,21 @@ const schema = known({
   ),
   finalBake: v.optional(v.string('is a duration such as "5m"')),
   alarms: v.optional(
-    v.pipe(
-      v.array(
+    v.union(
+      [
+        v.literal('auto'),
         v.pipe(
-          v.string('is the name of an alarm'),
-          v.minLength(1, 'is the name of an alarm'),
-          v.maxLength(255, 'is the name of an alarm: CloudWatch allows 255 characters'),
+          v.array(
+            v.pipe(
+              v.string('is the name of an alarm'),
+              v.minLength(1, 'is the name of an alarm'),
+              v.maxLength(255, 'is the name of an alarm: CloudWatch allows 255 characters'),
+            ),
+          ),
+          v.maxLength(MAX_ALARMS, `has at most ${MAX_ALARMS} alarms`),
         ),
-        'is a list of alarm names',
-      ),
-      v.maxLength(MAX_ALARMS, `has at most ${MAX_ALARMS} alarms`),
+      ],
+      'is "auto" or a list of alarm names',
     ),
     [],
   ),
@@ -112,7 +117,8 @@ export interface SmokeTest {
 export interface ReleaseRequest {
   targets: TargetRequest[];
   plan: StepRequest[];
-  alarms: string[];
+  /** "auto": every alarm that names a target when the release begins. */
+  alarms: string[] | 'auto';
   alarmsAlreadyRed: 'reject' | 'ignore';
   missingData: 'notBreaching' | 'breaching';
   smokeTests: SmokeTest[];
@@ -139,7 +145,7 @@ export function parseRequest(input: unknown): { request: ReleaseRequest; plan: S
     : [];
   const plan = isSound('plan', 'finalBake') ? parsePlan(said.plan, said.finalBake) : { steps: [] };
   wrong.push(...repeated(targets.map(targetKey), 'targets'));
-  if (isSound('alarms')) wrong.push(...repeated(said.alarms, 'alarms'));
+  if (isSound('alarms') && said.alarms !== 'auto') wrong.push(...repeated(said.alarms, 'alarms'));
   if (isSound('smokeTests', 'targets')) wrong.push(...wrongSmokeTests(said.smokeTests, targets));
   if (isSound('judge', 'targets')) wrong.push(...wrongMetrics(said.judge.metrics, targets));
   if ('wrong' in plan) wrong.push({ field: plan.field, message: plan.wrong });
@@ -190,19 +196,24 @@ function wrongMetrics(metrics: MetricRequest[], targets: TargetRequest[]): Wrong
   ];
 }
 
-/** Nothing may go out with nothing to stop it, unless somebody wants just that. */
-function wrongWatch(
+/** Nothing may go out with nothing to stop it, unless somebody wants just that. Of alarms that Plan finds, Plan asks again. */
+function wrongWatch(steps: Step[], targets: TargetRequest[], said: Pick<ReleaseRequest, 'alarms' | 'judge' | 'unwatched'>): WrongField[] {
+  const why = said.alarms.length > 0 ? undefined : findUnwatched(steps, targets, said);
+  return why ? [{ field: 'unwatched', message: `no alarm is named, and ${why}` }] : [];
+}
+
+/** Why nothing but alarms could stop the release, and what to do; undefined where the judge can, or somebody wants just that. */
+export function findUnwatched(
   steps: Step[],
-  targets: TargetRequest[],
-  { alarms, judge, unwatched }: Pick<ReleaseRequest, 'alarms' | 'judge' | 'unwatched'>,
-): WrongField[] {
-  if (unwatched || alarms.length > 0) return [];
+  targets: { function: string; alias: string }[],
+  { judge, unwatched }: Pick<ReleaseRequest, 'judge' | 'unwatched'>,
+): string | undefined {
   const unjudged = targets.filter((target) => !judgesAnything(judge, target));
-  if (steps.some(isJudged) && unjudged.length === 0) return [];
+  if (unwatched || (steps.some(isJudged) && unjudged.length === 0)) return undefined;
   const why = steps.some(isJudged)
-    ? `no alarm is named, and the judge is off for ${listTargets(unjudged)}: let it judge errors, latency or a metric of each target, name an alarm`
-    : 'no alarm is named, and green can be judged against blue only in a step below 100 % that bakes: add such a step (a last one of 95 % watches nearly all traffic) or an alarm';
-  return [{ field: 'unwatched', message: `${why}, or say "unwatched": true` }];
+    ? `the judge is off for ${listTargets(unjudged)}: let it judge errors, latency or a metric of each target, name an alarm`
+    : 'green can be judged against blue only in a step below 100 % that bakes: add such a step (a last one of 95 % watches nearly all traffic) or an alarm';
+  return `${why}, or say "unwatched": true`;
 }
 
 type Issue = v.BaseIssue<unknown>;

@@ -31,7 +31,7 @@ function notesOf(found: Record<string, Found>, release: Parameters<typeof aRelea
       silentMetrics,
     };
   });
-  return describePreflight(record, facts, []);
+  return describePreflight(record, facts);
 }
 
 describe('before a release it is noted', () => {

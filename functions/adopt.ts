@@ -98,8 +98,9 @@ async function adopt({ lambda }: Needs, { function: name, latest, existing }: Fa
 async function create(lambda: Needs['lambda'], name: string, alias: string, latest: FunctionVersion): Promise<Alias> {
   try {
     const { version } = await publishVersion(lambda, name, latest.codeSha256, '');
-    // Also one that is there though this very call made it: its reply was lost, and the SDK has asked again.
-    const created = (await createAlias(lambda, { function: name, alias }, version)) ?? (await getAlias(lambda, { function: name, alias }));
+    await createAlias(lambda, { function: name, alias }, version, 'Teal moves it; made by an adoption');
+    // Whoever was first with it, this call before its reply was lost or somebody else: on this version it is as it should be.
+    const created = await getAlias(lambda, { function: name, alias });
     if (created && isSameRouting(created.routing, allTraffic(version))) return created;
   } catch (error) {
     if (!(error instanceof ReleaseError)) throw error;

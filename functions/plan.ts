@@ -1,15 +1,23 @@
 import { readAlarms, readAllAlarms } from './aws/alarms.ts';
 import { takeClaims } from './aws/claims.ts';
-import { type Aws, connectCloudWatch, connectEvents, connectLambda, connectTable } from './aws/connect.ts';
+import {
+  type Aws,
+  connectCloudFormation,
+  connectCloudWatch,
+  connectEvents,
+  connectLambda,
+  connectTable,
+  connectTagging,
+} from './aws/connect.ts';
 import { changeRecord, createRecord, getRecord } from './aws/records.ts';
 import { gatherFacts } from './flow/gather-facts.ts';
+import { readRequest } from './flow/read-request.ts';
 import { flush } from './flow/settle.ts';
 import { alarmsOf, describeUnnamed, findAutoProblems } from './release/auto-alarms.ts';
 import { hold, planned } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
 import { alarmsToIgnore, describePreflight, findAlarmProblems, findTargetProblems, pin } from './release/preflight.ts';
 import { assertGoingOn, newRecord, type ReleaseRecord } from './release/record.ts';
-import { parseRequest } from './release/request.ts';
 import { listTargets } from './release/target.ts';
 import { listFew } from './release/words.ts';
 import { task } from './runtime/task.ts';
@@ -21,10 +29,12 @@ interface PlanEvent {
   input: unknown;
 }
 
+type Needs = Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'tagging' | 'events' | 'table'>;
+
 /** Plan: claims the targets, checks that the release can work at all, and pins blue and the code. Moves nothing. */
-export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'events' | 'table'>) =>
+export const createHandler = (aws: Needs) =>
   task(async (event: PlanEvent) => {
-    const record = await claim(aws, await findOrCreate(aws.table, event), event.at);
+    const record = await claim(aws, await findOrCreate(aws, event), event.at);
     const told = await flush(aws, record);
 
     const facts = await gatherFacts(aws, record, event.at);
@@ -46,10 +56,10 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'events' 
   });
 
 /** The record that the API wrote, or one for an execution that was started by hand. */
-async function findOrCreate(table: Aws['table'], { releaseId, executionArn, at, input }: PlanEvent): Promise<ReleaseRecord> {
+async function findOrCreate({ table, ...aws }: Needs, { releaseId, executionArn, at, input }: PlanEvent): Promise<ReleaseRecord> {
   const found = await getRecord(table, releaseId);
   if (found) return found;
-  const parsed = parseRequest(input);
+  const parsed = await readRequest(aws, input);
   if ('wrong' in parsed)
     throw new ReleaseError('PreflightFailed', listFew(parsed.wrong.map(({ field, message }) => `${field || 'the input'}: ${message}`)));
   const record = newRecord({ id: releaseId, ...parsed, at, startedBy: 'an execution started by hand', executionArn });
@@ -70,6 +80,8 @@ async function claim({ table }: Pick<Aws, 'table'>, record: ReleaseRecord, at: s
 export const handler = createHandler({
   lambda: connectLambda(),
   cloudwatch: connectCloudWatch(),
+  cloudformation: connectCloudFormation(),
+  tagging: connectTagging(),
   events: connectEvents(),
   table: connectTable(),
 });

@@ -2,6 +2,7 @@ import { createApiGateway } from './api-gateway.ts';
 import type { Clock } from './clock.ts';
 import type { Clients, Deployment } from './cloudformation/deploy.ts';
 import type { Package } from './cloudformation/folder.ts';
+import { createResponses } from './cloudformation/responses.ts';
 import { createStacks } from './cloudformation/stacks.ts';
 import { createCloudWatch } from './cloudwatch/cloudwatch.ts';
 import { createDynamoDb } from './dynamodb.ts';
@@ -17,12 +18,15 @@ import { createQuotas } from './quotas/quotas.ts';
 import { createIds, createRandom } from './random.ts';
 import { createRequestHandler, type Introduced, type UnsignedWireRequest } from './request-handler.ts';
 import { createRouter } from './router.ts';
+import { createBuckets } from './s3/buckets.ts';
+import { createS3 } from './s3/s3.ts';
 import { createScheduler } from './scheduler/scheduler.ts';
 import { createLocalServer } from './server.ts';
-import type { Caller, EventBus, Ground, WireResponse } from './service.ts';
+import { type Caller, createLazyService, type EventBus, type Ground, type WireResponse } from './service.ts';
 import type { Identity } from './signature.ts';
 import { createStepFunctions } from './step-functions/step-functions.ts';
 import { createSts } from './sts.ts';
+import { createTagging } from './tagging.ts';
 import { createWork } from './work.ts';
 
 export interface LocalAwsOptions<C extends Clock> {
@@ -58,6 +62,8 @@ export interface DeployFolderOptions {
   /** What the package says when left out. */
   stackName?: string;
   parameters?: Record<string, string>;
+  /** Nothing runs: custom resources, and whatever waits for one, are left out. */
+  isRehearsal?: boolean;
   /** Clients to deploy with; made anew when left out. */
   clients?: Clients;
 }
@@ -112,6 +118,14 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
   const dynamodb = createDynamoDb(ground);
   const httpApi = createHttpApi(ground, createFaultyInvoker(ground, invoker, 'apigateway'));
 
+  const buckets = createBuckets(ground);
+  const stacks = createStacks(ground);
+  const responses = createResponses(ground, () => endpoint);
+  const cloudformation = createLazyService(async () => {
+    const { createCloudFormation } = await import('./cloudformation/cloudformation.ts');
+    return createCloudFormation(stacks);
+  });
+
   const router = createRouter({
     services: {
       lambda,
@@ -120,6 +134,9 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
       events,
       scheduler,
       dynamodb,
+      cloudformation,
+      s3: createS3(ground, buckets),
+      tagging: createTagging(lambda.tagged),
       apigateway: createApiGateway(ground, httpApi),
       sts: createSts({ accountId }),
     },
@@ -129,18 +146,20 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
     ground,
     machineNowMs: Date.now,
   });
-  const route = (request: UnsignedWireRequest, introduced?: Introduced): Promise<WireResponse> => work.track(router(request, introduced));
+  const route = (request: UnsignedWireRequest, introduced?: Introduced): Promise<WireResponse> =>
+    work.track(responses.isMeant(request) ? Promise.resolve(responses.handle(request)) : router(request, introduced));
   const requestHandler = createRequestHandler(route);
   const credentials = credentialsOf(identities.administrator);
   // A copy: SDK clients write into the credentials they are given.
   const clientConfig = { region, credentials: { ...credentials }, requestHandler };
 
-  const stacks = createStacks();
   /** Reads what `serverless package` left in `folder`, and deploys it when told to. Throws when the local AWS does not support it. */
   const openPackage = async (folder: string, options: DeployFolderOptions = {}): Promise<Package> => {
     // Loaded when used: most tests deploy nothing, and these are six SDK clients.
     const { openPackage: open } = await import('./cloudformation/folder.ts');
-    return open(folder, { ...options, region, accountId, httpApi, roles: iam.roles, clientConfig, stacks });
+    const { newId } = ground;
+    const surroundings = { region, accountId, httpApi, roles: iam.roles, clientConfig, stacks, responses, newId, nowMs: clock.nowMs };
+    return open(folder, { ...options, ...surroundings });
   };
 
   return {
@@ -162,6 +181,17 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
     clientConfig,
     /** For clients of one caller in this process, with `noSigner` as their signer. */
     requestHandlerOf: (caller: Caller) => createRequestHandler(route, caller),
+    /** The buckets of S3. */
+    buckets,
+    /** The stacks of the account. */
+    stacks,
+    /** Where functions answer for custom resources. */
+    responses,
+    /** A PUT to an URL of this AWS, as a function that has no socket sends it. */
+    put(url: string, body: string): Promise<WireResponse> {
+      const { pathname: path, searchParams: query } = new URL(url);
+      return route({ method: 'PUT', path, query, headers: {}, body: Buffer.from(body) });
+    },
     openPackage,
     /** Deploys what `serverless package` left in `folder`, usually `.serverless`. */
     deploy: async (folder: string, options?: DeployFolderOptions): Promise<Deployment> => (await openPackage(folder, options)).deploy(),

@@ -25,6 +25,7 @@ const SERVICE_OF_TARGET: Record<string, string> = {
   AWSEvents: 'events',
   AWSStepFunctions: 'states',
   DynamoDB_20120810: 'dynamodb',
+  ResourceGroupsTaggingAPI_20170126: 'tagging',
   GraniteServiceVersion20100801: 'monitoring',
 };
 

@@ -47,7 +47,20 @@ export interface WireResponse {
 export interface WireService {
   handle(request: WireRequest): Promise<WireResponse>;
   /** What the request says, where it is not in JSON. Throws a ServiceError when it cannot be read. */
-  inputOf?(request: Omit<WireRequest, 'caller'>): Record<string, unknown>;
+  inputOf?(request: Omit<WireRequest, 'caller'>): Record<string, unknown> | Promise<Record<string, unknown>>;
+}
+
+/** A service that is loaded when it is first called: what few ask for, everyone else need not wait for. */
+export function createLazyService(load: () => Promise<Required<WireService>>): Required<WireService> {
+  let loading: Promise<Required<WireService>> | undefined;
+  const loaded = () => {
+    loading ??= load();
+    return loading;
+  };
+  return {
+    handle: async (request) => (await loaded()).handle(request),
+    inputOf: async (request) => (await loaded()).inputOf(request),
+  };
 }
 
 /** An error in the service's own words: `code` is its error type as an SDK reads it, `status` the HTTP status. */

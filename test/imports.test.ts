@@ -83,7 +83,10 @@ const findLongFiles = (files: SourceFile[]) =>
   });
 
 const root = new URL('..', import.meta.url).pathname;
-const sources: SourceFile[] = globSync('{functions,local,middleware,scripts,test}/**/*.{ts,mts,cts}', { cwd: root }).map((path) => ({
+const sources: SourceFile[] = globSync('{functions,local,middleware,scripts,test}/**/*.{ts,mts,cts}', {
+  cwd: root,
+  exclude: ['**/node_modules/**'],
+}).map((path) => ({
   path,
   text: readFileSync(posix.join(root, path), 'utf8'),
 }));

@@ -2,10 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { TagResourceCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { TEMPLATE_FILE } from '../local/cloudformation/folder.ts';
 import { NoReply } from '../local/faults.ts';
 import type { Statement } from '../local/iam/policy.ts';
+import { askAliasResource } from './world/custom-resource.ts';
+import { deployStack, ORDERS_FUNCTION } from './world/deploy-stack.ts';
 import { openWorld, type World } from './world/open-world.ts';
 
 // "No role has more than it needs": each action and each resource of each statement of each role is taken away in turn, and
@@ -21,6 +24,23 @@ interface Situation {
 const request = { targets: ['orders-api'], plan: '10% 1m, 100% 1m' };
 const smokeTests = [{ target: 'orders-api', payload: {}, expect: { statusCode: 200 } }];
 const ends = async (world: World, id: string, status: string) => expect(await world.untilOver(id)).toMatchObject({ status });
+
+/** A function with an alias, in a stack, with a tag. */
+async function selectable(world: World) {
+  const alias = { Name: 'live', FunctionName: { Ref: 'Orders' }, FunctionVersion: { 'Fn::GetAtt': ['OrdersVersion', 'Version'] } };
+  await deployStack(world, 'orders-prod', {
+    Resources: {
+      ...ORDERS_FUNCTION,
+      OrdersVersion: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: 'Orders' } } },
+      OrdersLive: { Type: 'AWS::Lambda::Alias', Properties: alias },
+    },
+  });
+  await world.lambda.send(
+    new TagResourceCommand({ Resource: 'arn:aws:lambda:eu-west-1:123456789012:function:orders-api', Tags: { service: 'orders' } }),
+  );
+  await world.deployCode('orders-api', 'good');
+}
+const SELECTION = { ...request, targets: [{ stack: 'orders-prod' }, { tag: 'service=orders' }] };
 
 const SITUATIONS: Situation[] = [
   {
@@ -125,6 +145,22 @@ const SITUATIONS: Situation[] = [
     },
   },
   {
+    name: 'a release of a stack and of a tag',
+    of: /^Api.*(ListStackResources|GetResources)/,
+    async play(world) {
+      await selectable(world);
+      await ends(world, await world.start(SELECTION), 'promoted');
+    },
+  },
+  {
+    name: 'an execution of a stack and of a tag is started by hand',
+    of: /^Plan.*(ListStackResources|GetResources)/,
+    async play(world) {
+      await selectable(world);
+      await ends(world, await world.startByHand(SELECTION), 'promoted');
+    },
+  },
+  {
     name: 'nothing has changed',
     of: /^PublishVersion.*(UpdateItem|PutEvents)/,
     async play(world) {
@@ -154,6 +190,20 @@ const SITUATIONS: Situation[] = [
       const id = await world.start({ ...request, plan: '10% 5m, 100% 5m' });
       await ends(world, id, 'promoted');
       expect(await world.record(left)).toBeUndefined();
+    },
+  },
+  {
+    name: 'a stack has an alias made, and deletes it',
+    of: /^AliasResource/,
+    async play(world) {
+      await world.aFunction('orders-api', { next: 'blue' });
+      await world.deleteAlias('orders-api');
+      const ResourceProperties = { FunctionName: 'orders-api', OnDelete: 'delete' };
+      const made = await askAliasResource(world, { ResourceProperties });
+      expect(made).toMatchObject({ Status: 'SUCCESS' });
+      expect(
+        await askAliasResource(world, { PhysicalResourceId: made.PhysicalResourceId, RequestType: 'Delete', ResourceProperties }),
+      ).toMatchObject({ Status: 'SUCCESS' });
     },
   },
 ];

@@ -21,7 +21,11 @@ interface Resource {
 
 const folder = inject('packageFolder');
 const templateText = readFileSync(join(folder, TEMPLATE_FILE), 'utf8');
-const template = JSON.parse(templateText) as { Conditions: unknown; Resources: Record<string, Resource> };
+const template = JSON.parse(templateText) as {
+  Conditions: unknown;
+  Resources: Record<string, Resource>;
+  Outputs: Record<string, unknown>;
+};
 const ofType = (type: string) => Object.entries(template.Resources).filter(([, { Type }]) => Type === type);
 const resource = (logicalId: string) => template.Resources[logicalId]!;
 const arnOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
@@ -54,6 +58,7 @@ const MOVE_ALIASES = ['lambda:GetAlias', 'lambda:UpdateAlias'];
 const SETTLE_TASKS = ['states:SendTaskSuccess'];
 
 /** All that each function may do. Whoever widens a role does it here too. */
+const FIND_TARGETS = ['cloudformation:DescribeStackResources', 'cloudformation:ListStackResources', 'tag:GetResources'];
 const ALLOWED: Record<string, string[]> = {
   plan: [
     ...WRITE_RECORD,
@@ -65,6 +70,7 @@ const ALLOWED: Record<string, string[]> = {
     'lambda:GetFunction',
     'lambda:GetPolicy',
     'lambda:GetProvisionedConcurrencyConfig',
+    ...FIND_TARGETS,
   ],
   publishVersion: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'events:PutEvents', 'lambda:GetFunction', 'lambda:PublishVersion'],
   awaitActive: ['dynamodb:GetItem', 'lambda:GetFunction'],
@@ -97,9 +103,20 @@ const ALLOWED: Record<string, string[]> = {
     ...UPDATE_CLAIMS,
     ...SETTLE_TASKS,
     ...LIST_RECORDS,
+    'cloudwatch:GetMetricData',
     'dynamodb:DeleteItem',
     'lambda:GetAlias',
+    'lambda:GetFunction',
     'states:StartExecution',
+    ...FIND_TARGETS,
+  ],
+  aliasResource: [
+    'dynamodb:GetItem',
+    'lambda:CreateAlias',
+    'lambda:DeleteAlias',
+    'lambda:GetAlias',
+    'lambda:GetFunction',
+    'lambda:PublishVersion',
   ],
   adopt: [
     'apigateway:GET',
@@ -172,6 +189,13 @@ describe('the packaged template', () => {
           ],
         },
       ],
+    });
+  });
+
+  it('tells other stacks where Custom::TealAlias is, and so cannot be removed beneath them', () => {
+    expect(template.Outputs.AliasResource).toMatchObject({
+      Value: arnOf('AliasResourceLambdaFunction'),
+      Export: { Name: 'teal-prod-AliasResource' },
     });
   });
 
@@ -279,8 +303,10 @@ describe.each(keys)('function %s', (key) => {
     // The bundler leaves commands out that nothing sends; DynamoDB's client brings one that it sends only when told to.
     const commands = [...bundleOf(key).text.matchAll(/ extends [\w$]+\([\w$]+,[\w$]+,"([A-Z]\w+)"/g)].map(([, name]) => name!);
     expect(commands).toContain('GetItem');
-    const needed = new Set(commands.filter((name) => name !== 'DescribeEndpoints').map((name) => ACTION_OF[name] ?? name));
-    const allowed = ALLOWED[key]!.map((action) => action.split(':')[1]);
+    const allowed = ALLOWED[key]!.map((action) => action.split(':')[1]!);
+    // Two services have a GetResources: tagging's is an action of this name.
+    const actionOf = (name: string) => (allowed.includes(name) ? name : (ACTION_OF[name] ?? name));
+    const needed = new Set(commands.filter((name) => name !== 'DescribeEndpoints').map(actionOf));
     expect([...needed].sort()).toEqual(allowed.sort());
   });
 
@@ -307,11 +333,13 @@ describe('permissions', () => {
   it('are for everything only where AWS has nothing finer', () => {
     const wide = statements.filter(({ Resource }) => [Resource].flat().includes('*'));
     expect(actionsOf(wide)).toEqual([
+      'cloudformation:DescribeStackResources',
       'cloudwatch:DescribeAlarms',
       'cloudwatch:GetMetricData',
       'cloudwatch:PutMetricData',
       'events:ListRuleNamesByTarget',
       'lambda:ListEventSourceMappings',
+      'tag:GetResources',
       'xray:GetSamplingRules',
       'xray:GetSamplingTargets',
       'xray:PutTelemetryRecords',

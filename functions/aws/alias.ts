@@ -1,5 +1,6 @@
 import {
   CreateAliasCommand,
+  DeleteAliasCommand,
   GetAliasCommand,
   GetPolicyCommand,
   GetProvisionedConcurrencyConfigCommand,
@@ -20,6 +21,7 @@ interface AliasName {
 /** An alias as it was when read. */
 export interface Alias {
   arn: string;
+  description: string | undefined;
   routing: Routing;
   revisionId: string;
 }
@@ -31,22 +33,12 @@ export async function getAlias(lambda: LambdaClient, named: AliasName): Promise<
     const weights = Object.entries(alias.RoutingConfig?.AdditionalVersionWeights ?? {});
     return {
       arn: alias.AliasArn!,
+      description: alias.Description,
       routing: { version: alias.FunctionVersion!, weights: Object.fromEntries(weights.map(([version, share]) => [version, share * 100])) },
       revisionId: alias.RevisionId!,
     };
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined;
-    throw error;
-  }
-}
-
-/** Creates an alias on one version. Undefined when somebody else has created it meanwhile. */
-export async function createAlias(lambda: LambdaClient, named: AliasName, version: string): Promise<Alias | undefined> {
-  try {
-    const alias = await lambda.send(new CreateAliasCommand({ FunctionName: named.function, Name: named.alias, FunctionVersion: version }));
-    return { arn: alias.AliasArn!, routing: { version, weights: {} }, revisionId: alias.RevisionId! };
-  } catch (error) {
-    if (error instanceof ResourceConflictException) return undefined;
     throw error;
   }
 }
@@ -76,6 +68,28 @@ export async function updateAlias(
   } catch (error) {
     if (error instanceof PreconditionFailedException) return false;
     throw error;
+  }
+}
+
+/** Makes an alias of one version, unless there is one of its name: false then. */
+export async function createAlias(lambda: LambdaClient, named: AliasName, version: string, description: string): Promise<boolean> {
+  try {
+    await lambda.send(
+      new CreateAliasCommand({ FunctionName: named.function, Name: named.alias, FunctionVersion: version, Description: description }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ResourceConflictException) return false;
+    throw error;
+  }
+}
+
+/** Afterwards the alias is gone, also when it or its function was before. */
+export async function deleteAlias(lambda: LambdaClient, named: AliasName): Promise<void> {
+  try {
+    await lambda.send(new DeleteAliasCommand({ FunctionName: named.function, Name: named.alias }));
+  } catch (error) {
+    if (!(error instanceof ResourceNotFoundException)) throw error;
   }
 }
 

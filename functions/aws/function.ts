@@ -25,13 +25,13 @@ export async function getVersion(lambda: LambdaClient, functionName: string, ver
 }
 
 /**
- * Publishes $LATEST if its code is still `codeSha256`. Lambda answers with the last published version when nothing
+ * Publishes $LATEST if its code is still `codeSha256`, or whatever it is when that is undefined. Lambda answers with the last published version when nothing
  * has changed since, so calling twice publishes once. Throws PreflightFailed when the code has moved meanwhile.
  */
 export async function publishVersion(
   lambda: LambdaClient,
   functionName: string,
-  codeSha256: string,
+  codeSha256: string | undefined,
   description: string,
 ): Promise<FunctionVersion> {
   try {
@@ -39,7 +39,7 @@ export async function publishVersion(
       await lambda.send(new PublishVersionCommand({ FunctionName: functionName, CodeSha256: codeSha256, Description: description })),
     );
   } catch (error) {
-    if (error instanceof InvalidParameterValueException) {
+    if (codeSha256 !== undefined && error instanceof InvalidParameterValueException) {
       throw new ReleaseError(
         'PreflightFailed',
         `the code of ${functionName} has moved since the release began (it was ${codeSha256}); release again`,

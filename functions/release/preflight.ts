@@ -36,6 +36,8 @@ export interface TargetFacts extends DayBefore {
   hasProvisionedConcurrency: boolean;
   /** Of a target of which errors are judged and nothing reports status codes: whether its answers have any. */
   isCalledOverHttp: boolean;
+  /** What a person should know of its alias. */
+  drift: string[];
   /** The release that reverted this code before, and why. */
   revertedBefore?: { releaseId: string; message: string };
 }
@@ -118,6 +120,7 @@ export function describePreflight(record: ReleaseRecord, facts: TargetFacts[]): 
     alarms.length > 0 ? `watching ${listFew(alarms, ', ')}` : 'no alarm is watched',
     ...(alarmsAwaitingOk.length > 0 ? [`red already, ignored until OK: ${listFew(alarmsAwaitingOk, ', ')}`] : []),
     ...describeJudge(record, facts),
+    ...facts.flatMap(({ drift }) => drift),
     request.smokeTests.length > 0 ? `smoke tests: ${request.smokeTests.length}` : 'there are no smoke tests',
   ];
   const unproved = request.targets.filter(

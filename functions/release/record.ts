@@ -156,9 +156,11 @@ export interface NewRelease {
   startedBy: string;
   executionArn?: string;
   idempotencyKey?: string;
+  /** For the timeline. */
+  notes?: string[];
 }
 
-export function newRecord({ id, request, plan, at, startedBy, executionArn, idempotencyKey }: NewRelease): ReleaseRecord {
+export function newRecord({ id, request, plan, at, startedBy, executionArn, idempotencyKey, notes = [] }: NewRelease): ReleaseRecord {
   const record: ReleaseRecord = {
     formatVersion: FORMAT_VERSION,
     id,
@@ -179,11 +181,8 @@ export function newRecord({ id, request, plan, at, startedBy, executionArn, idem
     outbox: {},
     recent: [],
   };
-  return noted(
-    record,
-    at,
-    `${startedBy} started the release of ${listTargets(record.targets)}${request.reason ? `: ${request.reason}` : ''}`,
-  );
+  const started = `${startedBy} started the release of ${listTargets(record.targets)}${request.reason ? `: ${request.reason}` : ''}`;
+  return [started, ...notes].reduce((noting, text) => noted(noting, at, text), record);
 }
 
 /** A record as read: one of a Teal that had no judge is not judged, and one of a Teal that found no alarms itself watches those of its request. */

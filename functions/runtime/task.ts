@@ -5,7 +5,7 @@ import { ReleaseError } from '../release/errors.ts';
 import { assertReadable } from '../release/format.ts';
 
 /** The one middy stack of everything that is not HTTP: one line of log in, one out, and errors with names that the state machine knows. */
-export function task<Event, Result>(handle: (event: Event) => Promise<Result>) {
+export function task<Event, Result>(handle: (event: Event, context: Context) => Promise<Result>) {
   return middy<Event, Result, Error, Context>()
     .use({
       before: ({ event, context }) => {
@@ -38,8 +38,11 @@ export function log(
   console[level](JSON.stringify({ level, function: context.functionName, requestId: context.awsRequestId, message, ...fields }));
 }
 
-/** A task token is the right to settle a bake, and a request's smoke tests may carry a user's credentials: neither is in a log. */
-const SECRET = new Set(['token', 'input', 'state']);
+/**
+ * A task token is the right to settle a bake, a response URL that to answer CloudFormation, and a request's smoke tests may
+ * carry a user's credentials: none is in a log.
+ */
+const SECRET = new Set(['token', 'input', 'state', 'ResponseURL']);
 
 function withoutSecrets(event: unknown): unknown {
   if (typeof event !== 'object' || event === null) return event;

@@ -56,6 +56,7 @@ export function openPackage(folder: string, { clientConfig, clients = createClie
       ...options,
       stackName,
       parameters: { ...service.parameters, ...options.parameters },
+      tags: service.tags,
       clients,
       readZip(s3Key) {
         const zip = join(packaged, basename(s3Key));
@@ -76,20 +77,35 @@ export function openPackage(folder: string, { clientConfig, clients = createClie
 }
 
 /** What the framework would deploy the template as: its state says so, beside the template. */
-function readService(folder: string): { stackName?: string; region?: string; parameters?: Record<string, string> } {
+function readService(folder: string): PackagedService {
   const file = join(folder, STATE_FILE);
-  if (!existsSync(file)) return {};
+  if (!existsSync(file)) return { parameters: {}, tags: {} };
   const { service: name, provider = {} } = ((readJson(file) as JsonObject).service ?? {}) as { service?: string; provider?: Provider };
   const stackName = typeof provider.stackName === 'string' ? provider.stackName : name && `${name}-${provider.stage ?? 'dev'}`;
   const given = (provider.stackParameters ?? []).map(({ ParameterKey, ParameterValue }) => [ParameterKey, String(ParameterValue)]);
-  const { region } = provider;
-  return { ...(stackName && { stackName }), ...(region && { region }), parameters: Object.fromEntries(given) };
+  const { region, stage = 'dev', stackTags = {} } = provider;
+  // The framework tags each stack with its stage, unless the service has such a tag, in whatever case.
+  const hasStage = Object.keys(stackTags).some((key) => key.toUpperCase() === 'STAGE');
+  return {
+    ...(stackName && { stackName }),
+    ...(region && { region }),
+    parameters: Object.fromEntries(given),
+    tags: { ...(!hasStage && { STAGE: stage }), ...stackTags },
+  };
+}
+
+interface PackagedService {
+  stackName?: string;
+  region?: string;
+  parameters: Record<string, string>;
+  tags: Record<string, string>;
 }
 
 interface Provider {
   stackName?: unknown;
   stage?: string;
   region?: string;
+  stackTags?: Record<string, string>;
   stackParameters?: { ParameterKey: string; ParameterValue: unknown }[];
 }
 

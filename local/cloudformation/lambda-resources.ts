@@ -11,7 +11,7 @@ import {
   PutProvisionedConcurrencyConfigCommand,
 } from '@aws-sdk/client-lambda';
 import type { ResourceType } from './resources.ts';
-import { tagMap } from './tags.ts';
+import { stackTags, tagMap } from './tags.ts';
 import { until } from './until.ts';
 
 const lambdaFunction: ResourceType = {
@@ -36,10 +36,12 @@ const lambdaFunction: ResourceType = {
   ],
   numbers: ['MemorySize', 'Timeout', 'EphemeralStorage.Size', 'ReservedConcurrentExecutions'],
   attributes: ['Arn'],
-  async create({ Code, Tags, KmsKeyArn: KMSKeyArn, ReservedConcurrentExecutions, ...properties }, { clients, generatedName, readZip }) {
+  async create({ Code, Tags: own, KmsKeyArn: KMSKeyArn, ReservedConcurrentExecutions, ...properties }, context) {
+    const { clients, generatedName, readZip } = context;
     const FunctionName: string = properties.FunctionName ?? generatedName;
+    const Tags = { ...stackTags(context), ...tagMap(own) };
     const created = await clients.lambda.send(
-      new CreateFunctionCommand({ ...properties, KMSKeyArn, FunctionName, Code: { ZipFile: readZip(Code.S3Key) }, Tags: tagMap(Tags) }),
+      new CreateFunctionCommand({ ...properties, KMSKeyArn, FunctionName, Code: { ZipFile: readZip(Code.S3Key) }, Tags }),
     );
     await untilActive(clients.lambda, FunctionName);
     if (ReservedConcurrentExecutions !== undefined) {

@@ -7,10 +7,13 @@ import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { HttpApi } from '../http-api.ts';
 import type { Roles } from '../iam/roles.ts';
 import { apiResources } from './api-resources.ts';
+import { customResource, isCustom } from './custom-resource.ts';
 import { eventResources } from './event-resources.ts';
 import { iamResources } from './iam-resources.ts';
 import { lambdaResources } from './lambda-resources.ts';
 import { notedResources } from './noted-resources.ts';
+import type { Responses } from './responses.ts';
+import type { Stack } from './stacks.ts';
 import { stateResources } from './state-resources.ts';
 import type { TypeShape } from './template.ts';
 
@@ -32,6 +35,13 @@ export interface Context {
   roles: Roles;
   region: string;
   accountId: string;
+  stack: Pick<Stack, 'name' | 'id' | 'tags'>;
+  logicalId: string;
+  type: string;
+  /** Where functions answer for custom resources. */
+  responses: Responses;
+  /** A new id (UUID form). */
+  newId(): string;
   /** The name that CloudFormation makes up for a resource that has none: stack, logical id and a suffix. */
   generatedName: string;
   /** The zip at this key of the deployment bucket. Throws when there is none. */
@@ -48,8 +58,9 @@ export interface Clients {
 }
 
 /** Every type that a template may have, for one deployment. */
-export function createResourceTypes(): Map<string, ResourceType> {
-  return new Map(
+export function createResourceTypes(): { get(type: string): ResourceType | undefined } {
+  const types = new Map(
     Object.entries({ ...lambdaResources, ...stateResources, ...eventResources, ...apiResources, ...iamResources, ...notedResources }),
   );
+  return { get: (type) => (isCustom(type) ? customResource : types.get(type)) };
 }

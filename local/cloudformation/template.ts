@@ -14,17 +14,19 @@ import {
 /** What a type of resource may say, and what may be asked of it. */
 export interface TypeShape {
   /** Dotted paths. A path takes all that lies under it, one that ends with a dot nothing but an empty object; lists are passed through. */
-  properties: readonly string[];
+  properties: readonly string[] | 'any';
   /** Paths whose values are numbers, also when the template writes them as text, as CloudFormation allows. */
   numbers?: readonly string[];
   /** What `Fn::GetAtt` may ask for. */
-  attributes: readonly string[];
+  attributes: readonly string[] | 'any';
 }
 
 export interface TemplateResource {
   logicalId: string;
   type: string;
   properties: JsonObject;
+  /** The logical ids of what it refers to or depends on. */
+  dependencies: string[];
 }
 
 export interface CheckedTemplate {
@@ -38,11 +40,14 @@ export interface CheckedTemplate {
 
 export interface TemplateOutput {
   value: Json;
+  description?: string;
   exportName?: string;
+  /** The logical ids of what it refers to. */
+  dependencies: string[];
 }
 
 interface Checking {
-  types: Map<string, TypeShape>;
+  types: { get(type: string): TypeShape | undefined };
   /** Parameters and pseudo parameters. */
   values: Map<string, Json>;
 }
@@ -64,7 +69,7 @@ export function checkTemplate(template: JsonObject, { types, values }: Checking)
     return { logicalId, declaration, isWanted: declaration.Condition === undefined || holds(String(declaration.Condition)) };
   });
 
-  const nodes = new Map<string, TemplateResource & { dependsOn: string[] }>();
+  const nodes = new Map<string, Omit<TemplateResource, 'dependencies'> & { dependsOn: string[] }>();
   for (const { logicalId, declaration, isWanted } of declared) {
     if (!isWanted) continue;
     const type = String(declaration.Type);
@@ -74,7 +79,7 @@ export function checkTemplate(template: JsonObject, { types, values }: Checking)
   for (const { logicalId, type, properties } of nodes.values()) {
     const shape = types.get(type);
     if (!shape) throw new Error(`${logicalId}: the local AWS does not support ${type}`);
-    checkProperties(properties, '', shape.properties, `${logicalId} (${type})`);
+    if (shape.properties !== 'any') checkProperties(properties, '', shape.properties, `${logicalId} (${type})`);
     refuseDynamicReferences(properties, `${logicalId} (${type})`);
   }
 
@@ -83,7 +88,8 @@ export function checkTemplate(template: JsonObject, { types, values }: Checking)
       const node = nodes.get(name);
       if (!node && (attribute !== undefined || !values.has(name)))
         throw new Error(`${where} refers to ${name}, which the template does not have`);
-      if (node && attribute !== undefined && !types.get(node.type)!.attributes.includes(attribute)) {
+      const known = node && types.get(node.type)!.attributes;
+      if (known && attribute !== undefined && known !== 'any' && !known.includes(attribute)) {
         throw new Error(`${where}: the local AWS does not support the attribute ${attribute} of ${node.type}`);
       }
       return node ? [name] : [];
@@ -96,17 +102,21 @@ export function checkTemplate(template: JsonObject, { types, values }: Checking)
     edges.set(logicalId, [...dependsOn.filter((name) => nodes.has(name)), ...dependenciesOf(properties, logicalId)]);
   }
 
-  const outputs = readOutputs(objectAt(template, 'Outputs'), { holds, scope });
-  for (const [name, { value }] of Object.entries(outputs)) {
-    dependenciesOf(value, `the output ${name}`);
-    refuseDynamicReferences(value, `the output ${name}`);
+  const outputs: Record<string, TemplateOutput> = {};
+  for (const [name, output] of Object.entries(readOutputs(objectAt(template, 'Outputs'), { holds, scope }))) {
+    outputs[name] = { ...output, dependencies: dependenciesOf(output.value, `the output ${name}`) };
+    refuseDynamicReferences(output.value, `the output ${name}`);
   }
   for (const [name, value] of values) refuseDynamicReferences(value, `the parameter ${name}`);
 
   const written = [...[...nodes.values()].map(({ properties }) => properties), ...Object.values(outputs).map(({ value }) => value)];
   for (const keys of argumentsOf('Fn::FindInMap', written)) resolve({ 'Fn::FindInMap': keys }, scope);
   const imports = argumentsOf('Fn::ImportValue', written).map((name) => String(resolve(name, scope)));
-  return { resources: inOrder(edges).map((logicalId) => nodes.get(logicalId)!), outputs, mappings, imports };
+  const resources = inOrder(edges).map((logicalId): TemplateResource => {
+    const { dependsOn: _, ...node } = nodes.get(logicalId)!;
+    return { ...node, dependencies: edges.get(logicalId)! };
+  });
+  return { resources, outputs, mappings, imports };
 }
 
 /** The parameters of the template: what was given, else the default. */
@@ -190,16 +200,17 @@ export function readNumbers(value: Json, paths: readonly string[], path = ''): J
 function readOutputs(
   outputs: JsonObject,
   { holds, scope }: { holds: (condition: string) => boolean; scope: Scope },
-): Record<string, TemplateOutput> {
+): Record<string, Omit<TemplateOutput, 'dependencies'>> {
   const wanted = Object.entries(outputs).filter(([, output]) => {
     const { Condition } = output as JsonObject;
     return Condition === undefined || holds(String(Condition));
   });
   return Object.fromEntries(
     wanted.map(([name, output]) => {
-      const { Value = null, Export } = output as JsonObject;
+      const { Value = null, Description, Export } = output as JsonObject;
       const exportName = isObject(Export) ? String(resolve(pruneConditions(Export.Name ?? null, holds), scope)) : undefined;
-      return [name, { value: pruneConditions(Value, holds), ...(exportName && { exportName }) }];
+      const description = Description === undefined ? {} : { description: String(Description) };
+      return [name, { value: pruneConditions(Value, holds), ...description, ...(exportName && { exportName }) }];
     }),
   );
 }

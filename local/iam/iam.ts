@@ -74,7 +74,7 @@ export function createIam({ ground, administratorArn, policyOf, current, onDenie
     async authorize({ caller, ...asked }: WireCall & { caller: Caller }): Promise<void> {
       const isAdministrator = caller.arn === administratorArn;
       if (isAdministrator && !PASSING.test(asked.operation)) return;
-      const call = readCall(asked, ground);
+      const call = await readCall(asked, ground);
       if (!isAdministrator) {
         for (const want of wantsOf(call)) await authority.authorize(caller.arn, withFunctionPolicy(want));
       }

@@ -2,6 +2,7 @@ import { decodePath } from '../http-api-format.ts';
 import { type Fields, isObject, parseJsonObject } from '../json-protocol.ts';
 import { functionArn, readReference } from '../lambda/function-name.ts';
 import type { UnsignedWireRequest } from '../request-handler.ts';
+import { placeOf } from '../s3/operation-name.ts';
 import { type Ground, ServiceError, type WireService } from '../service.ts';
 import { executionOfToken } from '../step-functions/task-tokens.ts';
 import type { Want } from './authority.ts';
@@ -33,6 +34,9 @@ const WANTS: Record<string, (call: AuthorizedCall) => Want[] | undefined> = {
   monitoring: cloudWatchWants,
   events: eventWants,
   scheduler: scheduleWants,
+  cloudformation: stackWants,
+  s3: bucketWants,
+  tagging: ({ operation }) => [{ action: `tag:${operation}`, resource: '*' }],
   apigateway: gatewayWants,
   sts: ({ operation }) => (operation === 'GetCallerIdentity' ? [] : undefined),
 };
@@ -168,6 +172,32 @@ function scheduleWants({ operation, request, ground }: AuthorizedCall): Want[] |
   ];
 }
 
+/** By name, CloudFormation decides on every stack that may have it: the id is no part of what the caller knows. */
+function stackWants({ operation, input, ground }: AuthorizedCall): Want[] {
+  const action = `cloudformation:${operation}`;
+  if (input.StackName === undefined) return [{ action, resource: '*' }];
+  const named = String(input.StackName);
+  const arnOf = (name: string) => `arn:aws:cloudformation:${ground.region}:${ground.accountId}:stack/${name}/*`;
+  return [{ action, resource: named.startsWith('arn:') ? named : arnOf(named) }];
+}
+
+/** Where S3's action has another name than the operation: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
+const S3_ACTIONS: Record<string, string> = {
+  HeadObject: 'GetObject',
+  HeadBucket: 'ListBucket',
+  ListObjectsV2: 'ListBucket',
+  ListBuckets: 'ListAllMyBuckets',
+};
+const S3_OPERATIONS = /^(Create|Delete|Head|List)Buckets?$|^(Put|Get|Head|Delete)Object$|^ListObjectsV2$|^GetBucketLocation$/;
+
+function bucketWants({ operation, request }: AuthorizedCall): Want[] | undefined {
+  if (!S3_OPERATIONS.test(operation)) return undefined;
+  const action = `s3:${S3_ACTIONS[operation] ?? operation}`;
+  if (operation === 'ListBuckets') return [{ action, resource: '*' }];
+  const { bucket, key } = placeOf(request.path);
+  return [{ action, resource: `arn:aws:s3:::${bucket}${key ? `/${decoded(key)}` : ''}` }];
+}
+
 /**
  * API Gateway's actions are the methods of HTTP, on resources that are paths ("Actions, resources, and condition keys for Amazon API
  * Gateway Management" and "… Management V2", Service Authorization Reference).
@@ -187,8 +217,11 @@ export interface WireCall {
 }
 
 /** The call as IAM has to know it. Throws SerializationException when it cannot be read. */
-export function readCall({ service, operation, request, inputOf }: WireCall, ground: Ground): AuthorizedCall {
-  // Only Invoke carries a payload that is not the operation's input.
-  const input = service === 'lambda' && operation === 'Invoke' ? {} : (inputOf?.(request) ?? parseJsonObject(request.body));
+export async function readCall({ service, operation, request, inputOf }: WireCall, ground: Ground): Promise<AuthorizedCall> {
+  // Invoke carries a payload that is not the operation's input, and S3 speaks no JSON: its paths say what is meant.
+  const input =
+    (service === 'lambda' && operation === 'Invoke') || service === 's3'
+      ? {}
+      : ((await inputOf?.(request)) ?? parseJsonObject(request.body));
   return { service, operation, input, request, ground };
 }

@@ -2,13 +2,14 @@ import type { IamOptions } from '../iam/iam.ts';
 import type { CurrentRoles } from '../iam/passed-role.ts';
 import { createRestService } from '../rest-protocol.ts';
 import type { Ground, InvocationCall, Invoker, MetricSink, WireService } from '../service.ts';
+import type { Tagged } from '../tagging.ts';
 import { absentRoutes } from './absent.ts';
 import { aliasRoutes } from './aliases.ts';
 import { createAsyncInvocations } from './async-invocation.ts';
 import { ACCOUNT_CONCURRENCY, provisionedConcurrencyRoutes, reservedConcurrencyRoutes } from './concurrency.ts';
 import { eventInvokeConfigRoutes } from './event-invoke-config.ts';
 import { toErrorBody } from './function-errors.ts';
-import { readReference } from './function-name.ts';
+import { functionArn, readReference } from './function-name.ts';
 import { functionRoutes } from './functions.ts';
 import type { FunctionHost } from './host.ts';
 import { createInvocations, type RunInvocation, readPayload } from './invocation.ts';
@@ -33,7 +34,7 @@ export function createLambda(
 ): WireService &
   Invoker<Omit<InvocationCall, 'by'>> &
   Pick<IamOptions, 'policyOf'> &
-  Pick<CurrentRoles, 'functionSettings'> & { close(): Promise<void> } {
+  Pick<CurrentRoles, 'functionSettings'> & { tagged(): Tagged[]; close(): Promise<void> } {
   const state: LambdaState = { ground, functions: new Map(), nextVersions: new Map(), runtimes: createRuntimes(host), activeAfterMs };
   const run = createInvocations(state, metrics);
   const queue = createAsyncInvocations(state, run);
@@ -75,6 +76,11 @@ export function createLambda(
         payload: readPayload(payload, 'Event'),
         requestId: ground.newId(),
       }),
+    /** Every function with its tags, by name. */
+    tagged: () =>
+      [...state.functions.values()]
+        .map(({ name, tags }) => ({ arn: functionArn(ground, { name }), tags }))
+        .sort((a, b) => (a.arn < b.arn ? -1 : 1)),
     functionSettings: (name) => state.functions.get(name)?.latest.settings,
     policyOf(functionName, qualifier) {
       const reference = readReference(ground, functionName, qualifier);

@@ -8,80 +8,13 @@ import { DescribeRuleCommand, ListTargetsByRuleCommand } from '@aws-sdk/client-e
 import { GetAliasCommand, GetFunctionConfigurationCommand, GetPolicyCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand } from '@aws-sdk/client-scheduler';
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
-import { zipSync } from 'fflate';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import { createLocalAws } from '../../local/aws.ts';
-import { createVirtualClock } from '../../local/clock.ts';
-import { readStack } from '../../local/cloudformation/deploy.ts';
-import { createClients, TEMPLATE_FILE } from '../../local/cloudformation/folder.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { TEMPLATE_FILE } from '../../local/cloudformation/folder.ts';
 import type { Json, JsonObject } from '../../local/cloudformation/intrinsics.ts';
-import { createStacks } from '../../local/cloudformation/stacks.ts';
 import { deployPackages } from '../../local/deploy-packages.ts';
 import { startMs } from './a-ground.ts';
+import { aFunction, anAws, aRole, policy, zip } from './an-aws.ts';
 
-const zip = zipSync({ 'index.mjs': Buffer.from('export const handler = async () => {};') });
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
-});
-
-/** A local AWS whose functions answer what they were asked, and what deploys templates into it. */
-function anAws() {
-  const invoked: { functionName: string; payload: string }[] = [];
-  const aws = createLocalAws({
-    clock: (settle) => createVirtualClock(startMs, settle),
-    host: () => ({
-      open: ({ functionName }) => ({
-        async invoke({ payload }) {
-          invoked.push({ functionName, payload: Buffer.from(payload).toString() });
-          return { payload, logTail: '' };
-        },
-        async close() {},
-      }),
-    }),
-  });
-  closers.push(aws.close);
-  const clients = createClients(aws.clientConfig);
-  const stacks = createStacks();
-  const deploy = async (template: JsonObject, parameters?: Record<string, string>, stackName = 'teal-dev') =>
-    readStack(template, {
-      stackName,
-      stacks,
-      parameters,
-      region: 'eu-west-1',
-      accountId: '123456789012',
-      httpApi: aws.httpApi,
-      roles: aws.iam.roles,
-      clients,
-      readZip: () => zip,
-    }).create();
-  return { aws, clients, deploy, invoked };
-}
-
-const policy = (statement: JsonObject): JsonObject => ({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] });
-const aRole: JsonObject = {
-  Type: 'AWS::IAM::Role',
-  Properties: {
-    RoleName: 'bake-role',
-    AssumeRolePolicyDocument: policy({
-      Principal: { Service: ['lambda.amazonaws.com', 'states.amazonaws.com', 'scheduler.amazonaws.com'] },
-      Action: 'sts:AssumeRole',
-    }),
-    Policies: [{ PolicyName: 'invoke', PolicyDocument: policy({ Action: 'lambda:InvokeFunction', Resource: '*' }) }],
-  },
-};
-const aFunction = (properties: JsonObject = {}): JsonObject => ({
-  Type: 'AWS::Lambda::Function',
-  Properties: {
-    Code: { S3Bucket: 'deployments', S3Key: 'serverless/teal/dev/1-2026/bake.zip' },
-    Handler: 'index.handler',
-    Runtime: 'nodejs24.x',
-    FunctionName: 'bake',
-    Architectures: ['arm64'],
-    Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
-    ...properties,
-  },
-});
 const withOutputs = (values: JsonObject, more: JsonObject = {}): JsonObject => ({
   Resources: { Role: aRole },
   Outputs: Object.fromEntries(Object.entries(values).map(([name, Value]) => [name, { Value }])),
@@ -612,5 +545,27 @@ describe('what serverless package left in a folder', () => {
       { stackName: 'shop-prod', outputs: { Table: 'orders' } },
       { stackName: 'billing', outputs: { Theirs: 'orders' } },
     ]);
+  });
+
+  it('has its custom resources made once, and what waits for them tried only then', async () => {
+    const { aws, clients, invoked } = anAws(async (event, _name, { put }) => {
+      const { ResponseURL, StackId, RequestId, LogicalResourceId } = event as Record<string, string>;
+      const answer = { Status: 'SUCCESS', PhysicalResourceId: 'bake', StackId, RequestId, LogicalResourceId, Data: { Version: '$LATEST' } };
+      await put(ResponseURL!, JSON.stringify(answer));
+    });
+    const alias = { FunctionName: { Ref: 'Thing' }, FunctionVersion: { 'Fn::GetAtt': 'Thing.Version' }, Name: 'live' };
+    const shop = aPackage({
+      Resources: {
+        Role: aRole,
+        Bake: aFunction(),
+        Thing: { Type: 'Custom::Thing', Properties: { ServiceToken: { 'Fn::GetAtt': 'Bake.Arn' } } },
+        Live: { Type: 'AWS::Lambda::Alias', Properties: alias },
+      },
+      Outputs: { Live: { Value: { Ref: 'Live' }, Export: { Name: 'live' } } },
+    });
+    const [deployment] = await deployPackages(aws, [shop]);
+    expect(deployment!.outputs.Live).toBe('arn:aws:lambda:eu-west-1:123456789012:function:bake:live');
+    expect((await clients.lambda.send(new GetAliasCommand({ FunctionName: 'bake', Name: 'live' }))).FunctionVersion).toBe('$LATEST');
+    expect(invoked).toHaveLength(1);
   });
 });

@@ -6,10 +6,12 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetAliasCommand, LambdaClient, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
+import { GetResourcesCommand, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { zipSync } from 'fflate';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
@@ -156,6 +158,30 @@ describe("a team's packaged service beside Teal", () => {
       new DescribeAlarmsCommand({ AlarmNames: shop.alarms, AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] }),
     );
     expect([...MetricAlarms, ...CompositeAlarms].map(({ StateValue }) => StateValue)).toEqual(['ALARM', 'ALARM']);
+  });
+
+  it('is a stack that CloudFormation tells of, and its functions and their tags are found by it', async () => {
+    const { Stacks } = await new CloudFormationClient(aws.clientConfig).send(new DescribeStacksCommand({ StackName: 'shop-prod' }));
+    expect(Stacks![0]).toMatchObject({
+      StackStatus: 'CREATE_COMPLETE',
+      Tags: [
+        { Key: 'STAGE', Value: 'prod' },
+        { Key: 'costCentre', Value: '42' },
+      ],
+    });
+    const { ResourceTagMappingList } = await new ResourceGroupsTaggingAPIClient(aws.clientConfig).send(
+      new GetResourcesCommand({
+        ResourceTypeFilters: ['lambda:function'],
+        TagFilters: [{ Key: 'aws:cloudformation:stack-name', Values: ['shop-prod'] }, { Key: 'tier' }],
+      }),
+    );
+    const [{ ResourceARN, Tags } = {}] = ResourceTagMappingList!;
+    expect(ResourceARN).toMatch(/:function:shop-prod-orders$/);
+    expect(Object.fromEntries(Tags!.map(({ Key, Value }) => [Key, Value]))).toMatchObject({
+      team: 'checkout',
+      tier: 'front',
+      costCentre: '42',
+    });
   });
 
   it("may be given as the service's folder, and is named by that when the package does not say", async () => {

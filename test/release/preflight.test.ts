@@ -29,6 +29,7 @@ function notesOf(found: Record<string, Found>, release: Parameters<typeof aRelea
       hasProvisionedConcurrency: false,
       isCalledOverHttp: false,
       silentMetrics,
+      drift: [],
     };
   });
   return describePreflight(record, facts);

@@ -2,10 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { unzipSync } from 'fflate';
 import { type Aws, namesFrom, PERSISTENT, SETTINGS } from '../../functions/aws/connect.ts';
@@ -21,7 +23,14 @@ import { createSdkRetries, type Pauses } from './sdk-retries.ts';
 
 type Handler = (event: never, context: never) => Promise<unknown>;
 interface HandlerModule {
-  createHandler(aws: Aws): Handler;
+  createHandler(aws: Aws & Outside): Handler;
+}
+
+/** What a handler has besides AWS. */
+export interface Outside {
+  /** PUTs to a presigned URL. */
+  put(url: string, body: string): Promise<void>;
+  pause(ms: number): Promise<void>;
 }
 
 /** A call of one of Teal's functions to AWS, as it leaves. */
@@ -49,6 +58,7 @@ interface Life {
   seam: CallSeam;
   /** Where its clients wait before they try again; without it they do not. */
   pauses?: Pauses;
+  outside: Outside;
 }
 const lives = new AsyncLocalStorage<Life>();
 const never = () => new Promise<never>(() => {});
@@ -69,6 +79,8 @@ export interface InProcessOptions {
   requestHandlerOf(caller: Caller): RequestHandler;
   behaviours: Behaviours;
   seam: CallSeam;
+  outside: Outside;
+  nowMs(): number;
   /**
    * With it time passes for functions: their SDK clients try again as they do on AWS, with pauses in cloud time, and a
    * function that takes longer than its timeout is ended. Without it what is transient is tried again by the state machine alone.
@@ -80,7 +92,15 @@ export interface InProcessOptions {
  * Runs functions in the test's own process, on the virtual clock: Teal's handlers from their source, with clients of
  * the world's AWS, everything else as `behaviours` says.
  */
-export function createInProcessHost({ credentialsFor, requestHandlerOf, behaviours, seam, ground }: InProcessOptions): FunctionHost {
+export function createInProcessHost({
+  credentialsFor,
+  requestHandlerOf,
+  behaviours,
+  seam,
+  outside,
+  nowMs,
+  ground,
+}: InProcessOptions): FunctionHost {
   return {
     open(version) {
       const printed = createMetricLines();
@@ -100,14 +120,20 @@ export function createInProcessHost({ credentialsFor, requestHandlerOf, behaviou
             end: () => kill(failure(Object.assign(new Error('exit status 1'), { name: 'Runtime.ExitError' }))),
             send,
             seam,
+            outside,
             ...(ground && { pauses: { ground: ground(), capacity: new Map() } }),
           };
+          const endsMs = nowMs() + version.timeoutSeconds * 1000;
           const timeout = ground && endAfter(ground(), version.timeoutSeconds, life, kill);
           const run = async (): Promise<RuntimeAnswer> => {
             try {
               const result = await (await handle)(
                 JSON.parse(Buffer.from(payload).toString()) as never,
-                { awsRequestId: requestId, functionName: version.functionName } as never,
+                {
+                  awsRequestId: requestId,
+                  functionName: version.functionName,
+                  getRemainingTimeInMillis: () => endsMs - nowMs(),
+                } as never,
               );
               return answer(result);
             } catch (error) {
@@ -191,12 +217,16 @@ async function makeHandler(
   return createHandler({
     lambda: quickly(new LambdaClient(as('connectLambda'))),
     cloudwatch: quickly(new CloudWatchClient(as('connectCloudWatch'))),
+    cloudformation: quickly(new CloudFormationClient(as('connectCloudFormation'))),
+    tagging: quickly(new ResourceGroupsTaggingAPIClient(as('connectTagging'))),
     sfn: quickly(new SFNClient(as('connectStepFunctions'))),
     events: quickly(new EventBridgeClient(as('connectEvents'))),
     httpApis: quickly(new ApiGatewayV2Client(as('connectHttpApis'))),
     restApis: quickly(new APIGatewayClient(as('connectRestApis'))),
     table: { client: quickly(new DynamoDBClient(as('connectTable'))), name: environment.TABLE_NAME! },
     names: namesFrom(environment),
+    put: (url, body) => lives.getStore()!.outside.put(url, body),
+    pause: (ms) => lives.getStore()!.outside.pause(ms),
   });
 }
 

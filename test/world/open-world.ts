@@ -6,7 +6,7 @@ import type { Denial } from '../../local/iam/authority.ts';
 import type { BusEvent } from '../../local/service.ts';
 import { takeClients } from './clients.ts';
 import { createConsole } from './executions.ts';
-import { type Behaviours, createInProcessHost, type OutgoingCall } from './in-process-host.ts';
+import { type Behaviours, createInProcessHost, type OutgoingCall, type Outside } from './in-process-host.ts';
 import { createPeople } from './people.ts';
 import { createTable } from './table.ts';
 
@@ -63,6 +63,16 @@ export async function openWorld({ folder, seed = 1, faults, onDenied, hasSdkRetr
     if (!seam.isLasting) seams[when].splice(index, 1);
     await seam.meet();
   };
+  const outside: Outside = {
+    async put(url, body) {
+      const call = { from: 'aliasResource', operation: 'PutAnswer' };
+      await meet('before')(call);
+      const { status } = await aws.put(url, body);
+      if (status !== 200) throw new Error(`S3 answered ${status}`);
+      await meet('after')(call);
+    },
+    pause: (ms) => aws.ground.work.hold(new Promise((resolve) => aws.ground.clock.at(aws.ground.clock.nowMs() + ms, resolve))),
+  };
   const aws: LocalAws<VirtualClock> = createLocalAws({
     clock: (settle) => createVirtualClock(START_MS, settle),
     host: ({ credentialsFor }) =>
@@ -71,6 +81,8 @@ export async function openWorld({ folder, seed = 1, faults, onDenied, hasSdkRetr
         requestHandlerOf: (caller) => aws.requestHandlerOf(caller),
         behaviours,
         seam: { before: meet('before'), after: meet('after') },
+        outside,
+        nowMs: () => aws.ground.clock.nowMs(),
         ...(hasSdkRetries && { ground: () => aws.ground }),
       }),
     seed,
@@ -121,7 +133,6 @@ export async function openWorld({ folder, seed = 1, faults, onDenied, hasSdkRetr
     tableName,
     resources,
     call,
-
     /** Does something just before a call of one of Teal's functions reaches AWS, once; throwing makes the call fail without effect. */
     before: (from: string, operation: string, meet: Seam['meet']) => seams.before.push({ from, operation, meet }),
     /** Just after it took effect, before its caller hears of it; throwing loses the reply. */

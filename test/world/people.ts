@@ -24,7 +24,7 @@ import type { WorldClients } from './clients.ts';
 const ROLE = 'arn:aws:iam::123456789012:role/sample';
 
 /** Code that does what the behaviour of this name does; what follows the name makes it other code. */
-const code = (behaviour: string) => zipSync({ 'index.mjs': [Buffer.from(behaviour), { mtime: '2026-01-01T00:00:00' }] });
+export const codeOf = (behaviour: string) => zipSync({ 'index.mjs': [Buffer.from(behaviour), { mtime: '2026-01-01T00:00:00' }] });
 
 /** What people have and do in an account: functions, aliases, alarms, requests. */
 export function createPeople({ lambda, cloudwatch }: WorldClients) {
@@ -37,7 +37,7 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
           Role: role,
           Runtime: 'nodejs24.x',
           Handler: 'index.handler',
-          Code: { ZipFile: code('blue') },
+          Code: { ZipFile: codeOf('blue') },
           Publish: true,
         }),
       );
@@ -54,7 +54,7 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
           Role: ROLE,
           Runtime: 'nodejs24.x',
           Handler: 'index.handler',
-          Code: { ZipFile: code('blue') },
+          Code: { ZipFile: codeOf('blue') },
           Tags: tags,
         }),
       );
@@ -63,7 +63,7 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
 
     /** Puts code into $LATEST, as a deploy does. Other code for each behaviour. */
     async deployCode(name: string, behaviour: string) {
-      await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: code(behaviour) }));
+      await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: codeOf(behaviour) }));
     },
 
     async publish(name: string) {
@@ -123,8 +123,8 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
     },
 
     /** One request of a user, through the alias. */
-    async request(name: string) {
-      const answer = await lambda.send(new InvokeCommand({ FunctionName: name, Qualifier: 'live', Payload: Buffer.from('{}') }));
+    async request(name: string, qualifier = 'live') {
+      const answer = await lambda.send(new InvokeCommand({ FunctionName: name, Qualifier: qualifier, Payload: Buffer.from('{}') }));
       return { version: answer.ExecutedVersion!, isFailed: answer.FunctionError !== undefined };
     },
 

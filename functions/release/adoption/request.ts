@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { aliasName, describeIssue, functionName, repeated } from '../request.ts';
+import { describeIssues, repeated } from '../request.ts';
 import { plainObject, type WrongField } from '../schema.ts';
+import { aliasName, functionName } from '../target-schema.ts';
 
 /** What an adoption can say. */
 
@@ -31,7 +32,7 @@ export function parseAdoption(input: unknown): AdoptionRequest | { wrong: WrongF
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     return { wrong: [{ field: '', message: 'an adoption is a JSON object such as { "functions": ["orders-api"] }' }] };
   const parsed = v.safeParse(schema, input, { abortPipeEarly: true });
-  if (!parsed.success) return { wrong: parsed.issues.flatMap(describeIssue) };
+  if (!parsed.success) return { wrong: describeIssues(parsed.issues) };
   const { functions, alias } = parsed.output;
   const twice = repeated(functions, 'functions');
   return twice.length > 0 ? { wrong: twice } : { functions, alias };

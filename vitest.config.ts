@@ -7,6 +7,8 @@ const timeouts = isRealAccount ? { testTimeout: 1_200_000, hookTimeout: 600_000 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // They need what their own script installs.
+    exclude: ['test/frameworks/**'],
     globalSetup: ['test/package.ts'],
     ...timeouts,
     maxWorkers: '100%',

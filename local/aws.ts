@@ -18,6 +18,8 @@ import { createQuotas } from './quotas/quotas.ts';
 import { createIds, createRandom } from './random.ts';
 import { createRequestHandler, type Introduced, type UnsignedWireRequest } from './request-handler.ts';
 import { createRouter } from './router.ts';
+import { createBuckets } from './s3/buckets.ts';
+import { createS3 } from './s3/s3.ts';
 import { createScheduler } from './scheduler/scheduler.ts';
 import { createLocalServer } from './server.ts';
 import { type Caller, createLazyService, type EventBus, type Ground, type WireResponse } from './service.ts';
@@ -116,6 +118,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
   const dynamodb = createDynamoDb(ground);
   const httpApi = createHttpApi(ground, createFaultyInvoker(ground, invoker, 'apigateway'));
 
+  const buckets = createBuckets(ground);
   const stacks = createStacks(ground);
   const responses = createResponses(ground, () => endpoint);
   const cloudformation = createLazyService(async () => {
@@ -132,6 +135,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
       scheduler,
       dynamodb,
       cloudformation,
+      s3: createS3(ground, buckets),
       tagging: createTagging(lambda.tagged),
       apigateway: createApiGateway(ground, httpApi),
       sts: createSts({ accountId }),
@@ -177,6 +181,8 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
     clientConfig,
     /** For clients of one caller in this process, with `noSigner` as their signer. */
     requestHandlerOf: (caller: Caller) => createRequestHandler(route, caller),
+    /** The buckets of S3. */
+    buckets,
     /** The stacks of the account. */
     stacks,
     /** Where functions answer for custom resources. */

@@ -4,6 +4,7 @@ import * as lambda from '@aws-sdk/client-lambda';
 import * as scheduler from '@aws-sdk/client-scheduler';
 import { cborOperationOf, isCbor } from './cbor-protocol.ts';
 import { formOf } from './query-protocol.ts';
+import { s3OperationOf } from './s3/operation-name.ts';
 import { type OperationModel, readModel } from './service-model.ts';
 
 interface AnyRequest {
@@ -33,11 +34,12 @@ const REST_OPERATIONS = Object.values(REST_SERVICES).flat();
 
 /**
  * The operation that a request asks for: "GetItem" by its header, "DescribeAlarms" by its form or its path, "UpdateAlias"
- * by method and path; those two themselves when it is none of these. A REST service goes by those two alone: with `service`, the
+ * by method and path; those two themselves when it is none of these. A REST service goes by those two alone, S3 by the query beside them: with `service`, the
  * name is what that service will do, whatever else the request says.
  */
 export function operationOf(request: AnyRequest, service?: string): string {
   const { method, path, headers } = request;
+  if (service === 's3') return s3OperationOf(request);
   const known = service && REST_SERVICES[service];
   if (known) return known.find((operation) => matches(operation, request))?.name ?? `${method} ${path}`;
   const target = headers['x-amz-target'];

@@ -1,11 +1,13 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TagResourceCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { TEMPLATE_FILE } from '../local/cloudformation/folder.ts';
 import { NoReply } from '../local/faults.ts';
 import type { Statement } from '../local/iam/policy.ts';
 import { askAliasResource } from './world/custom-resource.ts';
+import { deployStack, ORDERS_FUNCTION } from './world/deploy-stack.ts';
 import { openWorld, type World } from './world/open-world.ts';
 
 // "No role has more than it needs": each action and each resource of each statement of each role is taken away in turn, and
@@ -21,6 +23,23 @@ interface Situation {
 const request = { targets: ['orders-api'], plan: '10% 1m, 100% 1m' };
 const smokeTests = [{ target: 'orders-api', payload: {}, expect: { statusCode: 200 } }];
 const ends = async (world: World, id: string, status: string) => expect(await world.untilOver(id)).toMatchObject({ status });
+
+/** A function with an alias, in a stack, with a tag. */
+async function selectable(world: World) {
+  const alias = { Name: 'live', FunctionName: { Ref: 'Orders' }, FunctionVersion: { 'Fn::GetAtt': ['OrdersVersion', 'Version'] } };
+  await deployStack(world, 'orders-prod', {
+    Resources: {
+      ...ORDERS_FUNCTION,
+      OrdersVersion: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: 'Orders' } } },
+      OrdersLive: { Type: 'AWS::Lambda::Alias', Properties: alias },
+    },
+  });
+  await world.lambda.send(
+    new TagResourceCommand({ Resource: 'arn:aws:lambda:eu-west-1:123456789012:function:orders-api', Tags: { service: 'orders' } }),
+  );
+  await world.deployCode('orders-api', 'good');
+}
+const SELECTION = { ...request, targets: [{ stack: 'orders-prod' }, { tag: 'service=orders' }] };
 
 const SITUATIONS: Situation[] = [
   {
@@ -96,6 +115,22 @@ const SITUATIONS: Situation[] = [
     async play(world) {
       await world.aFunction('orders-api');
       await ends(world, await world.startByHand(request), 'promoted');
+    },
+  },
+  {
+    name: 'a release of a stack and of a tag',
+    of: /^Api.*(ListStackResources|GetResources)/,
+    async play(world) {
+      await selectable(world);
+      await ends(world, await world.start(SELECTION), 'promoted');
+    },
+  },
+  {
+    name: 'an execution of a stack and of a tag is started by hand',
+    of: /^Plan.*(ListStackResources|GetResources)/,
+    async play(world) {
+      await selectable(world);
+      await ends(world, await world.startByHand(SELECTION), 'promoted');
     },
   },
   {

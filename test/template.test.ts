@@ -58,6 +58,7 @@ const MOVE_ALIASES = ['lambda:GetAlias', 'lambda:UpdateAlias'];
 const SETTLE_TASKS = ['states:SendTaskSuccess'];
 
 /** All that each function may do. Whoever widens a role does it here too. */
+const FIND_TARGETS = ['cloudformation:DescribeStackResources', 'cloudformation:ListStackResources', 'tag:GetResources'];
 const ALLOWED: Record<string, string[]> = {
   plan: [
     ...WRITE_RECORD,
@@ -69,6 +70,7 @@ const ALLOWED: Record<string, string[]> = {
     'lambda:GetFunction',
     'lambda:GetPolicy',
     'lambda:GetProvisionedConcurrencyConfig',
+    ...FIND_TARGETS,
   ],
   publishVersion: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'events:PutEvents', 'lambda:GetFunction', 'lambda:PublishVersion'],
   awaitActive: ['dynamodb:GetItem', 'lambda:GetFunction'],
@@ -101,9 +103,12 @@ const ALLOWED: Record<string, string[]> = {
     ...UPDATE_CLAIMS,
     ...SETTLE_TASKS,
     ...LIST_RECORDS,
+    'cloudwatch:GetMetricData',
     'dynamodb:DeleteItem',
     'lambda:GetAlias',
+    'lambda:GetFunction',
     'states:StartExecution',
+    ...FIND_TARGETS,
   ],
   aliasResource: [
     'dynamodb:GetItem',
@@ -300,9 +305,11 @@ describe('permissions', () => {
   it('are for everything only where AWS has nothing finer', () => {
     const wide = statements.filter(({ Resource }) => [Resource].flat().includes('*'));
     expect(actionsOf(wide)).toEqual([
+      'cloudformation:DescribeStackResources',
       'cloudwatch:DescribeAlarms',
       'cloudwatch:GetMetricData',
       'cloudwatch:PutMetricData',
+      'tag:GetResources',
       'xray:GetSamplingRules',
       'xray:GetSamplingTargets',
       'xray:PutTelemetryRecords',

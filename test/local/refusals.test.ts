@@ -76,7 +76,7 @@ describe('a service that the local AWS has not', () => {
     return { ...answer, body: String(answer.body).replace(/[0-9a-f-]{36}/, 'ID') };
   };
   const form = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
-  const only = 'it has lambda, monitoring, states, events, scheduler, dynamodb, cloudformation, tagging, apigateway, sts only';
+  const only = 'it has lambda, monitoring, states, events, scheduler, dynamodb, cloudformation, s3, tagging, apigateway, sts only';
 
   it('is refused in JSON when it was asked in JSON', async () => {
     const headers = { 'x-amz-target': 'Logs_20140328.DescribeLogGroups' };
@@ -109,9 +109,9 @@ describe('a service that the local AWS has not', () => {
   });
 
   it('is refused in the XML of its own that S3 has, and in that of Route 53', async () => {
-    const { body } = await ask('s3', { method: 'PUT', path: '/bucket/a%20key' });
+    const { body } = await ask('s3-outposts', { method: 'PUT', path: '/bucket/a%20key' });
     expect(body).toBe(
-      `<Error><Code>NotImplemented</Code><Message>the local AWS does not support PUT /bucket/a%20key of s3: ${only}</Message></Error>`,
+      `<Error><Code>NotImplemented</Code><Message>the local AWS does not support PUT /bucket/a%20key of s3-outposts: ${only}</Message></Error>`,
     );
     expect((await ask('route53', { method: 'GET', path: '/2013-04-01/hostedzone' })).body).toContain('<ErrorResponse><Error>');
   });

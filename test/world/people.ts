@@ -98,8 +98,8 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
     },
 
     /** One request of a user, through the alias. */
-    async request(name: string) {
-      const answer = await lambda.send(new InvokeCommand({ FunctionName: name, Qualifier: 'live', Payload: Buffer.from('{}') }));
+    async request(name: string, qualifier = 'live') {
+      const answer = await lambda.send(new InvokeCommand({ FunctionName: name, Qualifier: qualifier, Payload: Buffer.from('{}') }));
       return { version: answer.ExecutedVersion!, isFailed: answer.FunctionError !== undefined };
     },
 

@@ -121,9 +121,22 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
   const buckets = createBuckets(ground);
   const stacks = createStacks(ground);
   const responses = createResponses(ground, () => endpoint);
+  /** What stacks are made of, and from. */
+  const inAccount = {
+    region,
+    accountId,
+    httpApi,
+    roles: iam.roles,
+    buckets,
+    stacks,
+    responses,
+    newId: ground.newId,
+    nowMs: clock.nowMs,
+    work,
+  };
   const cloudformation = createLazyService(async () => {
     const { createCloudFormation } = await import('./cloudformation/cloudformation.ts');
-    return createCloudFormation(stacks);
+    return createCloudFormation(clientConfig, inAccount);
   });
 
   const router = createRouter({
@@ -157,9 +170,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
   const openPackage = async (folder: string, options: DeployFolderOptions = {}): Promise<Package> => {
     // Loaded when used: most tests deploy nothing, and these are six SDK clients.
     const { openPackage: open } = await import('./cloudformation/folder.ts');
-    const { newId } = ground;
-    const surroundings = { region, accountId, httpApi, roles: iam.roles, clientConfig, stacks, responses, newId, nowMs: clock.nowMs };
-    return open(folder, { ...options, ...surroundings });
+    return open(folder, { ...options, ...inAccount, clientConfig });
   };
 
   return {

@@ -6,6 +6,7 @@ import { createResponses } from './cloudformation/responses.ts';
 import { createStacks } from './cloudformation/stacks.ts';
 import { createCloudWatch } from './cloudwatch/cloudwatch.ts';
 import { createDynamoDb } from './dynamodb.ts';
+import { createEcr } from './ecr.ts';
 import { createEvents } from './events/events.ts';
 import { createFaultyInvoker, type Faults } from './faults.ts';
 import { createHttpApi } from './http-api.ts';
@@ -151,6 +152,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
       s3: createS3(ground, buckets),
       tagging: createTagging(lambda.tagged),
       apigateway: createApiGateway(ground, httpApi),
+      ecr: createEcr(ground),
       sts: createSts({ accountId }),
     },
     httpApi,

@@ -38,8 +38,18 @@ async function find({ lambda, cloudformation, tagging }: Reads, selector: Select
       : await listStackFunctions(cloudformation, selector.stack);
   const functions =
     names &&
-    (await pMap(names, async (name) => ({ name, hasAlias: (await getVersion(lambda, name, selector.alias)) !== undefined }), {
+    (await pMap(names, async (name) => ({ name, without: await lackOf(lambda, name, selector.alias) }), {
       concurrency: FUNCTIONS_AT_ONCE,
     }));
   return { selector, functions };
+}
+
+/** What a function lacks to be a target. Which functions Teal may release is a parameter of its stack. */
+async function lackOf(lambda: Aws['lambda'], name: string, alias: string): Promise<'alias' | 'permission' | undefined> {
+  try {
+    return (await getVersion(lambda, name, alias)) ? undefined : 'alias';
+  } catch (error) {
+    if (error instanceof Error && error.name === 'AccessDeniedException') return 'permission';
+    throw error;
+  }
 }

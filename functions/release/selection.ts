@@ -8,8 +8,8 @@ import { listFew } from './words.ts';
 /** What was found for one selector. */
 export interface Found {
   selector: Selector;
-  /** The functions of the stack or the tag; undefined when there is no such stack. */
-  functions: { name: string; hasAlias: boolean }[] | undefined;
+  /** The functions of the stack or the tag, and why one is left out; undefined when there is no such stack. */
+  functions: { name: string; without?: 'alias' | 'permission' }[] | undefined;
 }
 
 export interface Selection {
@@ -25,8 +25,10 @@ export function selectTargets(named: TargetRequest[], found: Found[], most: numb
   const notes: string[] = [];
   for (const { selector, functions } of found) {
     const what = describeSelector(selector);
-    const selected = (functions ?? []).filter(({ hasAlias }) => hasAlias);
-    const left = (functions ?? []).filter(({ hasAlias }) => !hasAlias).map(({ name }) => name);
+    const selected = (functions ?? []).filter(({ without }) => without === undefined);
+    const left = (functions ?? []).flatMap(({ name, without }) =>
+      without === undefined ? [] : [without === 'alias' ? name : `${name} (Teal may not release it)`],
+    );
     for (const { name } of selected) {
       const target = { function: name, alias: selector.alias };
       if (!targets.has(targetKey(target))) targets.set(targetKey(target), target);
@@ -39,9 +41,9 @@ export function selectTargets(named: TargetRequest[], found: Found[], most: numb
         message: `no function of ${what} has an alias ${selector.alias}: ${listFew(left, ', ', 3)}; create it on the version that serves now, or let POST /adoptions do it`,
       });
     else {
-      const without = left.length > 0 ? `; without an alias ${selector.alias}, and so left out: ${listFew(left, ', ')}` : '';
+      const others = left.length > 0 ? `; left out, since they have none: ${listFew(left, ', ')}` : '';
       notes.push(
-        `${what} has ${selected.length} ${selected.length === 1 ? 'function' : 'functions'} with an alias ${selector.alias}${without}`,
+        `${what} has ${selected.length} ${selected.length === 1 ? 'function' : 'functions'} with an alias ${selector.alias}${others}`,
       );
     }
   }

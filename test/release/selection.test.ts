@@ -2,17 +2,30 @@ import { describe, expect, it } from 'vitest';
 import { parseTag, selectTargets } from '../../functions/release/selection.ts';
 
 const stack = { stack: 'orders-prod', alias: 'live' };
-const having = (...names: string[]) => names.map((name) => ({ name, hasAlias: true }));
-const lacking = (...names: string[]) => names.map((name) => ({ name, hasAlias: false }));
+const having = (...names: string[]) => names.map((name) => ({ name }));
+const lacking = (...names: string[]) => names.map((name) => ({ name, without: 'alias' as const }));
 
 describe('a stack or a tag', () => {
   it('stands for every function of it that has the alias, and who has none is told', () =>
-    expect(selectTargets([], [{ selector: stack, functions: [...having('orders-api', 'payments'), ...lacking('cleanup')] }], 100)).toEqual({
+    expect(
+      selectTargets(
+        [],
+        [
+          {
+            selector: stack,
+            functions: [...having('orders-api', 'payments'), ...lacking('cleanup'), { name: 'audit', without: 'permission' }],
+          },
+        ],
+        100,
+      ),
+    ).toEqual({
       targets: [
         { function: 'orders-api', alias: 'live' },
         { function: 'payments', alias: 'live' },
       ],
-      notes: ['stack orders-prod has 2 functions with an alias live; without an alias live, and so left out: cleanup'],
+      notes: [
+        'stack orders-prod has 2 functions with an alias live; left out, since they have none: cleanup, audit (Teal may not release it)',
+      ],
     }));
 
   it('adds to the functions that are named, of which what was said stays', () => {

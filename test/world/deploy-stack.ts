@@ -7,12 +7,17 @@ import type { JsonObject } from '../../local/cloudformation/intrinsics.ts';
 import type { World } from './open-world.ts';
 import { codeOf } from './people.ts';
 
-/** Deploys a template as a new stack. Every zip that it names has code of this behaviour. Rejects when the stack fails. */
-export async function deployStack(world: World, stackName: string, template: JsonObject, behaviour = 'blue'): Promise<Deployment> {
+/** Deploys a template as a new stack, with these zips in its deployment bucket. Rejects when the stack fails. */
+export async function deployStack(
+  world: World,
+  stackName: string,
+  template: JsonObject,
+  zips: Record<string, Uint8Array> = { 'code.zip': codeOf('blue') },
+): Promise<Deployment> {
   const folder = mkdtempSync(join(tmpdir(), 'teal-stack-'));
   try {
     writeFileSync(join(folder, TEMPLATE_FILE), JSON.stringify(template));
-    writeFileSync(join(folder, 'code.zip'), codeOf(behaviour));
+    for (const [name, zip] of Object.entries(zips)) writeFileSync(join(folder, name), zip);
     return await world.meanwhile(world.aws.deploy(folder, { stackName }));
   } finally {
     rmSync(folder, { recursive: true, force: true });

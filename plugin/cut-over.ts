@@ -38,16 +38,26 @@ export function orderCutOver({ Resources: resources }: Template, functions: Name
   const permissions = byAlias.filter(({ resource }) => resource.Type === PERMISSION);
   for (const { id, resource, named } of byAlias) {
     if (/^AWS::(IAM::|Lambda::Function$)/.test(resource.Type)) continue;
+    for (const one of named) if (resources[one.alias.logicalId]) wait(id, one.alias.logicalId);
     const principal = PRINCIPALS.find(([type]) => type.test(resource.Type))?.[1];
-    for (const one of named) {
-      if (resources[one.alias.logicalId]) wait(id, one.alias.logicalId);
-      if (!principal) continue;
-      for (const permission of permissions) {
-        if (permission.named.has(one) && principal.test(JSON.stringify(permission.resource.Properties?.Principal))) wait(id, permission.id);
-      }
+    if (!principal) continue;
+    const words = new Set(wordsOf(resource.Properties));
+    for (const permission of permissions) {
+      const { Principal: who, SourceArn: source } = permission.resource.Properties!;
+      // Without a source it is for all of them.
+      const isFor = principal.test(JSON.stringify(who)) && (source === undefined || wordsOf(source).some((word) => words.has(word)));
+      if (isFor && [...named].some((one) => permission.named.has(one))) wait(id, permission.id);
     }
   }
 }
+
+/** What a source and who calls for it have in common: "HttpApi" of a Ref, "orders" of a topic's name and ARN. */
+function wordsOf(value: unknown): string[] {
+  if (typeof value === 'string') return [value.replace(/^[:/*]+|[:/*]+$/g, '')].filter((word) => !IN_EVERY_ARN.test(word));
+  return Array.isArray(value) || isObject(value) ? Object.values(value).flatMap(wordsOf) : [];
+}
+
+const IN_EVERY_ARN = /^(|arn|Arn|AWS::\w+|lambda|sns|s3|events|logs|iot|rule|execute-api)$/;
 
 function reaches(graph: Map<string, Set<string>>, from: string, to: string, seen = new Set<string>()): boolean {
   if (from === to) return true;

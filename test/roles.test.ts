@@ -315,18 +315,17 @@ async function playAll(folder: string, right = ''): Promise<string | undefined> 
 }
 
 describe('the roles of the template', () => {
-  let root: string;
+  let folder: string;
   beforeAll(() => {
-    root = mkdtempSync(join(tmpdir(), 'teal-roles-'));
-  });
-  afterAll(() => rmSync(root, { recursive: true, force: true }));
-
-  /** The package, with its template changed. */
-  function packageWith(change: (changed: Template) => void): string {
-    const folder = mkdtempSync(join(root, 'package-'));
+    folder = mkdtempSync(join(tmpdir(), 'teal-roles-'));
     for (const name of readdirSync(inject('templateFolder'))) {
       if (name.endsWith('.zip')) symlinkSync(join(inject('templateFolder'), name), join(folder, name));
     }
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** The package, with its template changed; until the next one is asked for. */
+  function packageWith(change: (changed: Template) => void): string {
     const changed = template();
     change(changed);
     writeFileSync(join(folder, TEMPLATE_FILE), JSON.stringify(changed));

@@ -116,6 +116,17 @@ describe('a packaged service with every kind of event', () => {
     });
     expect(callers.length).toBeGreaterThan(50);
     for (const [id] of callers) expect(dependsOn(id), id).toContainEqual(expect.stringMatching(/TealAlias$/));
+    // A permission that names the caller itself as its source can only come after it.
+    const beforePermission = callers.filter(
+      ([id, { Type }]) =>
+        /^AWS::(Api|Events|SNS::Topic|S3|IoT|Logs|Cognito)/.test(Type) && !dependsOn(id).some((one) => one.includes('Permission')),
+    );
+    expect(beforePermission.map(([id]) => id)).toEqual([
+      'BusesEventsRuleSchedule1',
+      'BusesEventsRuleSchedule2',
+      'BusesEventsRuleCloudWatchEvent1',
+      'CognitoUserPoolShop',
+    ]);
   });
 
   it('has no circle of resources that wait for each other', () => {

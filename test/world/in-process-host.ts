@@ -18,7 +18,7 @@ import { createMetricLines } from '../../local/lambda/metric-lines.ts';
 import { operationOf } from '../../local/operation.ts';
 import { noSigner } from '../../local/request-handler.ts';
 import type { Caller, Ground } from '../../local/service.ts';
-import { quickly } from './clients.ts';
+import { QUICK, quickly } from './clients.ts';
 import { createSdkRetries, type Pauses } from './sdk-retries.ts';
 
 type Handler = (event: never, context: never) => Promise<unknown>;
@@ -194,6 +194,7 @@ async function makeHandler(
 ): Promise<Handler> {
   const from = functionName.replace(/^teal-prod-/, '');
   const settings = {
+    ...QUICK,
     region: 'eu-west-1',
     credentials: { accessKeyId: 'none', secretAccessKey: 'none' },
     signer: noSigner,

@@ -4,6 +4,7 @@ import type { Ground, InvocationCall, Invoker, MetricSink, WireService } from '.
 import type { Tagged } from '../tagging.ts';
 import { aliasRoutes } from './aliases.ts';
 import { createAsyncInvocations } from './async-invocation.ts';
+import { codeSigningRoutes } from './code-signing.ts';
 import { ACCOUNT_CONCURRENCY, provisionedConcurrencyRoutes, reservedConcurrencyRoutes } from './concurrency.ts';
 import { eventInvokeConfigRoutes } from './event-invoke-config.ts';
 import { functionArn, readReference } from './function-name.ts';
@@ -52,6 +53,7 @@ export function createLambda(
     ...eventInvokeConfigRoutes(state),
     ...permissionRoutes(state),
     ...tagRoutes(state),
+    ...codeSigningRoutes(state),
   ]);
 
   return {

@@ -2,24 +2,34 @@ import { createHash } from 'node:crypto';
 import { getAlias } from './aws/alias.ts';
 import { getCheckpoints } from './aws/checkpoints.ts';
 import { readClaims } from './aws/claims.ts';
-import { type Aws, connectLambda, connectNames, connectStepFunctions, connectTable } from './aws/connect.ts';
-import { findServing } from './aws/history.ts';
+import {
+  type Aws,
+  connectCloudFormation,
+  connectCloudWatch,
+  connectLambda,
+  connectNames,
+  connectStepFunctions,
+  connectTable,
+  connectTagging,
+} from './aws/connect.ts';
 import { changeRecord, getRecord, listRecords, readTimeline } from './aws/records.ts';
+import { countRequests, findAliasFacts, readDay } from './flow/alias-facts.ts';
 import { settleBake } from './flow/look.ts';
+import { readRequest } from './flow/read-request.ts';
 import { startRelease } from './flow/start-release.ts';
 import { formatCursor, newReleaseId, parseListQuery, parseReason } from './release/call.ts';
 import { type Change, command, decide } from './release/changes.ts';
+import { requestQueries } from './release/drift.ts';
 import { judgementOf, shownAt } from './release/judge/judgement.ts';
 import { presentAlias, presentRelease } from './release/present.ts';
 import { isOver, type ReleaseRecord, summarize } from './release/record.ts';
-import { parseRequest } from './release/request.ts';
 import type { WrongField } from './release/schema.ts';
 import { targetKey } from './release/target.ts';
 import { takeAsked } from './release/verdict.ts';
 import { listFew } from './release/words.ts';
 import { type Answer, type Call, http, Problem } from './runtime/http.ts';
 
-type Needs = Pick<Aws, 'lambda' | 'sfn' | 'table' | 'names'>;
+type Needs = Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'tagging' | 'sfn' | 'table' | 'names'>;
 type Route = (aws: Needs, call: Call) => Promise<Answer>;
 
 /** The HTTP API: starts releases, shows them, and takes a person's commands. */
@@ -31,7 +41,7 @@ export const createHandler = (aws: Needs) =>
   });
 
 const start: Route = async (aws, call) => {
-  const parsed = parseRequest(call.body);
+  const parsed = await readRequest(aws, call.body);
   if ('wrong' in parsed) throw invalid(parsed.wrong);
   const key = call.headers['idempotency-key'];
   if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key))
@@ -41,6 +51,7 @@ const start: Route = async (aws, call) => {
     id: newReleaseId(parsed.request.targets[0]!.function, call.atMs, call.requestId),
     request: parsed.request,
     plan: parsed.plan,
+    notes: parsed.notes,
     atMs: call.atMs,
     startedBy: call.caller,
     idempotency: key === undefined ? undefined : { key, bodyHash: createHash('sha256').update(JSON.stringify(call.body)).digest('base64') },
@@ -77,7 +88,8 @@ const show: Route = async ({ table }, call) => {
   return { status: 200, body: presentRelease(record, await readTimeline(table, record), shown) };
 };
 
-const showAlias: Route = async ({ lambda, table }, call) => {
+const showAlias: Route = async (aws, call) => {
+  const { lambda, table } = aws;
   const target = { function: call.parameters.name ?? '', alias: call.parameters.alias ?? '' };
   const alias =
     /^[a-zA-Z0-9-_]{1,64}$/.test(target.function) && /^[a-zA-Z0-9-_]{1,128}$/.test(target.alias)
@@ -86,7 +98,10 @@ const showAlias: Route = async ({ lambda, table }, call) => {
   if (!alias)
     throw new Problem(404, 'No such alias', `Function ${target.function} has no alias ${target.alias} in this account and region.`);
   const inFlight = (await readClaims(table)).get(targetKey(target));
-  return { status: 200, body: presentAlias(target, alias.routing, await findServing(table, target), inFlight) };
+  const queries = requestQueries(target);
+  const readings = await readDay(aws.cloudwatch, Object.values(queries), new Date(call.atMs).toISOString());
+  const facts = { ...(await findAliasFacts(aws, target, alias)), requests: countRequests(queries, readings) };
+  return { status: 200, body: presentAlias(target, facts, inFlight) };
 };
 
 /** Commands are written into the record; when a bake is open it is settled at once, else the next state or bake takes them. */
@@ -135,6 +150,9 @@ const invalid = (errors: WrongField[]) =>
 
 export const handler = createHandler({
   lambda: connectLambda(),
+  cloudwatch: connectCloudWatch(),
+  cloudformation: connectCloudFormation(),
+  tagging: connectTagging(),
   sfn: connectStepFunctions(),
   table: connectTable(),
   names: connectNames(),

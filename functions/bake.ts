@@ -39,7 +39,7 @@ async function open(
   const record = await changeRecord(aws.table, releaseId, openBake({ step, attempt, token, openedAt: at }));
   // A newer attempt holds the bake; this one's token is dead.
   if (record.bake?.token !== token || (await settleBake(aws.sfn, record))) return;
-  await look(aws, record, { at, step, alarms: await readAlarms(aws.cloudwatch, record.request.alarms), readsAliases: true });
+  await look(aws, record, { at, step, alarms: await readAlarms(aws.cloudwatch, record.alarms), readsAliases: true });
 }
 
 async function lookAgain(

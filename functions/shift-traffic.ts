@@ -38,8 +38,8 @@ async function beginToWatch(
   at: string,
 ): Promise<ReleaseRecord> {
   const watching = await changeRecord(table, record, watch(at));
-  await watchAlarms(table, record.id, record.request.alarms);
-  const problems = findAlarmProblems(await readAlarms(cloudwatch, record.request.alarms), record.request, record.alarmsAwaitingOk);
+  await watchAlarms(table, record.id, record.alarms);
+  const problems = findAlarmProblems(await readAlarms(cloudwatch, record.alarms), record.request, record.alarmsAwaitingOk);
   if (problems.length > 0) throw new ReleaseError('PreflightFailed', listFew(problems));
   return watching;
 }

@@ -41,7 +41,7 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | '
 async function look(aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'names'>, records: ReleaseRecord[], at: string): Promise<unknown[]> {
   const failures: unknown[] = [];
   const baking = records.filter((record) => record.bake);
-  const names = [...new Set(baking.flatMap((record) => record.request.alarms))];
+  const names = [...new Set(baking.flatMap((record) => record.alarms))];
   const seen = new Map<string, AlarmSeen>();
   for (let start = 0; start < names.length; start += ALARMS_PER_CALL) {
     const batch = await readAlarms(aws.cloudwatch, names.slice(start, start + ALARMS_PER_CALL)).catch((error: unknown) => {
@@ -52,13 +52,13 @@ async function look(aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'names'>, records: 
   }
   const readers = whoReadsAliases(baking, at);
   await pMap(
-    baking.filter((record) => record.request.alarms.every((name) => seen.has(name))),
+    baking.filter((record) => record.alarms.every((name) => seen.has(name))),
     async (record) => {
       const event: LookEvent = {
         releaseId: record.id,
         step: record.bake!.step,
         at,
-        alarms: record.request.alarms.map((name) => seen.get(name)!),
+        alarms: record.alarms.map((name) => seen.get(name)!),
         readsAliases: readers.has(record.id),
       };
       await sendTo(aws.lambda, aws.names.bakeFunction, event).catch((error: unknown) => failures.push(error));

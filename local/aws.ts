@@ -1,3 +1,4 @@
+import { createApiGateway } from './api-gateway.ts';
 import type { Clock } from './clock.ts';
 import type { Clients, Deployment } from './cloudformation/deploy.ts';
 import type { Package } from './cloudformation/folder.ts';
@@ -5,6 +6,7 @@ import { createResponses } from './cloudformation/responses.ts';
 import { createStacks } from './cloudformation/stacks.ts';
 import { createCloudWatch } from './cloudwatch/cloudwatch.ts';
 import { createDynamoDb } from './dynamodb.ts';
+import { createEcr } from './ecr.ts';
 import { createEvents } from './events/events.ts';
 import { createFaultyInvoker, type Faults } from './faults.ts';
 import { createHttpApi } from './http-api.ts';
@@ -17,6 +19,8 @@ import { createQuotas } from './quotas/quotas.ts';
 import { createIds, createRandom } from './random.ts';
 import { createRequestHandler, type Introduced, type UnsignedWireRequest } from './request-handler.ts';
 import { createRouter } from './router.ts';
+import { createBuckets } from './s3/buckets.ts';
+import { createS3 } from './s3/s3.ts';
 import { createScheduler } from './scheduler/scheduler.ts';
 import { createLocalServer } from './server.ts';
 import { type Caller, createLazyService, type EventBus, type Ground, type WireResponse } from './service.ts';
@@ -115,11 +119,25 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
   const dynamodb = createDynamoDb(ground);
   const httpApi = createHttpApi(ground, createFaultyInvoker(ground, invoker, 'apigateway'));
 
+  const buckets = createBuckets(ground);
   const stacks = createStacks(ground);
   const responses = createResponses(ground, () => endpoint);
+  /** What stacks are made of, and from. */
+  const inAccount = {
+    region,
+    accountId,
+    httpApi,
+    roles: iam.roles,
+    buckets,
+    stacks,
+    responses,
+    newId: ground.newId,
+    nowMs: clock.nowMs,
+    work,
+  };
   const cloudformation = createLazyService(async () => {
     const { createCloudFormation } = await import('./cloudformation/cloudformation.ts');
-    return createCloudFormation(stacks);
+    return createCloudFormation(clientConfig, inAccount);
   });
 
   const router = createRouter({
@@ -131,7 +149,10 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
       scheduler,
       dynamodb,
       cloudformation,
+      s3: createS3(ground, buckets),
       tagging: createTagging(lambda.tagged),
+      apigateway: createApiGateway(ground, httpApi),
+      ecr: createEcr(ground),
       sts: createSts({ accountId }),
     },
     httpApi,
@@ -151,9 +172,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
   const openPackage = async (folder: string, options: DeployFolderOptions = {}): Promise<Package> => {
     // Loaded when used: most tests deploy nothing, and these are six SDK clients.
     const { openPackage: open } = await import('./cloudformation/folder.ts');
-    const { newId } = ground;
-    const surroundings = { region, accountId, httpApi, roles: iam.roles, clientConfig, stacks, responses, newId, nowMs: clock.nowMs };
-    return open(folder, { ...options, ...surroundings });
+    return open(folder, { ...options, ...inAccount, clientConfig });
   };
 
   return {
@@ -175,6 +194,8 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
     clientConfig,
     /** For clients of one caller in this process, with `noSigner` as their signer. */
     requestHandlerOf: (caller: Caller) => createRequestHandler(route, caller),
+    /** The buckets of S3. */
+    buckets,
     /** The stacks of the account. */
     stacks,
     /** Where functions answer for custom resources. */

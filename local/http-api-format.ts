@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import type { ApiRequest, RouteDefinition } from './http-api.ts';
+import type { ApiRequest, Route } from './http-api.ts';
 import { userIdOf } from './identities.ts';
 import type { Caller, Ground, WireResponse } from './service.ts';
 
@@ -9,7 +9,7 @@ interface Routed {
   /** Decoded, as HTTP APIs hand it on, without the prefix that the local AWS serves the API under. */
   path: string;
   pathParameters: Record<string, string> | undefined;
-  route: RouteDefinition;
+  route: Pick<Route, 'routeKey' | 'authorization'>;
 }
 
 /** The event that a Lambda integration gets, payload format 2.0. What is absent from the request is absent from the event. */

@@ -42,9 +42,11 @@ function refuseInJson(error: ServiceError, service: string): WireResponse {
 
 const details = (code: string, message: string) => element('Code', xmlText(code)) + element('Message', xmlText(message));
 
+const S3_CODES: Record<string, string> = { UnknownOperationException: 'NotImplemented', UnrecognizedClientException: 'InvalidAccessKeyId' };
+
 /** S3 has no element around its error. */
 function refuseLikeS3({ code, message, status }: ServiceError): WireResponse {
-  const name = code === 'UnknownOperationException' ? 'NotImplemented' : (QUERY_CODES[code] ?? code);
+  const name = S3_CODES[code] ?? QUERY_CODES[code] ?? code;
   return xmlResponse(status, element('Error', details(name, message)));
 }
 

@@ -22,6 +22,7 @@ export interface RouterOptions {
 
 /** On AWS the host name says which service is meant; behind this one door the operation's name does, where it has a prefix. */
 const SERVICE_OF_TARGET: Record<string, string> = {
+  AmazonEC2ContainerRegistry_V20150921: 'ecr',
   AWSEvents: 'events',
   AWSStepFunctions: 'states',
   DynamoDB_20120810: 'dynamodb',
@@ -65,7 +66,7 @@ export function createRouter({ services, httpApi, findIdentity, iam, ground, mac
       }
       name = signature?.service ?? name;
       const service = byName.get(name);
-      if (!service) throw unsupported(name, operationOf(request), [...byName.keys()]);
+      if (!service) throw unsupported(name, operationOf(request, name), [...byName.keys()]);
       const caller = introduced?.caller ?? authenticate(request, signature!);
       const operation = operationOf(request, name);
       await iam.authorize({ caller, service: name, operation, request, inputOf: service.inputOf });

@@ -100,7 +100,9 @@ function write(outgoing: ServerResponse, { status, headers, body }: WireResponse
     outgoing.setHeader(name, name === 'set-cookie' ? value.split('\n') : value);
   }
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  if (status !== 204 && status !== 304) outgoing.setHeader('content-length', bytes.length);
+  // Of what HEAD asks for there is the length alone.
+  const isSaid = outgoing.req.method === 'HEAD' && outgoing.hasHeader('content-length');
+  if (status !== 204 && status !== 304 && !isSaid) outgoing.setHeader('content-length', bytes.length);
   outgoing.end(bytes);
 }
 

@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { decodePath } from './http-api-format.ts';
 import type { UnsignedWireRequest } from './request-handler.ts';
 import { type Caller, ServiceError } from './service.ts';
 
@@ -9,7 +10,7 @@ export interface Identity extends Caller {
   sessionToken?: string;
 }
 
-/** What the `authorization` header says, before anything of it is believed. */
+/** What the `authorization` header or a presigned address says, before anything of it is believed. */
 export interface Signature {
   accessKeyId: string;
   /** YYYYMMDD. */
@@ -18,16 +19,16 @@ export interface Signature {
   service: string;
   signedHeaders: string[];
   signature: string;
+  /** Of a presigned address. */
+  expiresSeconds?: number;
 }
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const LARGEST_SKEW_MS = 5 * 60_000;
 
-/** The request's signature; undefined when it is not signed. Throws IncompleteSignatureException; refuses presigned requests. */
+/** The request's signature; undefined when it is not signed. Throws IncompleteSignatureException; refuses presigned requests to others than S3. */
 export function readSignature(request: UnsignedWireRequest): Signature | undefined {
-  if (request.query.has('X-Amz-Algorithm')) {
-    throw incomplete('the local AWS does not support presigned requests (X-Amz-Algorithm in the query): sign the headers instead');
-  }
+  if (request.query.has('X-Amz-Algorithm')) return readPresigned(request.query);
   const header = request.headers.authorization;
   if (header === undefined) return undefined;
   const [algorithm = '', ...rest] = header.trim().split(/[\s,]+/);
@@ -39,7 +40,29 @@ export function readSignature(request: UnsignedWireRequest): Signature | undefin
   if (missing.length) {
     throw incomplete(missing.map((name) => `Authorization header requires '${name}' parameter.`).join(' '));
   }
-  const scope = parts.get('Credential')!.split('/');
+  return readParts(parts.get('Credential')!, parts.get('SignedHeaders')!, parts.get('Signature')!);
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
+function readPresigned(query: URLSearchParams): Signature {
+  const [credential, signedHeaders, signature] = ['Credential', 'SignedHeaders', 'Signature'].map((name) => query.get(`X-Amz-${name}`));
+  const expiresSeconds = Number(query.get('X-Amz-Expires'));
+  if (query.get('X-Amz-Algorithm') !== ALGORITHM || !credential || !signedHeaders || !signature || !(expiresSeconds > 0)) {
+    throw incomplete(
+      'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
+    );
+  }
+  const read = readParts(credential, signedHeaders, signature);
+  if (read.service !== 's3') {
+    throw incomplete(
+      'the local AWS does not support presigned requests (X-Amz-Algorithm in the query) but to S3: sign the headers instead',
+    );
+  }
+  return { ...read, expiresSeconds };
+}
+
+function readParts(credential: string, signedHeaders: string, signature: string): Signature {
+  const scope = credential.split('/');
   if (scope.length !== 5) {
     throw incomplete(
       `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${scope.join('/')}'`,
@@ -49,8 +72,7 @@ export function readSignature(request: UnsignedWireRequest): Signature | undefin
   if (terminator !== 'aws4_request') {
     throw invalid(`Credential should be scoped with a valid terminator: 'aws4_request', not '${terminator}'.`);
   }
-  const signedHeaders = parts.get('SignedHeaders')!.toLowerCase().split(';');
-  return { accessKeyId, day, region, service, signedHeaders, signature: parts.get('Signature')! };
+  return { accessKeyId, day, region, service, signedHeaders: signedHeaders.toLowerCase().split(';'), signature };
 }
 
 /**
@@ -63,16 +85,18 @@ export function checkSignature(
   find: (accessKeyId: string) => Identity | undefined,
   nowMs: number,
 ): Caller {
-  const date = request.headers['x-amz-date'] ?? '';
-  checkDate(date, signature.day, nowMs);
+  const isPresigned = signature.expiresSeconds !== undefined;
+  const said = (name: string) => (isPresigned ? (request.query.get(name) ?? undefined) : request.headers[name.toLowerCase()]);
+  const date = said('X-Amz-Date') ?? '';
+  checkDate(date, signature.day, nowMs, signature.expiresSeconds);
   if (!signature.signedHeaders.includes('host')) throw invalid("'Host' must be a 'SignedHeader' in the AWS Authorization.");
 
   const identity = find(signature.accessKeyId);
-  if (!identity || identity.sessionToken !== request.headers['x-amz-security-token']) {
+  if (!identity || identity.sessionToken !== said('X-Amz-Security-Token')) {
     throw new ServiceError('UnrecognizedClientException', 'The security token included in the request is invalid.', 403);
   }
   const scope = [signature.day, signature.region, signature.service, 'aws4_request'];
-  const toSign = [ALGORITHM, date, scope.join('/'), sha256(canonicalRequest(request, signature.signedHeaders))].join('\n');
+  const toSign = [ALGORITHM, date, scope.join('/'), sha256(canonicalRequest(request, signature))].join('\n');
   const key = signingKey(identity.secretAccessKey, scope);
   const expected = hmac(key, toSign);
   const given = Buffer.from(signature.signature, 'hex');
@@ -98,7 +122,7 @@ function signingKey(secretAccessKey: string, scope: string[]): string | Buffer {
 const signingKeys = new Map<string, string | Buffer>();
 const MOST_SIGNING_KEYS = 1000;
 
-function checkDate(date: string, day: string, nowMs: number): void {
+function checkDate(date: string, day: string, nowMs: number, expiresSeconds?: number): void {
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date);
   if (!match) throw incomplete(`Date must be in ISO-8601 'basic format'. Got '${date}'. See http://en.wikipedia.org/wiki/ISO_8601`);
   if (!date.startsWith(day)) {
@@ -108,7 +132,9 @@ function checkDate(date: string, day: string, nowMs: number): void {
   }
   const [, year, month, dayOfMonth, hour, minute, second] = match.map(Number) as [number, number, number, number, number, number, number];
   const skewMs = Date.UTC(year, month - 1, dayOfMonth, hour, minute, second) - nowMs;
-  if (skewMs < -LARGEST_SKEW_MS) {
+  if (expiresSeconds !== undefined) {
+    if (skewMs < -expiresSeconds * 1000) throw new ServiceError('AccessDenied', 'Request has expired', 403);
+  } else if (skewMs < -LARGEST_SKEW_MS) {
     throw invalid(`Signature expired: ${date} is now earlier than ${basic(nowMs - LARGEST_SKEW_MS)} (${basic(nowMs)} - 5 min.)`);
   }
   if (skewMs > LARGEST_SKEW_MS) {
@@ -116,20 +142,38 @@ function checkDate(date: string, day: string, nowMs: number): void {
   }
 }
 
-/** The canonical request of Signature Version 4. Every service here but S3's kind encodes the path a second time. */
-function canonicalRequest({ method, path, query, headers, body }: UnsignedWireRequest, signedHeaders: string[]): string {
-  const pairs = [...query].map(([name, value]) => [percentEncode(name), percentEncode(value)] as const);
+/** The canonical request of Signature Version 4. Every service but S3 encodes the path a second time, and has the body itself hashed. */
+function canonicalRequest(request: UnsignedWireRequest, { service, signedHeaders, expiresSeconds }: Signature): string {
+  const { method, path, query, headers, body } = request;
+  const isS3 = service === 's3';
+  const pairs = [...query]
+    .filter(([name]) => name !== 'X-Amz-Signature')
+    .map(([name, value]) => [percentEncode(name), percentEncode(value)] as const);
   pairs.sort(([nameA, valueA], [nameB, valueB]) => byCodePoint(nameA, nameB) || byCodePoint(valueA, valueB));
   return [
     method,
-    percentEncode(normalize(path)).replaceAll('%2F', '/'),
+    percentEncode(isS3 ? (decodePath(path) ?? path) : normalize(path)).replaceAll('%2F', '/'),
     pairs.map((pair) => pair.join('=')).join('&'),
     ...signedHeaders.map((name) => `${name}:${(headers[name] ?? '').trim().replace(/\s+/g, ' ')}`),
     '',
     signedHeaders.join(';'),
-    sha256(body),
+    isS3 ? payloadHash(request, expiresSeconds !== undefined) : sha256(body),
   ].join('\n');
 }
+
+/** S3 takes the caller's word for the body's hash, and holds the body against it; or no word at all. */
+function payloadHash({ headers, body }: UnsignedWireRequest, isPresigned: boolean): string {
+  const said = headers['x-amz-content-sha256'] ?? (isPresigned ? UNSIGNED : '');
+  if (said === UNSIGNED) return said;
+  if (said.startsWith('STREAMING-'))
+    throw new ServiceError('NotImplemented', `the local AWS does not support bodies of the kind ${said}`, 501);
+  if (said !== sha256(body)) {
+    throw new ServiceError('XAmzContentSHA256Mismatch', "The provided 'x-amz-content-sha256' header does not match what was computed.");
+  }
+  return said;
+}
+
+const UNSIGNED = 'UNSIGNED-PAYLOAD';
 
 /** `path` without empty and dot segments. */
 function normalize(path: string): string {

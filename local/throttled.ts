@@ -5,6 +5,8 @@ export function throttled(service: string): ServiceError {
   switch (service) {
     case 'lambda':
       return new ServiceError('TooManyRequestsException', 'Rate exceeded', 429, { Reason: 'CallerRateLimitExceeded' });
+    case 'apigateway':
+      return new ServiceError('TooManyRequestsException', 'Too Many Requests', 429);
     case 'scheduler':
       return new ServiceError('ThrottlingException', 'Rate exceeded', 429);
     case 'dynamodb':

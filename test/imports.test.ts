@@ -26,12 +26,15 @@ const LAYERS: Record<string, { imports: string[]; packages: RegExp }> = {
   release: { imports: ['release'], packages: /^(valibot|node:crypto|node:util)$/ },
   // It runs in the users' functions.
   middleware: { imports: [], packages: NO_PACKAGE },
+  // They run on the users' machines.
+  client: { imports: ['client', 'release'], packages: /^(aws4|valibot)$/ },
+  plugin: { imports: ['plugin', 'client', 'release'], packages: /^(p-map|node:[\w/]+|@aws-sdk\/client-(lambda|cloudformation))$/ },
 };
 
-/** Undefined outside of functions/ and middleware/. */
+/** Undefined outside of these folders. */
 function layerOf(path: string): string | undefined {
   const [top, folder, ...rest] = path.split('/');
-  if (top === 'middleware') return top;
+  if (top === 'middleware' || top === 'client' || top === 'plugin') return top;
   if (top !== 'functions') return undefined;
   return rest.length === 0 ? 'entry points' : folder;
 }
@@ -83,7 +86,7 @@ const findLongFiles = (files: SourceFile[]) =>
   });
 
 const root = new URL('..', import.meta.url).pathname;
-const sources: SourceFile[] = globSync('{functions,local,middleware,scripts,test}/**/*.{ts,mts,cts}', {
+const sources: SourceFile[] = globSync('{client,functions,local,middleware,plugin,scripts,test}/**/*.{ts,mts,cts}', {
   cwd: root,
   exclude: ['**/node_modules/**'],
 }).map((path) => ({
@@ -137,6 +140,10 @@ describe('the rules of the source tree', () => {
     ['the middleware to Node', 'middleware/report-failures.ts', "import { Console } from 'node:console';"],
     ['the middleware to functions', 'middleware/report-failures.ts', "import type { Call } from '../functions/runtime/http.ts';"],
     ['one file of the middleware to another', 'middleware/report-failures.ts', "import { write } from './write.ts';"],
+    ['the client to the plugin', 'client/watch.ts', "import { isObject } from '../plugin/settings.ts';"],
+    ['the client to the SDK', 'client/api.ts', "import { LambdaClient } from '@aws-sdk/client-lambda';"],
+    ['the plugin to a gateway', 'plugin/aws.ts', "import { getVersion } from '../functions/aws/function.ts';"],
+    ['functions to the client', 'functions/plan.ts', "import { callApi } from '../client/api.ts';"],
     ['a folder without rules', 'functions/shared/plan.ts', "import { task } from '../runtime/task.ts';"],
   ])('refuse an import from %s', (_, path, text) => {
     expect(importsOf(path, text)).toHaveLength(1);
@@ -147,6 +154,7 @@ describe('the rules of the source tree', () => {
       "import pMap from 'p-map';\nimport { getAlias } from './aws/alias.ts';\nimport type { LookEvent } from './bake.ts';\nimport { task } from './runtime/task.ts';";
     expect(importsOf('functions/tick.ts', text)).toEqual([]);
     expect(importsOf('functions/runtime/task.ts', "import { isTransient } from '../aws/transient.ts';")).toEqual([]);
+    expect(importsOf('plugin/aws.ts', "import { toVersion } from '../functions/release/function-version.ts';")).toEqual([]);
     expect(importsOf('local/aws.ts', "import { createRequestHandler } from './request-handler.ts';")).toEqual([]);
   });
 

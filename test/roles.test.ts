@@ -1,11 +1,14 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { TagResourceCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { TEMPLATE_FILE } from '../local/cloudformation/folder.ts';
 import { NoReply } from '../local/faults.ts';
 import type { Statement } from '../local/iam/policy.ts';
 import { askAliasResource } from './world/custom-resource.ts';
+import { deployStack, ORDERS_FUNCTION } from './world/deploy-stack.ts';
 import { openWorld, type World } from './world/open-world.ts';
 
 // "No role has more than it needs": each action and each resource of each statement of each role is taken away in turn, and
@@ -21,6 +24,23 @@ interface Situation {
 const request = { targets: ['orders-api'], plan: '10% 1m, 100% 1m' };
 const smokeTests = [{ target: 'orders-api', payload: {}, expect: { statusCode: 200 } }];
 const ends = async (world: World, id: string, status: string) => expect(await world.untilOver(id)).toMatchObject({ status });
+
+/** A function with an alias, in a stack, with a tag. */
+async function selectable(world: World) {
+  const alias = { Name: 'live', FunctionName: { Ref: 'Orders' }, FunctionVersion: { 'Fn::GetAtt': ['OrdersVersion', 'Version'] } };
+  await deployStack(world, 'orders-prod', {
+    Resources: {
+      ...ORDERS_FUNCTION,
+      OrdersVersion: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: 'Orders' } } },
+      OrdersLive: { Type: 'AWS::Lambda::Alias', Properties: alias },
+    },
+  });
+  await world.lambda.send(
+    new TagResourceCommand({ Resource: 'arn:aws:lambda:eu-west-1:123456789012:function:orders-api', Tags: { service: 'orders' } }),
+  );
+  await world.deployCode('orders-api', 'good');
+}
+const SELECTION = { ...request, targets: [{ stack: 'orders-prod' }, { tag: 'service=orders' }] };
 
 const SITUATIONS: Situation[] = [
   {
@@ -80,6 +100,32 @@ const SITUATIONS: Situation[] = [
     },
   },
   {
+    name: 'a function is adopted',
+    of: /^Adopt/,
+    async play(world) {
+      const functionArn = await world.aBareFunction('orders-api');
+      const { apiId } = world.aws.httpApi.create({
+        name: 'shop',
+        routes: [{ routeKey: 'GET /orders', functionArn, authorization: 'NONE' }],
+      });
+      const events = new EventBridgeClient(world.aws.clientConfig);
+      await events.send(new PutRuleCommand({ Name: 'nightly', ScheduleExpression: 'rate(1 day)' }));
+      await events.send(new PutTargetsCommand({ Rule: 'nightly', Targets: [{ Id: 'orders', Arn: functionArn }] }));
+      const adopt = async () =>
+        expect(await world.call('POST', '/adoptions', { functions: ['orders-api'] })).toMatchObject({ status: 200 });
+      const ofApi = (id: string) => ({
+        Principal: 'apigateway.amazonaws.com',
+        SourceArn: `arn:aws:execute-api:eu-west-1:123456789012:${id}/*`,
+      });
+      await world.allowBare('orders-api', 'shop', ofApi(apiId));
+      await world.allowBare('orders-api', 'gone', ofApi('an-api-that-is-gone'));
+      await adopt();
+      // Of all APIs, when one permission is for any; and the alias is there already.
+      await world.allowBare('orders-api', 'any', ofApi('*'));
+      await adopt();
+    },
+  },
+  {
     name: 'an execution is stopped',
     of: /^Heal/,
     async play(world) {
@@ -96,6 +142,22 @@ const SITUATIONS: Situation[] = [
     async play(world) {
       await world.aFunction('orders-api');
       await ends(world, await world.startByHand(request), 'promoted');
+    },
+  },
+  {
+    name: 'a release of a stack and of a tag',
+    of: /^Api.*(ListStackResources|GetResources)/,
+    async play(world) {
+      await selectable(world);
+      await ends(world, await world.start(SELECTION), 'promoted');
+    },
+  },
+  {
+    name: 'an execution of a stack and of a tag is started by hand',
+    of: /^Plan.*(ListStackResources|GetResources)/,
+    async play(world) {
+      await selectable(world);
+      await ends(world, await world.startByHand(SELECTION), 'promoted');
     },
   },
   {
@@ -253,18 +315,17 @@ async function playAll(folder: string, right = ''): Promise<string | undefined> 
 }
 
 describe('the roles of the template', () => {
-  let root: string;
+  let folder: string;
   beforeAll(() => {
-    root = mkdtempSync(join(tmpdir(), 'teal-roles-'));
-  });
-  afterAll(() => rmSync(root, { recursive: true, force: true }));
-
-  /** The package, with its template changed. */
-  function packageWith(change: (changed: Template) => void): string {
-    const folder = mkdtempSync(join(root, 'package-'));
+    folder = mkdtempSync(join(tmpdir(), 'teal-roles-'));
     for (const name of readdirSync(inject('templateFolder'))) {
       if (name.endsWith('.zip')) symlinkSync(join(inject('templateFolder'), name), join(folder, name));
     }
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** The package, with its template changed; until the next one is asked for. */
+  function packageWith(change: (changed: Template) => void): string {
     const changed = template();
     change(changed);
     writeFileSync(join(folder, TEMPLATE_FILE), JSON.stringify(changed));

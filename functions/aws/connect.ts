@@ -1,16 +1,24 @@
+import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
+import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { SFNClient } from '@aws-sdk/client-sfn';
 
 /** The clients that handlers are made with. Each handler connects those it needs, so that the bundler leaves out the others. */
 
 export interface Aws {
   lambda: LambdaClient;
+  cloudformation: CloudFormationClient;
+  tagging: ResourceGroupsTaggingAPIClient;
   cloudwatch: CloudWatchClient;
   sfn: SFNClient;
   events: EventBridgeClient;
+  httpApis: ApiGatewayV2Client;
+  restApis: APIGatewayClient;
   table: Table;
   names: Names;
 }
@@ -51,7 +59,11 @@ export const connectLambda = (more: Partial<typeof SETTINGS> = {}) => new Lambda
 export const connectLambdaToInvoke = () => new LambdaClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 1_000 } });
 export const connectCloudWatch = (more: Partial<typeof SETTINGS> = {}) => new CloudWatchClient({ ...SETTINGS, ...more });
 export const connectStepFunctions = (more: Partial<typeof SETTINGS> = {}) => new SFNClient({ ...SETTINGS, ...more });
+export const connectCloudFormation = () => new CloudFormationClient(SETTINGS);
+export const connectTagging = () => new ResourceGroupsTaggingAPIClient(SETTINGS);
 export const connectEvents = () => new EventBridgeClient(SETTINGS);
+export const connectHttpApis = () => new ApiGatewayV2Client(SETTINGS);
+export const connectRestApis = () => new APIGatewayClient(SETTINGS);
 export const connectTable = (more: Partial<typeof SETTINGS> = {}): Table => ({
   client: new DynamoDBClient({ ...SETTINGS, ...more }),
   get name() {

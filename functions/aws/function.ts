@@ -1,5 +1,4 @@
 import {
-  type FunctionConfiguration,
   GetFunctionCommand,
   InvalidParameterValueException,
   InvokeCommand,
@@ -9,6 +8,7 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-lambda';
 import { ReleaseError } from '../release/errors.ts';
+import { toVersion } from '../release/function-version.ts';
 import type { FunctionVersion } from '../release/preflight.ts';
 import type { SmokeAnswer } from '../release/smoke-test.ts';
 
@@ -65,61 +65,5 @@ export async function invokeVersion(lambda: LambdaClient, functionName: string, 
 export async function sendTo(lambda: LambdaClient, functionName: string, event: unknown): Promise<void> {
   await lambda.send(
     new InvokeCommand({ FunctionName: functionName, InvocationType: 'Event', Payload: Buffer.from(JSON.stringify(event)) }),
-  );
-}
-
-function toVersion(found: FunctionConfiguration): FunctionVersion {
-  return {
-    version: found.Version!,
-    codeSha256: found.CodeSha256!,
-    role: found.Role!,
-    deadLetterArn: found.DeadLetterConfig?.TargetArn,
-    state: found.State,
-    stateReason: found.StateReason,
-    lastUpdateStatus: found.LastUpdateStatus,
-    timeoutSeconds: found.Timeout,
-    configuration: JSON.stringify(sortKeys(withoutIdentity(found))),
-  };
-}
-
-/** What differs between two versions that do the same. */
-const IDENTITY = new Set<string>([
-  '$metadata',
-  'Version',
-  'FunctionArn',
-  'Description',
-  'LastModified',
-  'RevisionId',
-  'MasterArn',
-  'CodeSize',
-  'CodeSha256',
-  'Role',
-  'State',
-  'StateReason',
-  'StateReasonCode',
-  'LastUpdateStatus',
-  'LastUpdateStatusReason',
-  'LastUpdateStatusReasonCode',
-  'ConfigSha256',
-  'RuntimeVersionConfig',
-  'SigningJobArn',
-  'SigningProfileVersionArn',
-  'SnapStart',
-  'DurableConfig',
-]);
-
-function withoutIdentity(found: FunctionConfiguration): Record<string, unknown> {
-  const kept: Record<string, unknown> = Object.fromEntries(Object.entries(found).filter(([key]) => !IDENTITY.has(key)));
-  // $LATEST and a published version say differently whether SnapStart is on yet.
-  return { ...kept, SnapStart: found.SnapStart?.ApplyOn ?? 'None' };
-}
-
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map(([key, inner]) => [key, sortKeys(inner)]),
   );
 }

@@ -1,3 +1,4 @@
+import type { Serving } from '../release/drift.ts';
 import type { Reason } from '../release/record.ts';
 import { targetKey } from '../release/target.ts';
 import type { Table } from './connect.ts';
@@ -29,12 +30,6 @@ export async function findReverted(
 ): Promise<{ releaseId: string; message: string } | undefined> {
   const item = await getItem(table, revertedKey(functionName, codeSha256));
   return item && { releaseId: item.releaseId as string, message: item.message as string };
-}
-
-export interface Serving {
-  version: string;
-  releaseId: string;
-  since: string;
 }
 
 /** Notes which version a promoted release put in service. */

@@ -3,26 +3,32 @@ import { getAlias, hasProvisionedConcurrency, isCalledOverHttp } from '../aws/al
 import type { Aws } from '../aws/connect.ts';
 import { getVersion } from '../aws/function.ts';
 import { findReverted } from '../aws/history.ts';
-import { readMetrics } from '../aws/metrics.ts';
-import { type DayBefore, dayBefore, needsStatusCodes, queriesBefore } from '../release/judge/day-before.ts';
-import { minuteOf } from '../release/judge/judging.ts';
+import { describeDrift, requestQueries } from '../release/drift.ts';
+import { dayBefore, needsStatusCodes, queriesBefore } from '../release/judge/day-before.ts';
 import type { TargetFacts } from '../release/preflight.ts';
 import type { ReleaseRecord, ReleaseTarget } from '../release/record.ts';
+import { countRequests, findAliasFacts, readDay } from './alias-facts.ts';
 import { TARGETS_AT_ONCE } from './move-alias.ts';
 
 /** What Plan has to know of every target: the function, its alias and blue, and what blue's requests of the day before tell the judge. */
 export async function gatherFacts(
-  aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'table'>,
+  aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'table'>,
   record: ReleaseRecord,
   at: string,
 ): Promise<TargetFacts[]> {
-  const found = await pMap(record.targets, (target) => findTarget(aws, target), { concurrency: TARGETS_AT_ONCE });
-  const days = await readDayBefore(aws, found, record, at);
+  const found = await pMap(record.targets, (target) => findTarget(aws, record, target), { concurrency: TARGETS_AT_ONCE });
+  const readings = await readDay(
+    aws.cloudwatch,
+    found.flatMap(({ queries, requests }) => [...queries.map(({ query }) => query), requests.ofFunction, requests.ofAlias]),
+    at,
+  );
+  const days = found.map(({ queries }) => dayBefore(record.request.judge, queries, readings));
   return pMap(
     found,
-    async (facts, index) => ({
+    async ({ queries: _, requests, alias, ...facts }, index) => ({
       ...facts,
       ...days[index]!,
+      drift: alias ? describeDrift(facts.target, { ...alias, requests: countRequests(requests, readings) }) : [],
       isCalledOverHttp:
         facts.blue && needsStatusCodes(record, facts.target, days[index]!) ? await isCalledOverHttp(aws.lambda, facts.target) : false,
     }),
@@ -30,7 +36,8 @@ export async function gatherFacts(
   );
 }
 
-async function findTarget({ lambda, table }: Pick<Aws, 'lambda' | 'table'>, target: ReleaseTarget) {
+async function findTarget(aws: Pick<Aws, 'lambda' | 'cloudformation' | 'table'>, record: ReleaseRecord, target: ReleaseTarget) {
+  const { lambda, table } = aws;
   const next = await getVersion(lambda, target.function, target.version ?? '$LATEST');
   const alias = next && (await getAlias(lambda, target));
   const blue = alias && (await getVersion(lambda, target.function, alias.routing.version));
@@ -38,26 +45,13 @@ async function findTarget({ lambda, table }: Pick<Aws, 'lambda' | 'table'>, targ
   return {
     target,
     next,
+    queries: blue ? queriesBefore(record, target, blue.version) : [],
+    requests: requestQueries(target),
     routing: alias?.routing,
+    alias: alias && (await findAliasFacts(aws, target, alias)),
     blue,
     // Lambda refuses the question for an alias of $LATEST, which cannot have any.
     hasProvisionedConcurrency: alias && alias.routing.version !== '$LATEST' ? await hasProvisionedConcurrency(lambda, target) : false,
     revertedBefore: isNewCode ? await findReverted(table, target.function, next.codeSha256) : undefined,
   };
 }
-
-async function readDayBefore(
-  { cloudwatch }: Pick<Aws, 'cloudwatch'>,
-  found: Pick<TargetFacts, 'target' | 'blue'>[],
-  record: ReleaseRecord,
-  at: string,
-): Promise<DayBefore[]> {
-  const queries = found.map(({ target, blue }) => (blue ? queriesBefore(record, target, blue.version) : []));
-  const minute = minuteOf(Date.parse(at));
-  const asked = queries.flatMap((some) => some.map(({ query }) => query));
-  const day = { from: minute - DAY_MINUTES, until: minute, periodMinutes: DAY_MINUTES };
-  const readings = asked.length > 0 ? await readMetrics(cloudwatch, asked, day) : () => undefined;
-  return queries.map((some) => dayBefore(record.request.judge, some, readings));
-}
-
-const DAY_MINUTES = 24 * 60;

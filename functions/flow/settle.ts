@@ -45,7 +45,7 @@ export async function moveToDecidedSide(
 /** Lets go of everything and writes the end. The aliases must be where they belong. */
 export async function close({ table, events }: Pick<Aws, 'table' | 'events'>, known: ReleaseRecord, at: string): Promise<ReleaseRecord> {
   const record = await changeRecord(table, known, letGo);
-  await unwatchAlarms(table, record.id, record.request.alarms);
+  await unwatchAlarms(table, record.id, record.alarms);
   if (!isOver(record)) await keepHistory(table, record, at);
   await releaseClaims(table, record.id);
   return flush({ table, events }, await changeRecord(table, record, end(at)));

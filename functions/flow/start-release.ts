@@ -12,6 +12,8 @@ export interface Start {
   id: string;
   request: ReleaseRequest;
   plan: Step[];
+  /** What the request's stacks and tags stood for. */
+  notes: string[];
   atMs: number;
   startedBy: string;
   idempotency?: { key: string; bodyHash: string };
@@ -21,7 +23,7 @@ export type Started = { record: ReleaseRecord } | { heldBy: { target: string; re
 
 /** Record, claims, execution: in this order, each idempotent, so that whatever dies in between can be finished by the same call or by the sweep. */
 export async function startRelease({ sfn, table, names }: Pick<Aws, 'sfn' | 'table' | 'names'>, start: Start): Promise<Started> {
-  const { request, plan, startedBy, idempotency, atMs } = start;
+  const { request, plan, notes, startedBy, idempotency, atMs } = start;
   const first = idempotency && (await claimKey(table, idempotency.key, { bodyHash: idempotency.bodyHash, releaseId: start.id }, atMs));
   if (first && first.bodyHash !== idempotency.bodyHash) return { otherBody: true };
 
@@ -35,6 +37,7 @@ export async function startRelease({ sfn, table, names }: Pick<Aws, 'sfn' | 'tab
     startedBy,
     executionArn: executionArn(names.stateMachineArn, id),
     idempotencyKey: idempotency?.key,
+    notes,
   });
   const existing = (await createRecord(table, created)) ? undefined : await getRecord(table, id);
   if (existing && existing.claim !== 'none') {

@@ -44,9 +44,9 @@ export const hold =
   (record) =>
     record.claim === 'none' ? withEvent({ ...record, claim: 'held' }, 'Release Started', 'start', at) : undefined;
 
-/** Plan's findings: blue, and the code that green will be. */
-export const planned = (targets: ReleaseTarget[], alarmsAwaitingOk: string[], notes: string[], at: string): Change =>
-  goingOn((record) => notes.reduce((next, text) => noted(next, at, text), { ...record, targets, alarmsAwaitingOk }));
+/** Plan's findings: blue, the code that green will be, and the alarms that are watched. */
+export const planned = (found: Pick<ReleaseRecord, 'targets' | 'alarms' | 'alarmsAwaitingOk'>, notes: string[], at: string): Change =>
+  goingOn((record) => notes.reduce((next, text) => noted(next, at, text), { ...record, ...found }));
 
 /** PublishVersion's result: green, or unchanged. */
 export const published = (targets: ReleaseTarget[], at: string): Change =>
@@ -88,7 +88,7 @@ export const openBake = (bake: Omit<OpenBake, 'verdict'>): Change =>
     const opened: ReleaseRecord = { ...record, shifts, status: 'baking', bake: { ...bake, verdict: open?.verdict } };
     const { weightPercent, bakeSeconds } = record.plan[record.step]!;
     if (open || weightPercent < 100 || bakeSeconds === 0) return opened;
-    const watched = record.request.alarms.length > 0 ? 'alarms alone decide from here on' : 'nothing but a person stops it from here on';
+    const watched = record.alarms.length > 0 ? 'alarms alone decide from here on' : 'nothing but a person stops it from here on';
     return noted(opened, bake.openedAt, `no blue is left to compare green with: ${watched}`);
   });
 

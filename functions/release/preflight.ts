@@ -36,6 +36,8 @@ export interface TargetFacts extends DayBefore {
   hasProvisionedConcurrency: boolean;
   /** Of a target of which errors are judged and nothing reports status codes: whether its answers have any. */
   isCalledOverHttp: boolean;
+  /** What a person should know of its alias. */
+  drift: string[];
   /** The release that reverted this code before, and why. */
   revertedBefore?: { releaseId: string; message: string };
 }
@@ -110,29 +112,31 @@ export const isUnchanged = (blue: FunctionVersion, green: FunctionVersion): bool
   blue.version === green.version ||
   (blue.codeSha256 === green.codeSha256 && blue.role === green.role && blue.configuration === green.configuration);
 
-/** "smoke tests: 2; alarms: orders-errors", for the timeline. */
-export function describePreflight(record: ReleaseRecord, facts: TargetFacts[], ignored: string[]): string[] {
+/** What will watch the release, what that will not see, and what smoke tests prove; for the timeline. */
+export function describePreflight(record: ReleaseRecord, facts: TargetFacts[]): string[] {
   const { request } = record;
+  const { alarms, alarmsAwaitingOk } = record;
   const notes = [
-    request.alarms.length > 0 ? `watching ${listFew(request.alarms, ', ')}` : 'no alarm is watched',
+    alarms.length > 0 ? `watching ${listFew(alarms, ', ')}` : 'no alarm is watched',
+    ...(alarmsAwaitingOk.length > 0 ? [`red already, ignored until OK: ${listFew(alarmsAwaitingOk, ', ')}`] : []),
     ...describeJudge(record, facts),
+    ...facts.flatMap(({ drift }) => drift),
     request.smokeTests.length > 0 ? `smoke tests: ${request.smokeTests.length}` : 'there are no smoke tests',
   ];
   const unproved = request.targets.filter(
     (target) => !request.smokeTests.some((test) => test.target === target.function || test.target === targetKey(target)),
   );
   if (request.smokeTests.length > 0 && unproved.length > 0) notes.push(`without a smoke test: ${listFew(unproved.map(targetKey), ', ')}`);
-  if (ignored.length > 0) notes.push(`red already, ignored until OK: ${listFew(ignored, ', ')}`);
   return notes;
 }
 
 /** What the judge will see and what it will not. */
 function describeJudge(record: ReleaseRecord, facts: TargetFacts[]): string[] {
-  const { judge, alarms } = record.request;
+  const { judge } = record.request;
   if (!isJudgedAtAll(record)) {
     const why = record.plan.some(isJudged) ? 'the request judges nothing' : 'no step below 100 % bakes';
     return [
-      `green is not judged against blue: ${why}; ${alarms.length > 0 ? 'alarms alone decide' : 'nothing but a person stops this release'}`,
+      `green is not judged against blue: ${why}; ${record.alarms.length > 0 ? 'alarms alone decide' : 'nothing but a person stops this release'}`,
     ];
   }
   const named = (some: TargetFacts[]) => listTargets(some.map(({ target }) => target));

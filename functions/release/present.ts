@@ -1,7 +1,8 @@
+import { type AliasFacts, describeDrift } from './drift.ts';
 import type { ShownJudgement } from './judge/judgement.ts';
 import { formatPlan } from './plan.ts';
 import { changedTargets, type ReleaseRecord, summarize, type TimelineEntry, weightOf } from './record.ts';
-import { allTraffic, isSameRouting, type Routing } from './routing.ts';
+import { allTraffic, isSameRouting } from './routing.ts';
 import { targetKey } from './target.ts';
 
 /** A release as the API shows it, in flight with what the judge says now, of every metric. The task token, the claim and the outbox are nobody's business. */
@@ -15,7 +16,7 @@ export function presentRelease(
     ...summarize(record),
     plan: formatPlan(record.plan),
     weights: Object.fromEntries(changedTargets(record).map((target) => [targetKey(target), shownWeight(record, target.moved)])),
-    alarms: request.alarms,
+    alarms: record.alarms,
     evidence: record.evidence,
     judgement: judgement ?? record.judgement,
     requestReason: request.reason,
@@ -30,13 +31,13 @@ function shownWeight(record: ReleaseRecord, moved: string | undefined): number |
   return weightOf(record);
 }
 
-/** Who serves an alias's traffic, since when, by which release, and whether anyone else has moved it since. */
+/** Who serves an alias's traffic, since when, by which release, which stack has it, and whether anyone else has moved it since. */
 export function presentAlias(
   target: { function: string; alias: string },
-  routing: Routing,
-  serving: { version: string; releaseId: string; since: string } | undefined,
+  facts: AliasFacts,
   inFlight: string | undefined,
 ): Record<string, unknown> {
+  const { routing, serving, owner, requests } = facts;
   const isUntouched = serving !== undefined && isSameRouting(routing, allTraffic(serving.version));
   // While a release is in flight the alias's own version is still what the last one put in service.
   const since = isUntouched || (inFlight !== undefined && serving?.version === routing.version) ? serving : undefined;
@@ -49,6 +50,10 @@ export function presentAlias(
     release: since?.releaseId,
     inFlight,
     movedByOthers: serving === undefined || inFlight !== undefined ? undefined : !isUntouched,
+    stack: owner ?? null,
+    requestsOfLastDay: requests,
+    // While a release is in flight, the alias is where that has put it.
+    warnings: describeDrift(target, inFlight === undefined ? facts : { ...facts, serving: undefined }),
     message: serving === undefined ? `no release of Teal has promoted a version of ${target.function} here yet` : undefined,
   };
 }

@@ -115,6 +115,8 @@ export interface ReleaseRecord {
   request: ReleaseRequest;
   plan: Step[];
   targets: ReleaseTarget[];
+  /** The names of the alarms that are watched: those that the request names, or those that Plan found. */
+  alarms: string[];
   /** Rule 2: index of the step being tried, written before its first alias write. */
   step?: number;
   decision?: Decision;
@@ -154,9 +156,11 @@ export interface NewRelease {
   startedBy: string;
   executionArn?: string;
   idempotencyKey?: string;
+  /** For the timeline. */
+  notes?: string[];
 }
 
-export function newRecord({ id, request, plan, at, startedBy, executionArn, idempotencyKey }: NewRelease): ReleaseRecord {
+export function newRecord({ id, request, plan, at, startedBy, executionArn, idempotencyKey, notes = [] }: NewRelease): ReleaseRecord {
   const record: ReleaseRecord = {
     formatVersion: FORMAT_VERSION,
     id,
@@ -165,6 +169,7 @@ export function newRecord({ id, request, plan, at, startedBy, executionArn, idem
     request,
     plan,
     targets: request.targets.map((target) => ({ ...target })),
+    alarms: request.alarms === 'auto' ? [] : request.alarms,
     claim: 'none',
     shifts: [],
     alarmsAwaitingOk: [],
@@ -176,17 +181,15 @@ export function newRecord({ id, request, plan, at, startedBy, executionArn, idem
     outbox: {},
     recent: [],
   };
-  return noted(
-    record,
-    at,
-    `${startedBy} started the release of ${listTargets(record.targets)}${request.reason ? `: ${request.reason}` : ''}`,
-  );
+  const started = `${startedBy} started the release of ${listTargets(record.targets)}${request.reason ? `: ${request.reason}` : ''}`;
+  return [started, ...notes].reduce((noting, text) => noted(noting, at, text), record);
 }
 
-/** A record as read: one of a Teal that had no judge is not judged. */
+/** A record as read: one of a Teal that had no judge is not judged, and one of a Teal that found no alarms itself watches those of its request. */
 export const completed = (record: ReleaseRecord): ReleaseRecord => ({
   ...record,
   shifts: record.shifts ?? [],
+  alarms: record.alarms ?? record.request.alarms,
   request: { ...record.request, judge: record.request.judge ?? NOT_JUDGED },
 });
 

@@ -4,45 +4,13 @@ import { judgeSchema } from './judge/schema.ts';
 import { DEFAULT_PLAN, formatPlan, isJudged, MAX_STEPS, parsePlan, type Step, type StepRequest } from './plan.ts';
 import { known, targetName, text, type WrongField } from './schema.ts';
 import { listTargets, targetKey, targetsNamed } from './target.ts';
+import { readTargets, type Selector, type TargetRequest, targetSchema } from './target-schema.ts';
 
 /** What a release can say: the one schema behind the API's validation and the execution's input. */
 
 export const MAX_REQUEST_BYTES = 64 * 1024;
-const MAX_TARGETS = 100;
+export const MAX_TARGETS = 100;
 const MAX_ALARMS = 100;
-
-const functionName = v.pipe(
-  v.string('is the name of a function'),
-  v.regex(
-    /^[a-zA-Z0-9-_]{1,64}$/,
-    'is the name of a function (letters, digits, - and _, at most 64), without ARN or alias: { "function": "orders-api", "alias": "live" } names both',
-  ),
-);
-const aliasName = v.pipe(
-  v.string('is the name of an alias'),
-  v.check((name) => name !== '$LATEST', 'cannot be $LATEST: an alias splits traffic between published versions only'),
-  v.regex(/^(?!\d+$)[a-zA-Z0-9-_]{1,128}$/, 'is the name of an alias (letters, digits, - and _, at most 128, not all digits)'),
-);
-
-const target = v.union(
-  [
-    functionName,
-    known({
-      function: functionName,
-      alias: v.optional(aliasName, 'live'),
-      version: v.optional(
-        v.pipe(v.string('is a published version such as "42"'), v.regex(/^\d{1,9}$/, 'is a published version such as "42"')),
-      ),
-      codeSha256: v.optional(
-        v.pipe(
-          v.string('is the base64 SHA-256 of the code'),
-          v.regex(/^[A-Za-z0-9+/]{43}=$/, 'is the base64 SHA-256 of the code, 44 characters'),
-        ),
-      ),
-    }),
-  ],
-  'is a function name or an object with "function"',
-);
 
 const smokeTest = known({
   target: targetName,
@@ -50,57 +18,82 @@ const smokeTest = known({
   expect: v.optional(v.record(v.string(), v.unknown(), 'is an object: every field in it must be in the response')),
 });
 
-const schema = known({
-  targets: v.pipe(
-    v.array(target, 'is a list of functions'),
-    v.minLength(1, 'names at least one function'),
-    v.maxLength(MAX_TARGETS, `has at most ${MAX_TARGETS} targets`),
-  ),
+const alarm = v.pipe(
+  v.string('is the name of an alarm'),
+  v.minLength(1, 'is the name of an alarm'),
+  v.maxLength(255, 'is the name of an alarm: CloudWatch allows 255 characters'),
+);
+const step = known({ weight: v.number('is a number of percent'), bake: v.string('is a duration such as "10m"') });
+
+/** All that a release can say but for its targets. Descriptions are what an editor shows of the published JSON Schema. */
+const FIELDS = {
   plan: v.optional(
-    v.union(
-      [
-        v.string(),
-        v.pipe(
-          v.array(known({ weight: v.number('is a number of percent'), bake: v.string('is a duration such as "10m"') })),
-          v.maxLength(MAX_STEPS, `has at most ${MAX_STEPS} steps`),
-        ),
-      ],
-      'is text such as "10% 10m, 100% 10m", a list of { "weight", "bake" }, or a CodeDeploy name',
+    v.pipe(
+      v.union(
+        [v.string(), v.pipe(v.array(step), v.maxLength(MAX_STEPS, `has at most ${MAX_STEPS} steps`))],
+        'is text such as "10% 10m, 100% 10m", a list of { "weight", "bake" }, or a CodeDeploy name',
+      ),
+      v.description(
+        'Steps of a weight (percent of traffic to green) and a bake (how long to watch), or the name of a CodeDeploy configuration',
+      ),
     ),
     DEFAULT_PLAN,
   ),
-  finalBake: v.optional(v.string('is a duration such as "5m"')),
+  finalBake: v.optional(
+    v.pipe(v.string('is a duration such as "5m"'), v.description('The bake at 100 % that follows a CodeDeploy configuration')),
+  ),
   alarms: v.optional(
     v.pipe(
-      v.array(
-        v.pipe(
-          v.string('is the name of an alarm'),
-          v.minLength(1, 'is the name of an alarm'),
-          v.maxLength(255, 'is the name of an alarm: CloudWatch allows 255 characters'),
-        ),
-        'is a list of alarm names',
+      v.union(
+        [v.literal('auto'), v.pipe(v.array(alarm), v.maxLength(MAX_ALARMS, `has at most ${MAX_ALARMS} alarms`))],
+        'is "auto" or a list of alarm names',
       ),
-      v.maxLength(MAX_ALARMS, `has at most ${MAX_ALARMS} alarms`),
+      v.description('CloudWatch alarms, one of which in ALARM reverts; "auto": every alarm that names a target'),
     ),
     [],
   ),
-  alarmsAlreadyRed: v.optional(v.picklist(['reject', 'ignore'], 'is "reject" or "ignore"'), 'reject'),
-  missingData: v.optional(v.picklist(['notBreaching', 'breaching'], 'is "notBreaching" or "breaching"'), 'notBreaching'),
-  smokeTests: v.optional(v.pipe(v.array(smokeTest, 'is a list of smoke tests'), v.maxLength(100, 'has at most 100 smoke tests')), []),
+  alarmsAlreadyRed: v.optional(
+    v.pipe(
+      v.picklist(['reject', 'ignore'], 'is "reject" or "ignore"'),
+      v.description('What to do when an alarm is red before the release; "ignore" counts it again once it has been OK'),
+    ),
+    'reject',
+  ),
+  missingData: v.optional(
+    v.pipe(
+      v.picklist(['notBreaching', 'breaching'], 'is "notBreaching" or "breaching"'),
+      v.description('Whether INSUFFICIENT_DATA counts as red'),
+    ),
+    'notBreaching',
+  ),
+  smokeTests: v.optional(
+    v.pipe(
+      v.array(smokeTest, 'is a list of smoke tests'),
+      v.maxLength(100, 'has at most 100 smoke tests'),
+      v.description('Calls of green before any user meets it'),
+    ),
+    [],
+  ),
   judge: judgeSchema,
-  unwatched: v.optional(v.boolean('is true or false'), false),
-  again: v.optional(v.boolean('is true or false'), false),
-  reason: v.optional(text(1000)),
+  unwatched: v.optional(v.pipe(v.boolean('is true or false'), v.description('Allow a release that nothing can judge')), false),
+  again: v.optional(v.pipe(v.boolean('is true or false'), v.description('Release code that an alarm or the judge reverted before')), false),
+  reason: v.optional(v.pipe(text(1000), v.description('Why, for the record'))),
   change: v.optional(known({ commit: v.optional(text(200)), url: v.optional(text(2000)), ticket: v.optional(text(200)) })),
   labels: v.optional(v.pipe(v.record(text(128), text(256), 'is an object of texts'), v.maxEntries(50, 'has at most 50 labels')), {}),
-});
+};
 
-export interface TargetRequest {
-  function: string;
-  alias: string;
-  version?: string;
-  codeSha256?: string;
-}
+/** The fields of a release without its targets, as teal.json and a deploy tool's configuration have them. */
+export const fieldsSchema = known(FIELDS);
+
+export const schema = known({
+  targets: v.pipe(
+    v.array(targetSchema, 'is a list of functions'),
+    v.minLength(1, 'names at least one function'),
+    v.maxLength(MAX_TARGETS, `has at most ${MAX_TARGETS} targets`),
+    v.description('The functions that are released, together or not at all: names, objects, or whole stacks and tags'),
+  ),
+  ...FIELDS,
+});
 
 export interface SmokeTest {
   target: string;
@@ -112,7 +105,8 @@ export interface SmokeTest {
 export interface ReleaseRequest {
   targets: TargetRequest[];
   plan: StepRequest[];
-  alarms: string[];
+  /** "auto": every alarm that names a target when the release begins. */
+  alarms: string[] | 'auto';
   alarmsAlreadyRed: 'reject' | 'ignore';
   missingData: 'notBreaching' | 'breaching';
   smokeTests: SmokeTest[];
@@ -125,32 +119,40 @@ export interface ReleaseRequest {
   labels: Record<string, string>;
 }
 
+export interface Parsed {
+  /** Of its targets those that are named; all of them where nothing is selected. */
+  request: ReleaseRequest;
+  plan: Step[];
+  /** The stacks and tags whose functions are targets too. */
+  selectors: Selector[];
+}
+
 /** Reads what a person sent. Everything that is wrong is told at once. */
-export function parseRequest(input: unknown): { request: ReleaseRequest; plan: Step[] } | { wrong: WrongField[] } {
+export function parseRequest(input: unknown): Parsed | { wrong: WrongField[] } {
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     return { wrong: [{ field: '', message: 'a release is a JSON object such as { "targets": ["orders-api"] }' }] };
   const parsed = v.safeParse(schema, input, { abortPipeEarly: true });
-  const wrong = (parsed.issues ?? []).flatMap(describeIssue);
+  const wrong = describeIssues(parsed.issues);
   // What the schema has passed is looked at further, whatever else is wrong: everything is told at once.
   const said = parsed.output as v.InferOutput<typeof schema>;
   const isSound = (...fields: (keyof typeof said)[]) => !parsed.issues?.some((issue) => fields.includes(issue.path?.[0]?.key as never));
-  const targets = isSound('targets')
-    ? said.targets.map((named) => (typeof named === 'string' ? { function: named, alias: 'live' } : named))
-    : [];
+  const { targets, selectors } = readTargets(isSound('targets') ? said.targets : []);
+  // Who else is a target is not known yet: what must name one of them is looked at when it is.
+  const isWhole = selectors.length === 0;
   const plan = isSound('plan', 'finalBake') ? parsePlan(said.plan, said.finalBake) : { steps: [] };
   wrong.push(...repeated(targets.map(targetKey), 'targets'));
-  if (isSound('alarms')) wrong.push(...repeated(said.alarms, 'alarms'));
-  if (isSound('smokeTests', 'targets')) wrong.push(...wrongSmokeTests(said.smokeTests, targets));
-  if (isSound('judge', 'targets')) wrong.push(...wrongMetrics(said.judge.metrics, targets));
+  if (isSound('alarms') && said.alarms !== 'auto') wrong.push(...repeated(said.alarms, 'alarms'));
+  if (isWhole && isSound('smokeTests', 'targets')) wrong.push(...wrongSmokeTests(said.smokeTests, targets));
+  if (isWhole && isSound('judge', 'targets')) wrong.push(...wrongMetrics(said.judge.metrics, targets));
   if ('wrong' in plan) wrong.push({ field: plan.field, message: plan.wrong });
   else if (isSound('plan', 'finalBake', 'alarms', 'judge', 'unwatched')) wrong.push(...wrongWatch(plan.steps, targets, said));
   if ('wrong' in plan || wrong.length > 0) return { wrong };
 
   const { finalBake: _, ...rest } = said;
-  return { request: { ...rest, targets, plan: formatPlan(plan.steps) }, plan: plan.steps };
+  return { request: { ...rest, targets, plan: formatPlan(plan.steps) }, plan: plan.steps, selectors };
 }
 
-function repeated(names: string[], field: string): WrongField[] {
+export function repeated(names: string[], field: string): WrongField[] {
   return names.flatMap((name, index) =>
     names.indexOf(name) < index ? [{ field: `${field}[${index}]`, message: `${name} is there twice` }] : [],
   );
@@ -190,22 +192,30 @@ function wrongMetrics(metrics: MetricRequest[], targets: TargetRequest[]): Wrong
   ];
 }
 
-/** Nothing may go out with nothing to stop it, unless somebody wants just that. */
-function wrongWatch(
+/** Nothing may go out with nothing to stop it, unless somebody wants just that. Of alarms that Plan finds, Plan asks again. */
+function wrongWatch(steps: Step[], targets: TargetRequest[], said: Pick<ReleaseRequest, 'alarms' | 'judge' | 'unwatched'>): WrongField[] {
+  const why = said.alarms.length > 0 ? undefined : findUnwatched(steps, targets, said);
+  return why ? [{ field: 'unwatched', message: `no alarm is named, and ${why}` }] : [];
+}
+
+/** Why nothing but alarms could stop the release, and what to do; undefined where the judge can, or somebody wants just that. */
+export function findUnwatched(
   steps: Step[],
-  targets: TargetRequest[],
-  { alarms, judge, unwatched }: Pick<ReleaseRequest, 'alarms' | 'judge' | 'unwatched'>,
-): WrongField[] {
-  if (unwatched || alarms.length > 0) return [];
+  targets: { function: string; alias: string }[],
+  { judge, unwatched }: Pick<ReleaseRequest, 'judge' | 'unwatched'>,
+): string | undefined {
   const unjudged = targets.filter((target) => !judgesAnything(judge, target));
-  if (steps.some(isJudged) && unjudged.length === 0) return [];
+  if (unwatched || (steps.some(isJudged) && unjudged.length === 0)) return undefined;
   const why = steps.some(isJudged)
-    ? `no alarm is named, and the judge is off for ${listTargets(unjudged)}: let it judge errors, latency or a metric of each target, name an alarm`
-    : 'no alarm is named, and green can be judged against blue only in a step below 100 % that bakes: add such a step (a last one of 95 % watches nearly all traffic) or an alarm';
-  return [{ field: 'unwatched', message: `${why}, or say "unwatched": true` }];
+    ? `the judge is off for ${listTargets(unjudged)}: let it judge errors, latency or a metric of each target, name an alarm`
+    : 'green can be judged against blue only in a step below 100 % that bakes: add such a step (a last one of 95 % watches nearly all traffic) or an alarm';
+  return `${why}, or say "unwatched": true`;
 }
 
 type Issue = v.BaseIssue<unknown>;
+
+/** What a schema of this kind found wrong, by field. */
+export const describeIssues = (issues: Issue[] = []): WrongField[] => issues.flatMap(describeIssue);
 
 function describeIssue(issue: Issue): WrongField[] {
   // Of a union the branch that got furthest knows best what is wrong.

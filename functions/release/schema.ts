@@ -7,8 +7,8 @@ export const plainObject = (what: string) =>
   v.custom<Record<string, unknown>>((input) => typeof input === 'object' && input !== null && !Array.isArray(input), what);
 
 /** An object with these fields and no others; each other one is told. */
-export const known = <const Entries extends v.ObjectEntries>(entries: Entries, what = 'is an object') =>
-  v.pipe(plainObject(what), v.objectWithRest(entries, v.never('is not a field of a release that this version of Teal knows')));
+export const known = <const Entries extends v.ObjectEntries>(entries: Entries, what = 'is an object', whose = 'a release') =>
+  v.pipe(plainObject(what), v.objectWithRest(entries, v.never(`is not a field of ${whose} that this version of Teal knows`)));
 
 export const text = (most: number) => v.pipe(v.string('is text'), v.maxLength(most, `has at most ${most} characters`));
 

@@ -167,14 +167,14 @@ export const takeAlarm =
   ({ alarm, at, previousState, reason }: AlarmEvent): Change =>
   (record) => {
     if (!record.watchingSince || Date.parse(at) < Date.parse(record.watchingSince)) return undefined;
-    if (!record.request.alarms.includes(alarm)) return undefined;
+    if (!record.alarms.includes(alarm)) return undefined;
     if (record.alarmsAwaitingOk.includes(alarm) && previousState !== 'OK') return undefined;
     return decide('revert', { code: 'alarm', message: describeRed({ name: alarm, state: 'ALARM', reason }) }, at)(record);
   };
 
 /** Why a release is promoted: what watched it, and what that saw. */
-export function reasonToPromote({ request, judgement }: ReleaseRecord): Reason {
-  const watched = request.alarms.length > 0 ? `watched: ${listFew(request.alarms, ', ')}` : 'no alarm was watched';
+export function reasonToPromote({ alarms, judgement }: ReleaseRecord): Reason {
+  const watched = alarms.length > 0 ? `watched: ${listFew(alarms, ', ')}` : 'no alarm was watched';
   return { code: 'passed', message: ['all bakes passed', watched, ...describeJudged(judgement)].join('; ') };
 }
 

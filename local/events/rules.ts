@@ -116,6 +116,18 @@ export function createRules(ground: Ground, onDue: (rule: Rule, dueMs: number) =
         return { Rules: page.map(describe), NextToken };
       },
 
+      ListRuleNamesByTarget(input: Fields) {
+        refuseUnknownKeys(input, ['TargetArn', 'EventBusName', 'NextToken', 'Limit'], 'ListRuleNamesByTarget');
+        checkBus(input);
+        const arn = readText(input, 'TargetArn', { max: 1600 });
+        const names = [...rules.values()]
+          .filter(({ targets }) => [...targets.values()].some((target) => target.Arn === arn))
+          .map(({ name }) => name)
+          .sort();
+        const { page, NextToken } = takePage(names, input, (name) => name);
+        return { RuleNames: page, NextToken };
+      },
+
       DeleteRule(input: Fields) {
         refuseUnknownKeys(input, ['Name', 'EventBusName', 'Force'], 'DeleteRule');
         checkBus(input);

@@ -2,6 +2,7 @@ import { decodePath } from '../http-api-format.ts';
 import { type Fields, isObject, parseJsonObject } from '../json-protocol.ts';
 import { functionArn, readReference } from '../lambda/function-name.ts';
 import type { UnsignedWireRequest } from '../request-handler.ts';
+import { placeOf } from '../s3/operation-name.ts';
 import { type Ground, ServiceError, type WireService } from '../service.ts';
 import { executionOfToken } from '../step-functions/task-tokens.ts';
 import type { Want } from './authority.ts';
@@ -12,7 +13,7 @@ export interface AuthorizedCall {
   service: string;
   operation: string;
   input: Fields;
-  request: Pick<UnsignedWireRequest, 'path' | 'query'>;
+  request: Pick<UnsignedWireRequest, 'method' | 'path' | 'query'>;
   ground: Ground;
 }
 
@@ -34,7 +35,10 @@ const WANTS: Record<string, (call: AuthorizedCall) => Want[] | undefined> = {
   events: eventWants,
   scheduler: scheduleWants,
   cloudformation: stackWants,
+  s3: bucketWants,
   tagging: ({ operation }) => [{ action: `tag:${operation}`, resource: '*' }],
+  apigateway: gatewayWants,
+  ecr: ({ operation }) => [{ action: `ecr:${operation}`, resource: '*' }],
   sts: ({ operation }) => (operation === 'GetCallerIdentity' ? [] : undefined),
 };
 
@@ -178,6 +182,33 @@ function stackWants({ operation, input, ground }: AuthorizedCall): Want[] {
   return [{ action, resource: named.startsWith('arn:') ? named : arnOf(named) }];
 }
 
+/** Where S3's action has another name than the operation: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
+const S3_ACTIONS: Record<string, string> = {
+  HeadObject: 'GetObject',
+  HeadBucket: 'ListBucket',
+  ListObjectsV2: 'ListBucket',
+  ListBuckets: 'ListAllMyBuckets',
+};
+const S3_OPERATIONS = /^(Create|Delete|Head|List)Buckets?$|^(Put|Get|Head|Delete)Object$|^ListObjectsV2$|^GetBucketLocation$/;
+
+function bucketWants({ operation, request }: AuthorizedCall): Want[] | undefined {
+  if (!S3_OPERATIONS.test(operation)) return undefined;
+  const action = `s3:${S3_ACTIONS[operation] ?? operation}`;
+  if (operation === 'ListBuckets') return [{ action, resource: '*' }];
+  const { bucket, key } = placeOf(request.path);
+  return [{ action, resource: `arn:aws:s3:::${bucket}${key ? `/${decoded(key)}` : ''}` }];
+}
+
+/**
+ * API Gateway's actions are the methods of HTTP, on resources that are paths ("Actions, resources, and condition keys for Amazon API
+ * Gateway Management" and "… Management V2", Service Authorization Reference).
+ */
+function gatewayWants({ operation, request, ground }: AuthorizedCall): Want[] | undefined {
+  if (operation.includes(' ')) return undefined;
+  const path = decoded(request.path.replace(/^\/v2/, '').replace(/\/$/, ''));
+  return [{ action: `apigateway:${request.method}`, resource: `arn:aws:apigateway:${ground.region}::${path}` }];
+}
+
 /** A call as it came; `inputOf` reads it where it is not in JSON. */
 export interface WireCall {
   service: string;
@@ -188,7 +219,10 @@ export interface WireCall {
 
 /** The call as IAM has to know it. Throws SerializationException when it cannot be read. */
 export async function readCall({ service, operation, request, inputOf }: WireCall, ground: Ground): Promise<AuthorizedCall> {
-  // Only Invoke carries a payload that is not the operation's input.
-  const input = service === 'lambda' && operation === 'Invoke' ? {} : ((await inputOf?.(request)) ?? parseJsonObject(request.body));
+  // Invoke carries a payload that is not the operation's input, and S3 speaks no JSON: its paths say what is meant.
+  const input =
+    (service === 'lambda' && operation === 'Invoke') || service === 's3'
+      ? {}
+      : ((await inputOf?.(request)) ?? parseJsonObject(request.body));
   return { service, operation, input, request, ground };
 }

@@ -1,8 +1,8 @@
+import { type RestCall, type RestOperation, type Route, readJson } from '../rest-protocol.ts';
 import { checkRevision, conflict, functionNotFound, invalidParameter, invalidValue, notFound } from './function-errors.ts';
 import { functionArn, isVersionNumber, readFunctionName } from './function-name.ts';
 import { pageOf } from './paging.ts';
 import { type AliasRecord, type FunctionRecord, findFunction, type LambdaState } from './records.ts';
-import { type RestCall, type RestOperation, type Route, readJson } from './rest-protocol.ts';
 import { checkRouting, readWeights } from './routing.ts';
 
 const ALIAS_NAME = /^(?!^[0-9]+$)([a-zA-Z0-9-_]{1,128})$/;

@@ -1,9 +1,9 @@
+import { type RestCall, type RestOperation, type Route, readJson } from '../rest-protocol.ts';
 import { ServiceError } from '../service.ts';
 import { functionNotFound, invalidParameter } from './function-errors.ts';
 import { functionArn, readFunctionName, readReference } from './function-name.ts';
 import { pageOf } from './paging.ts';
 import { type FunctionRecord, findFunction, findVersion, type LambdaState } from './records.ts';
-import { type RestCall, type RestOperation, type Route, readJson } from './rest-protocol.ts';
 import { checkRange } from './settings.ts';
 
 /** "Lambda quotas": concurrent executions of an account. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */

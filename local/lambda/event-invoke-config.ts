@@ -1,7 +1,7 @@
+import { type RestCall, type RestOperation, type Route, readJson } from '../rest-protocol.ts';
 import { invalidParameter, notFound, unsupported } from './function-errors.ts';
 import { functionArn, readReference } from './function-name.ts';
 import type { EventInvokeConfig, FunctionRecord, LambdaState } from './records.ts';
-import { type RestCall, type RestOperation, type Route, readJson } from './rest-protocol.ts';
 import { checkRange } from './settings.ts';
 
 /** How asynchronous invocations of a function, version or alias are retried. */

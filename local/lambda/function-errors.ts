@@ -31,3 +31,9 @@ export const revisionMismatch = () =>
 export function checkRevision(current: { revisionId: string }, expected: unknown): void {
   if (expected !== undefined && expected !== null && expected !== current.revisionId) throw revisionMismatch();
 }
+
+/** As Lambda writes an error: ResourceNotFoundException alone spells its message with a capital. */
+export function toErrorBody({ code, status, message, fields }: ServiceError): Record<string, unknown> {
+  const text = code === 'ResourceNotFoundException' ? { Message: message } : { message };
+  return { Type: status < 500 ? 'User' : 'Service', ...text, ...fields };
+}

@@ -1,3 +1,4 @@
+import { type RestOperation, type Route, readJson } from '../rest-protocol.ts';
 import { CODE_NAMES, readCode } from './code.ts';
 import { toConfiguration } from './configuration.ts';
 import { checkRevision, conflict, functionNotFound, invalidParameter, unsupported } from './function-errors.ts';
@@ -12,7 +13,6 @@ import {
   makeReady,
   type VersionRecord,
 } from './records.ts';
-import { type RestOperation, type Route, readJson } from './rest-protocol.ts';
 import { changedSettings, newSettings, readArchitectures, SETTING_NAMES, UNSUPPORTED_SETTINGS } from './settings.ts';
 import { publish } from './versions.ts';
 

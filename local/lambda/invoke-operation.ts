@@ -1,10 +1,10 @@
 import { handOver } from '../faults.ts';
+import type { RestCall, RestOperation, RestReply, Route } from '../rest-protocol.ts';
 import type { AsyncInvocations } from './async-invocation.ts';
 import { conflict, invalidValue, unsupported } from './function-errors.ts';
 import { readReference } from './function-name.ts';
 import { type InvocationRequest, type RunInvocation, readPayload } from './invocation.ts';
 import { findFunction, findVersion, type LambdaState } from './records.ts';
-import type { RestCall, RestOperation, RestReply, Route } from './rest-protocol.ts';
 
 export function invokeRoutes(state: LambdaState, run: RunInvocation, queue: AsyncInvocations): Route[] {
   const invoke: RestOperation = async (call) => {

@@ -1,12 +1,14 @@
 import type { IamOptions } from '../iam/iam.ts';
 import type { CurrentRoles } from '../iam/passed-role.ts';
+import { createRestService } from '../rest-protocol.ts';
 import type { Ground, InvocationCall, Invoker, MetricSink, WireService } from '../service.ts';
 import type { Tagged } from '../tagging.ts';
+import { absentRoutes } from './absent.ts';
 import { aliasRoutes } from './aliases.ts';
 import { createAsyncInvocations } from './async-invocation.ts';
-import { codeSigningRoutes } from './code-signing.ts';
 import { ACCOUNT_CONCURRENCY, provisionedConcurrencyRoutes, reservedConcurrencyRoutes } from './concurrency.ts';
 import { eventInvokeConfigRoutes } from './event-invoke-config.ts';
+import { toErrorBody } from './function-errors.ts';
 import { functionArn, readReference } from './function-name.ts';
 import { functionRoutes } from './functions.ts';
 import type { FunctionHost } from './host.ts';
@@ -14,7 +16,6 @@ import { createInvocations, type RunInvocation, readPayload } from './invocation
 import { invokeRoutes } from './invoke-operation.ts';
 import { permissionRoutes } from './permissions.ts';
 import type { LambdaState } from './records.ts';
-import { createRestService } from './rest-protocol.ts';
 import { createRuntimes } from './runtimes.ts';
 import { tagRoutes } from './tags.ts';
 import { versionRoutes } from './versions.ts';
@@ -43,18 +44,23 @@ export function createLambda(
     return run(request);
   };
 
-  const { handle } = createRestService([
-    ...functionRoutes(state),
-    ...versionRoutes(state),
-    ...aliasRoutes(state),
-    ...invokeRoutes(state, answer, queue),
-    ...reservedConcurrencyRoutes(state),
-    ...provisionedConcurrencyRoutes(state),
-    ...eventInvokeConfigRoutes(state),
-    ...permissionRoutes(state),
-    ...tagRoutes(state),
-    ...codeSigningRoutes(state),
-  ]);
+  const { handle } = createRestService({
+    scope: 'lambda',
+    name: 'Lambda',
+    errorBody: toErrorBody,
+    routes: [
+      ...functionRoutes(state),
+      ...versionRoutes(state),
+      ...aliasRoutes(state),
+      ...invokeRoutes(state, answer, queue),
+      ...reservedConcurrencyRoutes(state),
+      ...provisionedConcurrencyRoutes(state),
+      ...eventInvokeConfigRoutes(state),
+      ...permissionRoutes(state),
+      ...tagRoutes(state),
+      ...absentRoutes(state),
+    ],
+  });
 
   return {
     handle,

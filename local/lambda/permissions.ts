@@ -1,7 +1,7 @@
+import { type RestCall, type RestOperation, type Route, readJson } from '../rest-protocol.ts';
 import { checkRevision, conflict, invalidParameter, invalidValue, notFound } from './function-errors.ts';
 import { functionArn, readReference } from './function-name.ts';
 import { type AliasRecord, findFunction, findVersion, type LambdaState, type PolicyStatement, type VersionRecord } from './records.ts';
-import { type RestCall, type RestOperation, type Route, readJson } from './rest-protocol.ts';
 
 const MEMBERS = [
   'StatementId',

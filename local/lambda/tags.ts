@@ -1,7 +1,7 @@
+import { type RestCall, type RestOperation, type Route, readJson } from '../rest-protocol.ts';
 import { invalidParameter } from './function-errors.ts';
 import { readFunctionName } from './function-name.ts';
 import { findFunction, type LambdaState } from './records.ts';
-import { type RestCall, type RestOperation, type Route, readJson } from './rest-protocol.ts';
 
 const MOST_TAGS = 50;
 

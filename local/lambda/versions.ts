@@ -1,9 +1,9 @@
+import { type RestOperation, type Route, readJson } from '../rest-protocol.ts';
 import { toConfiguration } from './configuration.ts';
 import { checkRevision, invalidParameter, invalidValue, unsupported } from './function-errors.ts';
 import { readFunctionName } from './function-name.ts';
 import { pageOf } from './paging.ts';
 import { checkNotBusy, type FunctionRecord, findFunction, type LambdaState, makeReady, type VersionRecord } from './records.ts';
-import { type RestOperation, type Route, readJson } from './rest-protocol.ts';
 
 export function versionRoutes(state: LambdaState): Route[] {
   const publishVersion: RestOperation = (call) => {

@@ -60,6 +60,10 @@ export const API_RATES: Record<string, Record<string, Rate>> = {
   // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
   events: { PutEvents: perSecond(10_000), '*': perSecond(50) },
 
+  // "Amazon API Gateway quotas", Quotas for creating, deploying and managing an API: GetResources, and "Total operations".
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+  apigateway: { GetResources: bucket(5, 2.5), '*': bucket(40, 10) },
+
   // "Quotas for Amazon EventBridge Scheduler": "CreateSchedule request rate".
   // https://docs.aws.amazon.com/scheduler/latest/UserGuide/scheduler-quotas.html
   scheduler: { CreateSchedule: perSecond(5000) },

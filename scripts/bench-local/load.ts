@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import { type Signer, sign } from '../demo/signed-call.ts';
+import { type Signer, sign } from '../../client/sign.ts';
 
 export interface Load {
   endpoint: string;

@@ -25,6 +25,11 @@ const SMOKE_TEST = { target: 'orders-api', payload: {}, expect: { statusCode: 20
 
 const oneTarget = async (world: World) => ({ targets: [await world.aFunction('orders-api')], plan: TWO_STEPS, smokeTests: [SMOKE_TEST] });
 const watched = async (world: World) => ({ ...(await oneTarget(world)), alarms: [await world.anAlarm(ALARM)] });
+const FINDABLE = { Dimensions: [{ Name: 'FunctionName', Value: 'orders-api' }] };
+const finding = async (world: World) => {
+  await world.anAlarm(ALARM, 'OK', FINDABLE);
+  return { ...(await oneTarget(world)), alarms: 'auto' };
+};
 const red =
   (step: number) =>
   async ({ world, untilBaking }: Stage) => {
@@ -54,7 +59,7 @@ async function regressing(world: World) {
 }
 
 export const SCENARIOS: Scenario[] = [
-  { name: 'promote', ends: 'promoted', prepare: watched },
+  { name: 'promote', ends: 'promoted', prepare: finding },
   { name: 'revert in the first step', ends: 'reverted', prepare: watched, meanwhile: red(1) },
   { name: 'revert in the second step', ends: 'reverted', prepare: watched, meanwhile: red(2) },
   { name: 'revert a regression', ends: 'reverted', prepare: regressing },

@@ -3,6 +3,7 @@ import {
   DisableRuleCommand,
   EnableRuleCommand,
   EventBridgeClient,
+  ListRuleNamesByTargetCommand,
   PutRuleCommand,
   PutTargetsCommand,
   type Target,
@@ -128,6 +129,20 @@ test.each(['at(2027-01-01T00:00:00)', 'rate(1 minutes)', 'rate(5 minute)', 'rate
     await expect(client.send(new DescribeRuleCommand({ Name: 'x' }))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   },
 );
+
+test('the rules that have a target are found by its exact ARN, in pages', async () => {
+  const { client } = aBus();
+  for (const Name of ['b', 'a', 'c']) {
+    await client.send(new PutRuleCommand({ Name, EventPattern: '{"source":["x"]}' }));
+    await client.send(new PutTargetsCommand({ Rule: Name, Targets: [{ Id: '1', Arn: Name === 'c' ? `${BRAKE}-other` : BRAKE }] }));
+  }
+  const find = (more: object) => client.send(new ListRuleNamesByTargetCommand({ TargetArn: BRAKE, ...more }));
+  expect((await find({})).RuleNames).toEqual(['a', 'b']);
+  const { RuleNames, NextToken } = await find({ Limit: 1 });
+  expect([RuleNames, (await find({ Limit: 1, NextToken })).RuleNames]).toEqual([['a'], ['b']]);
+  expect((await find({ TargetArn: `${BRAKE}:live` })).RuleNames).toEqual([]);
+  await expect(find({ EventBusName: 'other' })).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+});
 
 test('refuses by name what it does not support', async () => {
   const { client, rule } = aBus();

@@ -3,8 +3,10 @@ import {
   GetFunctionCodeSigningConfigCommand,
   GetFunctionCommand,
   GetFunctionConfigurationCommand,
+  GetFunctionUrlConfigCommand,
   InvokeCommand,
   type LambdaClient,
+  ListEventSourceMappingsCommand,
   PublishVersionCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
@@ -114,4 +116,17 @@ test('while an update is in progress nothing can be published or updated, and re
   expect(await get(client)).toMatchObject({ LastUpdateStatus: 'Successful' });
   expect(await memory()).toBe('512');
   expect(host.closed.map(({ memoryMb }) => memoryMb)).toEqual([128]);
+});
+
+test('no function has an event source mapping or a URL', async () => {
+  const { client } = createWorld();
+  await create(client);
+  expect((await client.send(new ListEventSourceMappingsCommand({ FunctionName }))).EventSourceMappings).toEqual([]);
+  await expect(client.send(new GetFunctionUrlConfigCommand({ FunctionName }))).rejects.toMatchObject({
+    name: 'ResourceNotFoundException',
+    message: 'The resource you requested does not exist.',
+  });
+  await expect(client.send(new ListEventSourceMappingsCommand({ FunctionName: 'none' }))).rejects.toMatchObject({
+    name: 'ResourceNotFoundException',
+  });
 });

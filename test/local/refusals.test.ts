@@ -1,3 +1,5 @@
+import * as restApis from '@aws-sdk/client-api-gateway';
+import * as httpApis from '@aws-sdk/client-apigatewayv2';
 import { CloudWatchClient, PutDashboardCommand } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient, ExecuteStatementCommand } from '@aws-sdk/client-dynamodb';
 import { CreateArchiveCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -37,6 +39,12 @@ describe('an operation that AWS has and the local AWS has not', () => {
       'CreateScheduleGroup',
       () => new scheduler.SchedulerClient(config).send(new scheduler.CreateScheduleGroupCommand({ Name: 'x' })),
     ],
+    [
+      'API Gateway',
+      'CreateApi',
+      () => new httpApis.ApiGatewayV2Client(config).send(new httpApis.CreateApiCommand({ Name: 'x', ProtocolType: 'HTTP' })),
+    ],
+    ['API Gateway', 'CreateRestApi', () => new restApis.APIGatewayClient(config).send(new restApis.CreateRestApiCommand({ name: 'x' }))],
     ['DynamoDB', 'ExecuteStatement', () => new DynamoDBClient(config).send(new ExecuteStatementCommand({ Statement: 'SELECT' }))],
     [
       'CloudWatch',
@@ -68,7 +76,7 @@ describe('a service that the local AWS has not', () => {
     return { ...answer, body: String(answer.body).replace(/[0-9a-f-]{36}/, 'ID') };
   };
   const form = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
-  const only = 'it has lambda, monitoring, states, events, scheduler, dynamodb, cloudformation, tagging, sts only';
+  const only = 'it has lambda, monitoring, states, events, scheduler, dynamodb, cloudformation, s3, tagging, apigateway, ecr, sts only';
 
   it('is refused in JSON when it was asked in JSON', async () => {
     const headers = { 'x-amz-target': 'Logs_20140328.DescribeLogGroups' };
@@ -80,9 +88,9 @@ describe('a service that the local AWS has not', () => {
   });
 
   it('is refused in REST JSON', async () => {
-    const { headers, body } = await ask('apigateway', { method: 'GET', path: '/v2/apis' });
+    const { headers, body } = await ask('appsync', { method: 'GET', path: '/v2/apis' });
     expect(headers['x-amzn-errortype']).toBe('UnknownOperationException');
-    expect(JSON.parse(body).message).toBe(`the local AWS does not support GET /v2/apis of apigateway: ${only}`);
+    expect(JSON.parse(body).message).toBe(`the local AWS does not support GET /v2/apis of appsync: ${only}`);
   });
 
   it('is refused in the XML of the query protocol', async () => {
@@ -101,9 +109,9 @@ describe('a service that the local AWS has not', () => {
   });
 
   it('is refused in the XML of its own that S3 has, and in that of Route 53', async () => {
-    const { body } = await ask('s3', { method: 'PUT', path: '/bucket/a%20key' });
+    const { body } = await ask('s3-outposts', { method: 'PUT', path: '/bucket/a%20key' });
     expect(body).toBe(
-      `<Error><Code>NotImplemented</Code><Message>the local AWS does not support PUT /bucket/a%20key of s3: ${only}</Message></Error>`,
+      `<Error><Code>NotImplemented</Code><Message>the local AWS does not support PUT /bucket/a%20key of s3-outposts: ${only}</Message></Error>`,
     );
     expect((await ask('route53', { method: 'GET', path: '/2013-04-01/hostedzone' })).body).toContain('<ErrorResponse><Error>');
   });
@@ -119,14 +127,26 @@ describe('a service that the local AWS has not', () => {
 });
 
 describe('the name of an operation', () => {
-  const models = [...readModel(lambda).values(), ...readModel(scheduler).values()];
+  const operations = Object.entries({ lambda: [lambda], scheduler: [scheduler], apigateway: [httpApis, restApis] }).flatMap(
+    ([service, clients]) =>
+      clients.flatMap((client) => [...readModel(client).values()].map(({ name, http }) => [service, name, http!] as const)),
+  );
 
-  it.each(models.map(({ name, http }) => [name, http!] as const))('%s is known by its method and path', (name, { method, path }) => {
+  it.each(operations)('of %s %s is known by its method and path', (service, name, { method, path }) => {
     const [template = '', query] = path.split('?');
     const filled = template.replace(/\{\w+\+?\}/g, 'arn%3Aaws%3Aa');
-    expect(operationOf({ method, path: filled, headers: {}, query: new URLSearchParams(query) })).toBe(name);
-    expect(operationOf({ method, path: `${filled}/`, headers: {}, query: new URLSearchParams(query) })).toBe(name);
+    expect(operationOf({ method, path: filled, headers: {}, query: new URLSearchParams(query) }, service)).toBe(name);
+    expect(operationOf({ method, path: `${filled}/`, headers: {}, query: new URLSearchParams(query) }, service)).toBe(name);
   });
+
+  it.each(operations.filter(([service]) => service !== 'apigateway'))(
+    'of %s %s is known also when nobody says whose it is',
+    (_, name, { method, path }) => {
+      const [template = '', query] = path.split('?');
+      const filled = template.replace(/\{\w+\+?\}/g, 'arn%3Aaws%3Aa');
+      expect(operationOf({ method, path: filled, headers: {}, query: new URLSearchParams(query) })).toBe(name);
+    },
+  );
 
   it('is known by its header, its form, its address, or its path', () => {
     const query = new URLSearchParams('Action=GetCallerIdentity&Version=2011-06-15');

@@ -108,10 +108,20 @@ describe('a signature that is not accepted', () => {
     await new DynamoDBClient(aDoor({ minutesAhead: 4 }).config).send(new ListTablesCommand({}));
   });
 
-  it('is refused by name when it is in the query', async () => {
-    const request = { ...anUnsigned('/', { host: 'localhost' }), query: new URLSearchParams({ 'X-Amz-Algorithm': 'AWS4-HMAC-SHA256' }) };
-    const { body } = await aDoor().route(request);
+  it('is refused by name when it is in the query, but for S3', async () => {
+    const query = new URLSearchParams({
+      'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
+      'X-Amz-Credential': 'AKIAIOSFODNN7EXAMPLE/20260101/eu-west-1/lambda/aws4_request',
+      'X-Amz-Date': '20260101T000000Z',
+      'X-Amz-Expires': '60',
+      'X-Amz-SignedHeaders': 'host',
+      'X-Amz-Signature': '00',
+    });
+    const { body } = await aDoor().route({ ...anUnsigned('/', { host: 'localhost' }), query });
     expect(String(body)).toContain('does not support presigned requests');
+    query.delete('X-Amz-Expires');
+    const incomplete = await aDoor().route({ ...anUnsigned('/', { host: 'localhost' }), query });
+    expect([incomplete.status, String(incomplete.body)]).toEqual([403, expect.stringContaining('and X-Amz-Expires parameters.')]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +8,7 @@ import { aContext } from './lambda-request.ts';
 
 const teal = new URL('../..', import.meta.url).pathname;
 const MOST_BYTES = 5_000;
+const MOST_PLUGIN_BYTES = 500_000;
 
 /** A project of a user's, with Teal's tarball installed in it and nothing else. */
 let project: string;
@@ -31,13 +33,14 @@ afterAll(() => rmSync(project, { recursive: true, force: true }));
 const USE = `withReportedFailures(async () => ({ statusCode: 500 }))({}, ${JSON.stringify(aContext())})`;
 
 describe('the package that users install', () => {
-  it('is the middleware and what every package has, and brings nothing along', () => {
+  it('is the middleware, the plugin and what every package has, and brings nothing along', () => {
     const files = globSync('**/*', { cwd: installed() }).filter((path) => statSync(join(installed(), path)).isFile());
     expect(files.sort()).toEqual([
       'LICENSE',
       'README.md',
       'dist/middleware/report-failures.d.ts',
       'dist/middleware/report-failures.js',
+      'dist/plugin.cjs',
       'package.json',
     ]);
     expect(globSync('*', { cwd: join(project, 'node_modules') })).toEqual(['teal']);
@@ -48,6 +51,17 @@ describe('the package that users install', () => {
     expect(Buffer.byteLength(text)).toBeGreaterThan(500);
     expect(Buffer.byteLength(text)).toBeLessThan(MOST_BYTES);
     expect(text).not.toMatch(/\b(import|require)\b/);
+  });
+
+  it('has a plugin of less than 500 KB that a framework may require, and which needs nothing beside it', () => {
+    const file = join(installed(), 'dist/plugin.cjs');
+    expect(statSync(file).size).toBeLessThan(MOST_PLUGIN_BYTES);
+    // The SDK has an error that says "[require(…)]".
+    const names = [...readFileSync(file, 'utf8').matchAll(/(?<!\[)\b(?:require|import)\("([^"]+)"\)/g)].map(([, name]) => name!);
+    expect(names.length).toBeGreaterThan(3);
+    expect(names.filter((name) => !isBuiltin(name))).toEqual([]);
+    writeFileSync(join(project, 'plugin.cjs'), "process.stdout.write(require('teal').name);");
+    expect(node('plugin.cjs')).toBe('TealPlugin');
   });
 
   it.each([

@@ -29,9 +29,10 @@ function notesOf(found: Record<string, Found>, release: Parameters<typeof aRelea
       hasProvisionedConcurrency: false,
       isCalledOverHttp: false,
       silentMetrics,
+      drift: [],
     };
   });
-  return describePreflight(record, facts, []);
+  return describePreflight(record, facts);
 }
 
 describe('before a release it is noted', () => {

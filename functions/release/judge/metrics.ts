@@ -137,7 +137,7 @@ export function reportedQuery(target: AliasName, version: string, statistic: str
   return { namespace: 'Teal', metricName: 'bad', dimensions: dimensionsOf(target, version), statistic };
 }
 
-type AliasName = Pick<ReleaseTarget, 'function' | 'alias'>;
+export type AliasName = Pick<ReleaseTarget, 'function' | 'alias'>;
 
 /** Only requests that came through the alias: smoke tests call the version itself. */
 const dimensionsOf = (target: AliasName, version: string) => ({

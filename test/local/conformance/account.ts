@@ -40,6 +40,8 @@ export interface Account extends Clients {
   pass(seconds: number): Promise<void>;
   /** Asks until `condition` gives something true, which it returns. Throws after `withinSeconds` of cloud time. */
   until<T>(what: string, condition: () => Promise<T>, withinSeconds: number): Promise<NonNullable<T>>;
+  /** For SDK clients of services that few tests ask. What they create, the test deletes. */
+  clientConfig: object;
   /** Where requests signed by hand go: `service` is an endpoint's name, such as `monitoring`. */
   endpoint(service: string): Promise<string>;
   /** Deletes everything that was created. */
@@ -57,7 +59,8 @@ export interface AccountOptions {
 }
 
 /** What differs between a real account and a local one. */
-interface Ground extends Pick<Account, 'region' | 'accountId' | 'roleArn' | 'otherRoleArn' | 'cloudNow' | 'pass' | 'endpoint'> {
+interface Ground
+  extends Pick<Account, 'region' | 'accountId' | 'roleArn' | 'otherRoleArn' | 'cloudNow' | 'pass' | 'clientConfig' | 'endpoint'> {
   clients: Clients;
   close(): Promise<void>;
   /** Lets the machine's time pass, for what runs on it (a task's timeout) when all cloud time has passed. */
@@ -110,8 +113,10 @@ function openRealAccount(): Ground {
   if (!accountId)
     throw new Error(`TEAL_CONFORMANCE_ROLE must be the ARN of a role (see test/local/conformance/README.md), not "${roleArn}"`);
   if (!region) throw new Error('AWS_REGION must name the region of the account in which the conformance tests run');
+  const clientConfig = { region, maxAttempts: 8 };
   return {
-    clients: makeClients({ region, maxAttempts: 8 }),
+    clients: makeClients(clientConfig),
+    clientConfig,
     region,
     accountId,
     roleArn,
@@ -172,15 +177,17 @@ async function openLocalAccount({ functionsRun }: AccountOptions): Promise<Groun
   for (const name of ['conformance', 'conformance-other']) {
     aws.iam.roles.put({ name, arn: `arn:aws:iam::${accountId}:role/${name}`, trust: ROLE_TRUST, policies });
   }
+  // What fails is meant to: the pauses of the SDK's retries would take the machine's time. Signing would be a fifth of
+  // each call; signatures.test.ts has requests of its own.
+  const clientConfig = {
+    ...aws.clientConfig,
+    maxAttempts: 1,
+    signer: noSigner,
+    requestHandler: aws.requestHandlerOf(aws.identities.administrator),
+  };
   return {
-    // What fails is meant to: the pauses of the SDK's retries would take the machine's time. Signing would be a fifth of
-    // each call; signatures.test.ts has requests of its own.
-    clients: makeClients({
-      ...aws.clientConfig,
-      maxAttempts: 1,
-      signer: noSigner,
-      requestHandler: aws.requestHandlerOf(aws.identities.administrator),
-    }),
+    clients: makeClients(clientConfig),
+    clientConfig,
     region,
     accountId,
     roleArn,

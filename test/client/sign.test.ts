@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { sign } from '../../client/sign.ts';
 import { checkSignature, readSignature } from '../../local/signature.ts';
-import { sign } from '../../scripts/demo/signed-call.ts';
 
 const NOW = new Date('2026-01-15T12:00:00Z');
 const ADA = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret', arn: 'arn:aws:iam::123456789012:user/ada' };

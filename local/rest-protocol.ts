@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { operationOf } from '../operation.ts';
-import { ServiceError, type WireRequest, type WireResponse, type WireService } from '../service.ts';
+import { operationOf } from './operation.ts';
+import { ServiceError, type WireRequest, type WireResponse, type WireService } from './service.ts';
 
 /** One request of a REST JSON service, taken apart. */
 export interface RestCall {
@@ -24,8 +24,17 @@ export type RestOperation = (call: RestCall) => RestReply | Promise<RestReply>;
 /** `[method, path, operation]`; a path's `{Name}` stands for one segment. */
 export type Route = [method: string, path: string, operation: RestOperation];
 
+export interface RestProtocol {
+  routes: Route[];
+  /** As signatures name the service. */
+  scope: string;
+  /** As people do. */
+  name: string;
+  errorBody(error: ServiceError): Record<string, unknown>;
+}
+
 /** A service over REST JSON. Whatever no route names is refused with UnknownOperationException. */
-export function createRestService(routes: Route[]): WireService {
+export function createRestService({ routes, scope, name, errorBody }: RestProtocol): WireService {
   const table = routes.map(([method, path, operation]) => ({ method, segments: segmentsOf(path), operation }));
   const run = async (request: WireRequest): Promise<WireResponse> => {
     const segments = segmentsOf(request.path);
@@ -33,9 +42,9 @@ export function createRestService(routes: Route[]): WireService {
       const path = route.method === request.method ? matchPath(route.segments, segments) : undefined;
       if (path) return toResponse(await route.operation({ path, query: request.query, headers: request.headers, body: request.body }));
     }
-    throw new ServiceError('UnknownOperationException', `the local AWS does not support ${operationOf(request, 'lambda')} of Lambda`, 404);
+    throw new ServiceError('UnknownOperationException', `the local AWS does not support ${operationOf(request, scope)} of ${name}`, 404);
   };
-  return { handle: (request) => run(request).catch(toErrorResponse) };
+  return { handle: (request) => run(request).catch((error) => toErrorResponse(error, errorBody)) };
 }
 
 /** The body as a JSON object with no members but `members`. Throws SerializationException and ValidationException. */
@@ -86,16 +95,10 @@ function toResponse({ status, headers, body }: RestReply): WireResponse {
   };
 }
 
-function toErrorResponse(error: unknown): WireResponse {
-  const { code, status, message, fields } =
-    error instanceof ServiceError
-      ? error
-      : new ServiceError('ServiceException', `the local AWS failed: ${error instanceof Error ? error.stack : String(error)}`, 500);
-  // ResourceNotFoundException alone spells it with a capital.
-  const text = code === 'ResourceNotFoundException' ? { Message: message } : { message };
-  return toResponse({
-    status,
-    headers: { 'x-amzn-errortype': code },
-    body: { Type: status < 500 ? 'User' : 'Service', ...text, ...fields },
-  });
+function toErrorResponse(thrown: unknown, errorBody: RestProtocol['errorBody']): WireResponse {
+  const error =
+    thrown instanceof ServiceError
+      ? thrown
+      : new ServiceError('ServiceException', `the local AWS failed: ${thrown instanceof Error ? thrown.stack : String(thrown)}`, 500);
+  return toResponse({ status: error.status, headers: { 'x-amzn-errortype': error.code }, body: errorBody(error) });
 }

@@ -1,0 +1,55 @@
+import pMap from 'p-map';
+import type { Aws } from '../aws/connect.ts';
+import { getVersion } from '../aws/function.ts';
+import { listStackFunctions } from '../aws/stacks.ts';
+import { listTaggedFunctions } from '../aws/tags.ts';
+import type { Step } from '../release/plan.ts';
+import { MAX_TARGETS, parseRequest, type ReleaseRequest } from '../release/request.ts';
+import type { WrongField } from '../release/schema.ts';
+import { type Found, parseTag, selectTargets } from '../release/selection.ts';
+import type { Selector } from '../release/target-schema.ts';
+
+/** GetFunction has a quota of its own: 100 a second. */
+const FUNCTIONS_AT_ONCE = 20;
+
+type Reads = Pick<Aws, 'lambda' | 'cloudformation' | 'tagging'>;
+
+/** Reads a request, of which stacks and tags become the functions that they stand for now; the notes tell which. */
+export async function readRequest(
+  aws: Reads,
+  input: unknown,
+): Promise<{ request: ReleaseRequest; plan: Step[]; notes: string[] } | { wrong: WrongField[] }> {
+  const parsed = parseRequest(input);
+  if ('wrong' in parsed) return parsed;
+  if (parsed.selectors.length === 0) return { ...parsed, notes: [] };
+  const found = await pMap(parsed.selectors, (selector) => find(aws, selector), { concurrency: 1 });
+  const selection = selectTargets(parsed.request.targets, found, MAX_TARGETS);
+  if ('wrong' in selection) return selection;
+  // What depends on the targets could not be told before.
+  const whole = parseRequest({ ...parsed.request, targets: selection.targets });
+  return 'wrong' in whole ? whole : { ...whole, notes: selection.notes };
+}
+
+async function find({ lambda, cloudformation, tagging }: Reads, selector: Selector): Promise<Found> {
+  const { key, value } = parseTag(selector.tag ?? '');
+  const names =
+    selector.stack === undefined
+      ? await listTaggedFunctions(tagging, key, value)
+      : await listStackFunctions(cloudformation, selector.stack);
+  const functions =
+    names &&
+    (await pMap(names, async (name) => ({ name, without: await lackOf(lambda, name, selector.alias) }), {
+      concurrency: FUNCTIONS_AT_ONCE,
+    }));
+  return { selector, functions };
+}
+
+/** What a function lacks to be a target. Which functions Teal may release is a parameter of its stack. */
+async function lackOf(lambda: Aws['lambda'], name: string, alias: string): Promise<'alias' | 'permission' | undefined> {
+  try {
+    return (await getVersion(lambda, name, alias)) ? undefined : 'alias';
+  } catch (error) {
+    if (error instanceof Error && error.name === 'AccessDeniedException') return 'permission';
+    throw error;
+  }
+}

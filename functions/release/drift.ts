@@ -1,0 +1,59 @@
+import { type AliasName, aliasQuery, type MetricQuery } from './judge/metrics.ts';
+import { allTraffic, describeRouting, isSameRouting, type Routing } from './routing.ts';
+
+/** Whether an alias is where Teal left it, who else may move it, and whether users come through it at all. */
+
+/** The CloudFormation resource that an alias is. */
+export interface StackResource {
+  stack: string;
+  logicalId: string;
+  /** "AWS::Lambda::Alias", or "Custom::TealAlias". */
+  type: string;
+}
+
+/** What the last promoted release put in service. */
+export interface Serving {
+  version: string;
+  releaseId: string;
+  since: string;
+}
+
+export interface AliasFacts {
+  routing: Routing;
+  serving: Serving | undefined;
+  /** Undefined when no stack has it; "unknown" when CloudFormation did not answer. */
+  owner: StackResource | undefined | 'unknown';
+  /** Of the last day: of the function by whatever name, and by the alias. */
+  requests: { ofFunction: number; ofAlias: number };
+}
+
+/** How often the function was called, by any name, and how often by the alias. */
+export const requestQueries = (target: AliasName): { ofFunction: MetricQuery; ofAlias: MetricQuery } => {
+  const ofAlias = aliasQuery(target, 'Invocations', 'Sum');
+  return { ofAlias, ofFunction: { ...ofAlias, dimensions: { FunctionName: target.function } } };
+};
+
+/** What a person should know of an alias before it is released, in words; empty when all is as Teal left it. */
+export function describeDrift(target: AliasName, { routing, serving, owner, requests }: AliasFacts): string[] {
+  const alias = `alias ${target.alias} of ${target.function}`;
+  const isMoved = serving !== undefined && !isSameRouting(routing, allTraffic(serving.version));
+  return [
+    ...(isMoved
+      ? [
+          `somebody has moved ${alias} since: it is on ${describeRouting(routing)}, and release ${serving.releaseId} put version ${serving.version} in service at ${serving.since}`,
+        ]
+      : []),
+    ...(owner === 'unknown' ? [`CloudFormation did not say whether a stack has ${alias}`] : []),
+    // A property of such a resource that changes makes CloudFormation write the version of the template again.
+    ...(typeof owner === 'object' && owner.type === 'AWS::Lambda::Alias'
+      ? [
+          `stack ${owner.stack} owns where ${alias} points (${owner.logicalId}): a deploy that changes the resource moves it, also during a release`,
+        ]
+      : []),
+    ...(requests.ofFunction > 0 && requests.ofAlias === 0
+      ? [
+          `${target.function} had ${requests.ofFunction.toLocaleString('en')} requests in the last day, and its alias ${target.alias} none: whoever calls the function without its alias gets $LATEST, whatever a release does; POST /adoptions tells who that is`,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,41 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { Credentials } from '../client/sign.ts';
+import { toVersion } from '../functions/release/function-version.ts';
+import type { FunctionVersion } from '../functions/release/preflight.ts';
+
+/** What the plugin asks AWS, as whoever deploys. */
+
+export interface ClientConfig {
+  region: string;
+  credentials(): Promise<Credentials>;
+  /** The framework's own: it knows the proxy. */
+  requestHandler?: unknown;
+}
+
+export interface Aws {
+  /** A function's version by "$LATEST", number or alias; undefined when there is none. */
+  getVersion(functionName: string, qualifier: string): Promise<FunctionVersion | undefined>;
+  /** An output of a stack; undefined when it has none of that name. Throws when there is no such stack. */
+  getOutput(stack: string, key: string): Promise<string | undefined>;
+}
+
+export function connectAws(config: ClientConfig): Aws {
+  const lambda = new LambdaClient(config as ConstructorParameters<typeof LambdaClient>[0] & object);
+  const cloudFormation = new CloudFormationClient(config as ConstructorParameters<typeof CloudFormationClient>[0] & object);
+  return {
+    async getVersion(functionName, qualifier) {
+      try {
+        // GetFunction has a quota of its own, 100 a second.
+        return toVersion((await lambda.send(new GetFunctionCommand({ FunctionName: functionName, Qualifier: qualifier }))).Configuration!);
+      } catch (error) {
+        if ((error as Error).name === 'ResourceNotFoundException') return undefined;
+        throw error;
+      }
+    },
+    async getOutput(stack, key) {
+      const { Stacks: stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stack }));
+      return stacks[0]?.Outputs?.find(({ OutputKey }) => OutputKey === key)?.OutputValue;
+    },
+  };
+}

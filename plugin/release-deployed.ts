@@ -1,0 +1,119 @@
+import pMap from 'p-map';
+import { type Api, ApiError, callApi, type Surroundings } from '../client/api.ts';
+import { endingOf } from '../client/ending.ts';
+import { type ShownRelease, watchRelease } from '../client/watch.ts';
+import { isUnchanged } from '../functions/release/preflight.ts';
+import type { Aws } from './aws.ts';
+import { requestOf, type Target } from './request.ts';
+import type { Released, Settings } from './settings.ts';
+
+/** After a deploy: one release of every function that it changed. */
+
+export interface Deploy {
+  settings: Settings;
+  /** What this deploy uploaded, by function. */
+  codeSha256: Map<Released, string | undefined>;
+  isDetached: boolean;
+  isAgain: boolean;
+  /** New for each deploy, the same when a call is sent again. */
+  idempotencyKey: string;
+}
+
+export interface Ground extends Surroundings {
+  aws: Aws;
+  region: string;
+  credentials: Api['credentials'];
+  tell(line: string): void;
+  /** Calls `stop` when the person interrupts; returns what ends that. */
+  onInterrupt(stop: () => void): () => void;
+}
+
+/** A release that did not go well, for whoever deploys. */
+export class DeployFailed extends Error {
+  /** "TEAL_REVERTED" */
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = 'DeployFailed';
+    this.code = code;
+  }
+}
+
+/** How many functions are looked at at once: each is two calls. */
+const LOOKS_AT_ONCE = 10;
+
+/** Returns when the release went well, when there was nothing to release, or at once when detached. Throws DeployFailed. */
+export async function releaseDeployed(deploy: Deploy, ground: Ground): Promise<void> {
+  const { settings, isDetached } = deploy;
+  const { tell } = ground;
+  const looks = await pMap(settings.released, (released) => look(deploy, released, ground), { concurrency: LOOKS_AT_ONCE });
+  for (const { released, isMissing } of looks)
+    if (isMissing) tell(`${released.name} is not deployed (its condition?): Teal leaves it alone`);
+  const present = looks.filter(({ isMissing }) => !isMissing);
+  const changed = present.filter(({ isChanged }) => isChanged);
+  if (changed.length === 0) {
+    for (const { released, serving } of present)
+      tell(`${released.name}: alias ${settings.alias} serves this code already (version ${serving})`);
+    if (present.length > 0) tell('nothing to release; the next deploy that changes a function is released');
+    return;
+  }
+
+  const api: Api = { url: settings.api ?? (await findApi(settings.stack, ground)), region: ground.region, credentials: ground.credentials };
+  const body = requestOf(settings, changed, deploy.isAgain);
+  const call = <Body>(method: 'GET' | 'POST', path: string, sent: object = {}) => callApi<Body>(api, { method, path, ...sent }, ground);
+  const { id } = await call<ShownRelease>('POST', '/releases', { body, idempotencyKey: deploy.idempotencyKey }).catch(refuse);
+  tell(`release ${id} of ${changed.map(({ released }) => released.name).join(', ')}`);
+  const later = `GET ${api.url}/releases/${id} tells how it goes; POST ${api.url}/releases/${id}/abort puts users back on the version before`;
+  if (isDetached) return tell(`it goes on by itself: ${later}`);
+
+  const stopListening = ground.onInterrupt(() => tell(`interrupted: release ${id} goes on by itself. ${later}`));
+  try {
+    const read = () => call<ShownRelease>('GET', `/releases/${encodeURIComponent(id)}`);
+    const ended = await watchRelease({ read, tell, wait: ground.wait }).catch((error) => {
+      if (!(error instanceof ApiError)) throw error;
+      throw new DeployFailed('TEAL_UNREACHABLE', `${error.message}. Release ${id} goes on without anybody watching here: ${later}`);
+    });
+    const { isGood, code, message } = endingOf(ended);
+    if (!isGood) throw new DeployFailed(code, message);
+    tell(message);
+  } finally {
+    stopListening();
+  }
+}
+
+interface Look extends Target {
+  isMissing: boolean;
+  isChanged: boolean;
+  /** The version that users get. */
+  serving?: string;
+}
+
+/** Whether a function differs from what its alias serves, by code and configuration. */
+async function look({ settings, codeSha256 }: Deploy, released: Released, { aws }: Ground): Promise<Look> {
+  const { name, version } = released;
+  const [next, serving] = await Promise.all([
+    aws.getVersion(name, version === undefined ? '$LATEST' : String(version)),
+    aws.getVersion(name, settings.alias),
+  ]);
+  // A version that is pinned is released as it is, whatever this deploy uploaded.
+  const uploaded = version === undefined ? codeSha256.get(released) : undefined;
+  // Code of another deploy may be in $LATEST by now: then Teal refuses what this one uploaded, and says so.
+  const isChanged = !next || !serving || !isUnchanged(serving, next) || (uploaded !== undefined && uploaded !== serving.codeSha256);
+  return { released, codeSha256: uploaded, isMissing: !next && version === undefined, isChanged, serving: serving?.version };
+}
+
+async function findApi(stack: string, { aws, region }: Ground): Promise<string> {
+  const todo = `deploy Teal as stack ${stack} in ${region}, or name its stack in custom.teal.stack or its API in custom.teal.api`;
+  const url = await aws.getOutput(stack, 'ApiUrl').catch((error: Error) => {
+    throw new DeployFailed('TEAL_NOT_FOUND', `Teal's stack ${stack} cannot be read (${error.message}): ${todo}`);
+  });
+  if (url === undefined) throw new DeployFailed('TEAL_NOT_FOUND', `stack ${stack} has no output ApiUrl, so it is not Teal's: ${todo}`);
+  return url.replace(/\/$/, '');
+}
+
+function refuse(error: unknown): never {
+  if (!(error instanceof ApiError)) throw error;
+  const { status, message } = error;
+  const code = status === undefined ? 'TEAL_UNREACHABLE' : status === 409 ? 'TEAL_BUSY' : 'TEAL_REFUSED';
+  throw new DeployFailed(code, `The service is deployed and not released, so users are on the version before. ${message}`);
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { fieldsFor, parseTeamFile, type TeamFile } from '../../client/team-file.ts';
+import { parseRequest } from '../../functions/release/request.ts';
+
+const read = (input: unknown) => parseTeamFile(JSON.stringify(input));
+const team = (input: unknown): TeamFile => {
+  const parsed = read(input);
+  if ('wrong' in parsed) throw new Error(JSON.stringify(parsed.wrong));
+  return parsed;
+};
+
+const SHOP = {
+  $schema: './node_modules/teal/dist/teal.schema.json',
+  defaults: { alarms: 'auto', plan: '100% 10m' },
+  tiers: [
+    {
+      name: 'critical',
+      functions: ['payments', 'orders-*'],
+      release: {
+        plan: '10% 10m, 50% 10m, 100% 10m',
+        judge: { minRequests: 500, metrics: [{ name: 'declined', target: 'payments', namespace: 'Shop', bad: 'Declined' }] },
+        smokeTests: [{ target: 'payments' }, { target: 'orders-api' }],
+      },
+    },
+    { name: 'internal', functions: ['admin-*'], release: { plan: '50% 5m, 100% 5m' } },
+  ],
+};
+
+describe('teal.json', () => {
+  it('gives a function of no tier the defaults', () =>
+    expect(fieldsFor(team(SHOP), ['search'])).toEqual({ tier: undefined, fields: { alarms: 'auto', plan: '100% 10m' } }));
+
+  it('gives a function what its tier says, and the defaults where that says nothing', () =>
+    expect(fieldsFor(team(SHOP), ['admin-users'])).toEqual({ tier: 'internal', fields: { alarms: 'auto', plan: '50% 5m, 100% 5m' } }));
+
+  it('releases functions of several tiers as the first of them says', () =>
+    expect(fieldsFor(team(SHOP), ['search', 'admin-users', 'orders-api'])).toMatchObject({
+      tier: 'critical',
+      fields: { plan: '10% 10m, 50% 10m, 100% 10m', alarms: 'auto' },
+    }));
+
+  it('releases a stack or a tag, whose functions nobody knows here, as the first tier says', () =>
+    expect(fieldsFor(team(SHOP), undefined).tier).toBe('critical'));
+
+  it('leaves out smoke tests and metrics of functions that are not released', () => {
+    const { fields } = fieldsFor(team(SHOP), ['orders-api']);
+    expect(fields).toMatchObject({ smokeTests: [{ target: 'orders-api' }], judge: { minRequests: 500, metrics: [] } });
+    expect(parseRequest({ targets: ['orders-api'], ...fields })).toHaveProperty('request');
+  });
+
+  it('gives way to what a release says itself', () =>
+    expect(fieldsFor(team(SHOP), ['payments'], { plan: '100% 1m', reason: 'hotfix' }).fields).toMatchObject({
+      plan: '100% 1m',
+      reason: 'hotfix',
+      alarms: 'auto',
+    }));
+
+  it('may say nothing', () => expect(fieldsFor(team({}), ['orders-api'])).toEqual({ tier: undefined, fields: {} }));
+
+  it('matches a pattern with the whole of a name', () => {
+    const { tiers } = SHOP;
+    expect(fieldsFor(team({ tiers }), ['old-orders-api']).tier).toBeUndefined();
+    expect(fieldsFor(team({ tiers: [{ ...tiers[0], functions: ['*-api'] }] }), ['old-orders-api']).tier).toBe('critical');
+  });
+
+  it.each<[string, unknown, { field: string; message: string }]>([
+    ['an unknown field', { default: {} }, { field: 'default', message: 'is not a field of teal.json that this version of Teal knows' }],
+    [
+      'an unknown field of a release',
+      { defaults: { alarm: 'auto' } },
+      { field: 'defaults.alarm', message: 'is not a field of a release that this version of Teal knows' },
+    ],
+    [
+      'targets, which are no default',
+      { defaults: { targets: ['a'] } },
+      { field: 'defaults.targets', message: 'is not a field of a release that this version of Teal knows' },
+    ],
+    [
+      'a tier without functions',
+      { tiers: [{ name: 'a', functions: [], release: {} }] },
+      { field: 'tiers[0].functions', message: 'names at least one function' },
+    ],
+    [
+      'a tier that is there twice',
+      { tiers: [1, 2].map(() => ({ name: 'a', functions: ['b'], release: {} })) },
+      { field: 'tiers[1].name', message: 'a is there twice' },
+    ],
+    ['anything else', [], { field: '', message: 'is an object' }],
+  ])('refuses %s by name', (_, input, wrong) => expect(read(input)).toEqual({ wrong: [wrong] }));
+
+  it('refuses what is not JSON', () =>
+    expect(parseTeamFile('{')).toEqual({ wrong: [{ field: '', message: expect.stringMatching(/^is not JSON: /) }] }));
+});

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { NoReply } from './faults.ts';
 import type { Caller, WireResponse } from './service.ts';
 
@@ -52,8 +51,8 @@ export function createRequestHandler(
       };
       const answer = route(wireRequest, caller && { caller, service: request.hostname.split('.')[0]! });
       const { status, headers, body } = await answer.catch(noReply);
-      const bytes = Buffer.from(body as string);
-      return { response: { statusCode: status, headers, body: Readable.from(bytes.length ? [bytes] : [], { objectMode: false }) } };
+      // Bytes, which the SDK takes beside streams: it would read a stream to its end first.
+      return { response: { statusCode: status, headers, body: Buffer.from(body as string) } };
     },
     updateHttpClientConfig() {},
     httpHandlerConfigs: () => ({}),

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { TagResourceCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { TEMPLATE_FILE } from '../local/cloudformation/folder.ts';
@@ -96,6 +97,32 @@ const SITUATIONS: Situation[] = [
       expect(await world.call('GET', '/functions/orders-api/aliases/live')).toMatchObject({ status: 200 });
       expect(await world.command(id, 'abort')).toMatchObject({ status: 202 });
       await ends(world, id, 'reverted');
+    },
+  },
+  {
+    name: 'a function is adopted',
+    of: /^Adopt/,
+    async play(world) {
+      const functionArn = await world.aBareFunction('orders-api');
+      const { apiId } = world.aws.httpApi.create({
+        name: 'shop',
+        routes: [{ routeKey: 'GET /orders', functionArn, authorization: 'NONE' }],
+      });
+      const events = new EventBridgeClient(world.aws.clientConfig);
+      await events.send(new PutRuleCommand({ Name: 'nightly', ScheduleExpression: 'rate(1 day)' }));
+      await events.send(new PutTargetsCommand({ Rule: 'nightly', Targets: [{ Id: 'orders', Arn: functionArn }] }));
+      const adopt = async () =>
+        expect(await world.call('POST', '/adoptions', { functions: ['orders-api'] })).toMatchObject({ status: 200 });
+      const ofApi = (id: string) => ({
+        Principal: 'apigateway.amazonaws.com',
+        SourceArn: `arn:aws:execute-api:eu-west-1:123456789012:${id}/*`,
+      });
+      await world.allowBare('orders-api', 'shop', ofApi(apiId));
+      await world.allowBare('orders-api', 'gone', ofApi('an-api-that-is-gone'));
+      await adopt();
+      // Of all APIs, when one permission is for any; and the alias is there already.
+      await world.allowBare('orders-api', 'any', ofApi('*'));
+      await adopt();
     },
   },
   {
@@ -288,18 +315,17 @@ async function playAll(folder: string, right = ''): Promise<string | undefined> 
 }
 
 describe('the roles of the template', () => {
-  let root: string;
+  let folder: string;
   beforeAll(() => {
-    root = mkdtempSync(join(tmpdir(), 'teal-roles-'));
-  });
-  afterAll(() => rmSync(root, { recursive: true, force: true }));
-
-  /** The package, with its template changed. */
-  function packageWith(change: (changed: Template) => void): string {
-    const folder = mkdtempSync(join(root, 'package-'));
+    folder = mkdtempSync(join(tmpdir(), 'teal-roles-'));
     for (const name of readdirSync(inject('templateFolder'))) {
       if (name.endsWith('.zip')) symlinkSync(join(inject('templateFolder'), name), join(folder, name));
     }
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** The package, with its template changed; until the next one is asked for. */
+  function packageWith(change: (changed: Template) => void): string {
     const changed = template();
     change(changed);
     writeFileSync(join(folder, TEMPLATE_FILE), JSON.stringify(changed));

@@ -1,3 +1,5 @@
+import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
+import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -15,6 +17,8 @@ export interface Aws {
   cloudwatch: CloudWatchClient;
   sfn: SFNClient;
   events: EventBridgeClient;
+  httpApis: ApiGatewayV2Client;
+  restApis: APIGatewayClient;
   table: Table;
   names: Names;
 }
@@ -58,6 +62,8 @@ export const connectStepFunctions = (more: Partial<typeof SETTINGS> = {}) => new
 export const connectCloudFormation = () => new CloudFormationClient(SETTINGS);
 export const connectTagging = () => new ResourceGroupsTaggingAPIClient(SETTINGS);
 export const connectEvents = () => new EventBridgeClient(SETTINGS);
+export const connectHttpApis = () => new ApiGatewayV2Client(SETTINGS);
+export const connectRestApis = () => new APIGatewayClient(SETTINGS);
 export const connectTable = (more: Partial<typeof SETTINGS> = {}): Table => ({
   client: new DynamoDBClient({ ...SETTINGS, ...more }),
   get name() {

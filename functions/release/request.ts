@@ -152,7 +152,7 @@ export function parseRequest(input: unknown): Parsed | { wrong: WrongField[] } {
   return { request: { ...rest, targets, plan: formatPlan(plan.steps) }, plan: plan.steps, selectors };
 }
 
-function repeated(names: string[], field: string): WrongField[] {
+export function repeated(names: string[], field: string): WrongField[] {
   return names.flatMap((name, index) =>
     names.indexOf(name) < index ? [{ field: `${field}[${index}]`, message: `${name} is there twice` }] : [],
   );

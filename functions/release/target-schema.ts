@@ -3,7 +3,7 @@ import { known } from './schema.ts';
 
 /** How a request names its targets: function by function, or all of a CloudFormation stack or of a tag that have the alias. */
 
-const functionName = v.pipe(
+export const functionName = v.pipe(
   v.string('is the name of a function'),
   v.regex(
     /^[a-zA-Z0-9-_]{1,64}$/,

@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2WithIAMAuthorizer, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { isTransient } from '../aws/transient.ts';
 import { MAX_REQUEST_BYTES } from '../release/request.ts';
 import type { WrongField } from '../release/schema.ts';
 import { log } from './task.ts';
@@ -48,14 +49,7 @@ export function http(handle: (call: Call) => Promise<Answer>) {
         log('info', context, event.routeKey, { status: response?.statusCode, caller: callerOf(event) }),
       onError: (request) => {
         const { error, event, context } = request;
-        const problem =
-          error instanceof Problem
-            ? error
-            : new Problem(
-                500,
-                'Internal error',
-                `Teal could not finish this call. Try again; if it goes on, the log of request ${context.awsRequestId} says why.`,
-              );
+        const problem = error instanceof Problem ? error : toProblem(error!, context);
         log(problem.status < 500 ? 'info' : 'error', context, event.routeKey, {
           status: problem.status,
           caller: callerOf(event),
@@ -73,6 +67,16 @@ export function http(handle: (call: Call) => Promise<Answer>) {
       const { status, body, headers } = await handle(read(event));
       return write(status, body, { 'content-type': 'application/json', ...headers });
     });
+}
+
+function toProblem(error: Error, { awsRequestId }: Context): Problem {
+  return isTransient(error)
+    ? new Problem(503, 'AWS is busy', `AWS throttled a call of Teal or did not answer it (${error.name}). Try again in a moment.`)
+    : new Problem(
+        500,
+        'Internal error',
+        `Teal could not finish this call. Try again; if it goes on, the log of request ${awsRequestId} says why.`,
+      );
 }
 
 const write = (statusCode: number, body: unknown, headers: Record<string, string>): APIGatewayProxyStructuredResultV2 => ({

@@ -40,6 +40,7 @@ function makeClients({ clientConfig }: LocalAws): Idle {
   let handler: LocalAws['requestHandler'] | undefined;
   const config = {
     ...clientConfig,
+    ...QUICK,
     signer: noSigner,
     requestHandler: {
       ...clientConfig.requestHandler,
@@ -64,6 +65,9 @@ function makeClients({ clientConfig }: LocalAws): Idle {
     },
   };
 }
+
+/** What clients do once and not at every call: put their middleware together, and look for endpoints in the environment. */
+export const QUICK = { cacheMiddleware: true, ignoreConfiguredEndpointUrls: true };
 
 /** A client without what nobody reads here: its log and its name. */
 export function quickly<Client extends { middlewareStack: { remove(name: string): boolean } }>(client: Client): Client {

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
+import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
+import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -16,7 +18,7 @@ import { createMetricLines } from '../../local/lambda/metric-lines.ts';
 import { operationOf } from '../../local/operation.ts';
 import { noSigner } from '../../local/request-handler.ts';
 import type { Caller, Ground } from '../../local/service.ts';
-import { quickly } from './clients.ts';
+import { QUICK, quickly } from './clients.ts';
 import { createSdkRetries, type Pauses } from './sdk-retries.ts';
 
 type Handler = (event: never, context: never) => Promise<unknown>;
@@ -192,6 +194,7 @@ async function makeHandler(
 ): Promise<Handler> {
   const from = functionName.replace(/^teal-prod-/, '');
   const settings = {
+    ...QUICK,
     region: 'eu-west-1',
     credentials: { accessKeyId: 'none', secretAccessKey: 'none' },
     signer: noSigner,
@@ -219,6 +222,8 @@ async function makeHandler(
     tagging: quickly(new ResourceGroupsTaggingAPIClient(as('connectTagging'))),
     sfn: quickly(new SFNClient(as('connectStepFunctions'))),
     events: quickly(new EventBridgeClient(as('connectEvents'))),
+    httpApis: quickly(new ApiGatewayV2Client(as('connectHttpApis'))),
+    restApis: quickly(new APIGatewayClient(as('connectRestApis'))),
     table: { client: quickly(new DynamoDBClient(as('connectTable'))), name: environment.TABLE_NAME! },
     names: namesFrom(environment),
     put: (url, body) => lives.getStore()!.outside.put(url, body),

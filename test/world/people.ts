@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import {
   AddPermissionCommand,
+  type AddPermissionCommandInput,
   CreateAliasCommand,
   CreateFunctionCommand,
   DeleteAliasCommand,
@@ -43,6 +44,21 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
       await lambda.send(new CreateAliasCommand({ FunctionName: name, Name: alias, FunctionVersion: '1' }));
       if (next !== 'blue') await people.deployCode(name, next);
       return name;
+    },
+
+    /** A function that was never published and has no alias, as a deploy without Teal leaves it. */
+    async aBareFunction(name: string, { tags = {} }: { tags?: Record<string, string> } = {}) {
+      await lambda.send(
+        new CreateFunctionCommand({
+          FunctionName: name,
+          Role: ROLE,
+          Runtime: 'nodejs24.x',
+          Handler: 'index.handler',
+          Code: { ZipFile: codeOf('blue') },
+          Tags: tags,
+        }),
+      );
+      return `arn:aws:lambda:eu-west-1:123456789012:function:${name}`;
     },
 
     /** Puts code into $LATEST, as a deploy does. Other code for each behaviour. */
@@ -95,6 +111,15 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
           Principal,
         }),
       );
+    },
+
+    /** Lets somebody invoke the bare function. */
+    async allowBare(
+      name: string,
+      StatementId: string,
+      permission: Omit<AddPermissionCommandInput, 'FunctionName' | 'StatementId' | 'Action'>,
+    ) {
+      await lambda.send(new AddPermissionCommand({ FunctionName: name, StatementId, Action: 'lambda:InvokeFunction', ...permission }));
     },
 
     /** One request of a user, through the alias. */

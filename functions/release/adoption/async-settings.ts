@@ -1,0 +1,36 @@
+import { command } from './command.ts';
+import { type Adopted, type Change, change } from './report.ts';
+
+/** How asynchronous requests are tried again, and where their results go. What a function has does not hold for its alias. */
+export interface AsyncSettings {
+  maximumRetryAttempts?: number;
+  maximumEventAgeSeconds?: number;
+  onSuccessArn?: string;
+  onFailureArn?: string;
+}
+
+/** Undefined when the alias has settings of its own, or the function none. */
+export function giveAsyncSettings(
+  adopted: Adopted,
+  ofFunction: AsyncSettings | undefined,
+  ofAlias: AsyncSettings | undefined,
+): Change | undefined {
+  if (!ofFunction || ofAlias) return undefined;
+  const { maximumRetryAttempts, maximumEventAgeSeconds, onSuccessArn, onFailureArn } = ofFunction;
+  const destinations = {
+    ...(onSuccessArn && { OnSuccess: { Destination: onSuccessArn } }),
+    ...(onFailureArn && { OnFailure: { Destination: onFailureArn } }),
+  };
+  const options = {
+    'function-name': adopted.function,
+    qualifier: adopted.alias,
+    'maximum-retry-attempts': maximumRetryAttempts,
+    'maximum-event-age-in-seconds': maximumEventAgeSeconds,
+    'destination-config': Object.keys(destinations).length > 0 ? JSON.stringify(destinations) : undefined,
+  };
+  return change(
+    adopted,
+    [command('lambda put-function-event-invoke-config', adopted.region, options)],
+    ['before you move a caller that does not wait for an answer: the settings of the function do not hold for its alias'],
+  );
+}

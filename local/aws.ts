@@ -6,6 +6,7 @@ import { createResponses } from './cloudformation/responses.ts';
 import { createStacks } from './cloudformation/stacks.ts';
 import { createCloudWatch } from './cloudwatch/cloudwatch.ts';
 import { createDynamoDb } from './dynamodb.ts';
+import { createEcr } from './ecr.ts';
 import { createEvents } from './events/events.ts';
 import { createFaultyInvoker, type Faults } from './faults.ts';
 import { createHttpApi } from './http-api.ts';
@@ -121,9 +122,22 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
   const buckets = createBuckets(ground);
   const stacks = createStacks(ground);
   const responses = createResponses(ground, () => endpoint);
+  /** What stacks are made of, and from. */
+  const inAccount = {
+    region,
+    accountId,
+    httpApi,
+    roles: iam.roles,
+    buckets,
+    stacks,
+    responses,
+    newId: ground.newId,
+    nowMs: clock.nowMs,
+    work,
+  };
   const cloudformation = createLazyService(async () => {
     const { createCloudFormation } = await import('./cloudformation/cloudformation.ts');
-    return createCloudFormation(stacks);
+    return createCloudFormation(clientConfig, inAccount);
   });
 
   const router = createRouter({
@@ -138,6 +152,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
       s3: createS3(ground, buckets),
       tagging: createTagging(lambda.tagged),
       apigateway: createApiGateway(ground, httpApi),
+      ecr: createEcr(ground),
       sts: createSts({ accountId }),
     },
     httpApi,
@@ -157,9 +172,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
   const openPackage = async (folder: string, options: DeployFolderOptions = {}): Promise<Package> => {
     // Loaded when used: most tests deploy nothing, and these are six SDK clients.
     const { openPackage: open } = await import('./cloudformation/folder.ts');
-    const { newId } = ground;
-    const surroundings = { region, accountId, httpApi, roles: iam.roles, clientConfig, stacks, responses, newId, nowMs: clock.nowMs };
-    return open(folder, { ...options, ...surroundings });
+    return open(folder, { ...options, ...inAccount, clientConfig });
   };
 
   return {

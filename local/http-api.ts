@@ -12,6 +12,12 @@ export interface HttpApi {
   updateIntegration(apiId: string, integrationId: string, changed: Partial<IntegrationSettings>): void;
   /** Adds a route to an API that exists. */
   addRoute(apiId: string, route: RouteDefinition): { routeId: string };
+  /** Both take effect for the next request. */
+  updateRoute(apiId: string, routeId: string, route: RouteDefinition): void;
+  removeRoute(apiId: string, routeId: string): void;
+  removeIntegration(apiId: string, integrationId: string): void;
+  update(apiId: string, changed: Pick<ApiDefinition, 'name' | 'cors'>): void;
+  remove(apiId: string): void;
   /** Every API as it is now, in order of their creation. */
   list(): ApiDescription[];
   /** Answers a request under `/execute-api/`; `caller` is undefined when it is not signed, or not well. */
@@ -93,14 +99,14 @@ export function createHttpApi(ground: Ground, invoker: Invoker): HttpApi {
     find(apiId).integrations.set(integration.integrationId, integration);
     return integration;
   };
-  const addRoute = (apiId: string, route: RouteDefinition): { routeId: string } => {
+  const addRoute = (apiId: string, route: RouteDefinition, routeId = newShortId(7)): { routeId: string } => {
     const parsed = parseRouteKey(route.routeKey);
     const integration =
       'integrationId' in route
         ? findIntegration(apiId, route.integrationId)
         : createIntegration(apiId, { uri: route.functionArn, timeoutMs: route.timeoutMs });
     const { routeKey, authorization } = route;
-    const added = { routeKey, authorization, integration, ...parsed, routeId: newShortId(7) };
+    const added = { routeKey, authorization, integration, ...parsed, routeId };
     const api = find(apiId);
     api.routes = [...api.routes, added].sort((a, b) => (a.order < b.order ? -1 : 1));
     return { routeId: added.routeId };
@@ -152,7 +158,22 @@ export function createHttpApi(ground: Ground, invoker: Invoker): HttpApi {
     updateIntegration(apiId, integrationId, changed) {
       Object.assign(findIntegration(apiId, integrationId), changed);
     },
-    addRoute,
+    addRoute: (apiId, route) => addRoute(apiId, route),
+    updateRoute(apiId, routeId, route) {
+      this.removeRoute(apiId, routeId);
+      addRoute(apiId, route, routeId);
+    },
+    removeRoute(apiId, routeId) {
+      const api = find(apiId);
+      api.routes = api.routes.filter((route) => route.routeId !== routeId);
+    },
+    removeIntegration(apiId, integrationId) {
+      find(apiId).integrations.delete(integrationId);
+    },
+    update(apiId, { name, cors }) {
+      Object.assign(find(apiId), { name, cors });
+    },
+    remove: (apiId) => void apis.delete(apiId),
     list: () => [...apis].map(([apiId, { integrations, ...api }]) => ({ apiId, ...api, integrations: [...integrations.values()] })),
     async handle(request) {
       const response = await ground.work.track(answer(request));

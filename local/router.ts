@@ -22,6 +22,7 @@ export interface RouterOptions {
 
 /** On AWS the host name says which service is meant; behind this one door the operation's name does, where it has a prefix. */
 const SERVICE_OF_TARGET: Record<string, string> = {
+  AmazonEC2ContainerRegistry_V20150921: 'ecr',
   AWSEvents: 'events',
   AWSStepFunctions: 'states',
   DynamoDB_20120810: 'dynamodb',

@@ -19,11 +19,26 @@ export const customResource: ResourceType = {
   properties: 'any',
   attributes: 'any',
   create: (properties, context) => ask({ RequestType: 'Create' }, properties, context),
+  update(properties, { physicalId, properties: had }, context) {
+    if (properties.ServiceToken !== had.ServiceToken) throw new Error('Modifying service token is not allowed.');
+    return ask({ RequestType: 'Update', PhysicalResourceId: physicalId, OldResourceProperties: had }, properties, context);
+  },
+  remove: ({ physicalId, properties }, context) => ask({ RequestType: 'Delete', PhysicalResourceId: physicalId }, properties, context),
 };
+
+/** What a function said when it failed: that it has made something all the same. */
+export class CustomResourceFailure extends Error {
+  readonly physicalId?: string;
+  constructor(message: string, physicalId: unknown) {
+    super(message);
+    this.name = 'CustomResourceFailure';
+    if (typeof physicalId === 'string' && physicalId !== '') this.physicalId = physicalId;
+  }
+}
 
 /** Throws, in CloudFormation's words, when the function fails, says what cannot be read, or does not answer in time. */
 async function ask(asked: Asked, properties: JsonObject, context: Context): Promise<Created> {
-  const { clients, stack, logicalId, type, responses, newId } = context;
+  const { clients, stack, logicalId, type, responses, newId, work } = context;
   const requestId = newId();
   const place = `${stack.id}|${logicalId}|${requestId}`;
   const { url, answer } = responses.expect(place, timeoutSecondsOf(properties) * 1000);
@@ -39,10 +54,12 @@ async function ask(asked: Asked, properties: JsonObject, context: Context): Prom
     ResourceProperties: asTexts(properties),
     ...('OldResourceProperties' in asked && { OldResourceProperties: asTexts(asked.OldResourceProperties) }),
   };
-  await clients.lambda.send(
-    new InvokeCommand({ FunctionName: functionArn, InvocationType: 'Event', Payload: Buffer.from(JSON.stringify(event)) }),
-  );
-  const body = await answer;
+  const Payload = Buffer.from(JSON.stringify(event));
+  await clients.lambda.send(new InvokeCommand({ FunctionName: functionArn, InvocationType: 'Event', Payload })).catch((error: Error) => {
+    // By its name it might be taken for one about the resource: that this is gone.
+    throw new Error(error.message, { cause: error });
+  });
+  const body = await work.hold(answer);
   if (!body) {
     throw new Error(
       `CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId [${requestId}].`,
@@ -78,7 +95,7 @@ function readAnswer(body: Buffer, copied: Record<string, string>): Created {
   }
   if (answer.Status === 'FAILED') {
     const reason = `Message returned: ${answer.Reason ?? ''} (RequestId: ${copied.RequestId})`;
-    throw new Error(`Received response status [FAILED] from custom resource. ${reason}`);
+    throw new CustomResourceFailure(`Received response status [FAILED] from custom resource. ${reason}`, answer.PhysicalResourceId);
   }
   if (answer.Status !== 'SUCCESS') throw new Error(`Invalid Status in the response of a custom resource: ${answer.Status}`);
   const physicalId = answer.PhysicalResourceId;

@@ -1,24 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { LambdaClient } from '@aws-sdk/client-lambda';
-import { SchedulerClient } from '@aws-sdk/client-scheduler';
-import { SFNClient } from '@aws-sdk/client-sfn';
-import type { createRequestHandler } from '../request-handler.ts';
+import { type ClientConfig, createClients } from './clients.ts';
 import { type Deployment, type DeployOptions, readStack } from './deploy.ts';
 import type { JsonObject } from './intrinsics.ts';
 import type { Clients } from './resources.ts';
 
 export const TEMPLATE_FILE = 'cloudformation-template-update-stack.json';
 const STATE_FILE = 'serverless-state.json';
-
-export interface ClientConfig {
-  region: string;
-  credentials: { accessKeyId: string; secretAccessKey: string };
-  requestHandler: ReturnType<typeof createRequestHandler>;
-}
 
 export interface FolderOptions extends Omit<DeployOptions, 'clients' | 'readZip' | 'stackName'> {
   clientConfig: ClientConfig;
@@ -58,10 +46,13 @@ export function openPackage(folder: string, { clientConfig, clients = createClie
       parameters: { ...service.parameters, ...options.parameters },
       tags: service.tags,
       clients,
-      readZip(s3Key) {
+      readZip(s3Bucket, s3Key) {
         const zip = join(packaged, basename(s3Key));
         if (!existsSync(zip)) throw new Error(`${zip} does not exist, and the template names it`);
-        return readFileSync(zip);
+        const body = readFileSync(zip);
+        // It lies where a deploy would have put it, for an update that is rolled back to it.
+        if (options.buckets.has(s3Bucket)) options.buckets.put(s3Bucket, { key: s3Key, body, headers: {}, checksums: {} });
+        return body;
       },
     });
     return {
@@ -110,14 +101,3 @@ interface Provider {
 }
 
 const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
-
-export function createClients(config: ClientConfig): Clients {
-  return {
-    lambda: new LambdaClient(config),
-    cloudwatch: new CloudWatchClient(config),
-    dynamodb: new DynamoDBClient(config),
-    events: new EventBridgeClient(config),
-    scheduler: new SchedulerClient(config),
-    sfn: new SFNClient(config),
-  };
-}

@@ -1,6 +1,6 @@
 import { type Fields, type Operation, refuseUnknownKeys } from '../json-protocol.ts';
-import { ServiceError } from '../service.ts';
-import type { Stack, StackResource, Stacks } from './stacks.ts';
+import { readName, validation } from './refusals.ts';
+import type { Stack, StackEvent, StackResource, Stacks } from './stacks.ts';
 
 const PAGE = 100;
 
@@ -56,6 +56,14 @@ export function createReads(stacks: Stacks): Record<string, Operation> {
       return { Exports: items.map(({ name, value, stack }) => ({ ExportingStackId: stack.id, Name: name, Value: value })), NextToken };
     },
 
+    DescribeStackEvents(input: Fields) {
+      refuseUnknownKeys(input, ['StackName', 'NextToken'], 'DescribeStackEvents');
+      const stack = stacks.find(readName(input.StackName, 'stackName'));
+      if (!stack) throw validation(`Stack [${input.StackName}] does not exist`);
+      const { items, NextToken } = pageOf([...stack.events].reverse(), input.NextToken);
+      return { StackEvents: items.map((event) => toEvent(stack, event)), NextToken };
+    },
+
     GetTemplate(input: Fields) {
       // Both stages are one: the local AWS takes no template that is processed.
       refuseUnknownKeys(input, ['StackName', 'TemplateStage'], 'GetTemplate');
@@ -105,6 +113,17 @@ const toDescription = (stack: Stack) => ({
   DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
 });
 
+const toEvent = (stack: Stack, { id, logicalId, physicalId, type, status, reason, atMs }: StackEvent) => ({
+  ...nameOf(stack),
+  EventId: id,
+  LogicalResourceId: logicalId,
+  PhysicalResourceId: physicalId,
+  ResourceType: type,
+  Timestamp: seconds(atMs),
+  ResourceStatus: status,
+  ResourceStatusReason: reason,
+});
+
 const toSummary = (
   { logicalId, physicalId, type, status, statusReason, updatedMs }: StackResource,
   timeName: 'Timestamp' | 'LastUpdatedTimestamp' = 'LastUpdatedTimestamp',
@@ -124,12 +143,3 @@ export function pageOf<T>(all: T[], token: unknown): { items: T[]; NextToken?: s
   const end = start + PAGE;
   return { items: all.slice(start, end), ...(end < all.length && { NextToken: Buffer.from(String(end)).toString('base64url') }) };
 }
-
-export function readName(value: unknown, member: string): string {
-  if (typeof value === 'string' && value !== '') return value;
-  const shown = value === undefined ? 'null' : `'${value}'`;
-  throw validation(`1 validation error detected: Value ${shown} at '${member}' failed to satisfy constraint: Member must not be null`);
-}
-
-/** CloudFormation's one name for all that is wrong with a request. */
-export const validation = (message: string) => new ServiceError('ValidationError', message);

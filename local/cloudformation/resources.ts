@@ -6,6 +6,8 @@ import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import type { HttpApi } from '../http-api.ts';
 import type { Roles } from '../iam/roles.ts';
+import type { Buckets } from '../s3/buckets.ts';
+import type { Ground } from '../service.ts';
 import { apiResources } from './api-resources.ts';
 import { customResource, isCustom } from './custom-resource.ts';
 import { eventResources } from './event-resources.ts';
@@ -13,14 +15,24 @@ import { iamResources } from './iam-resources.ts';
 import { lambdaResources } from './lambda-resources.ts';
 import { notedResources } from './noted-resources.ts';
 import type { Responses } from './responses.ts';
-import type { Stack } from './stacks.ts';
+import type { Stack, Stacks } from './stacks.ts';
 import { stateResources } from './state-resources.ts';
 import type { TypeShape } from './template.ts';
 
-/** One type of resource: what it may say, and how one comes to be. */
+/** One type of resource: what it may say, how one comes to be, changes and goes. */
 export interface ResourceType extends TypeShape {
   // biome-ignore lint/suspicious/noExplicitAny: the shape of each type's properties is in its `properties`
   create(properties: any, context: Context): Created | Promise<Created>;
+  /** Properties with whose change CloudFormation makes another one in its place: all of them, or these. */
+  replacedBy?: readonly string[] | 'any';
+  /** Of those that change it as it is, the ones that the local AWS can change. All unless told; none without `update`. */
+  updates?: readonly string[];
+  /** Whether it carries the tags of its stack. */
+  isTagged?: boolean;
+  // biome-ignore lint/suspicious/noExplicitAny: the same
+  update?(properties: any, before: Existing, context: Context): Created | Promise<Created>;
+  /** One that is gone already may be an error of a name with NotFound in it. */
+  remove(existing: Existing, context: Context): unknown;
 }
 
 export interface Created {
@@ -29,23 +41,34 @@ export interface Created {
   attributes: Record<string, string>;
 }
 
-export interface Context {
+export interface Existing extends Created {
+  // biome-ignore lint/suspicious/noExplicitAny: the same
+  properties: any;
+  /** The tags that its stack had then. */
+  stackTags: Record<string, string>;
+}
+
+/** What the resources of all stacks stand on. */
+export interface Surroundings extends Pick<Ground, 'region' | 'accountId' | 'newId' | 'work'> {
   clients: Clients;
   httpApi: HttpApi;
   roles: Roles;
-  region: string;
-  accountId: string;
+  buckets: Buckets;
+  stacks: Stacks;
+  /** Where functions answer for custom resources. */
+  responses: Responses;
+  /** Cloud time. */
+  nowMs(): number;
+  /** The zip at this key of a bucket. Throws when there is none. */
+  readZip(s3Bucket: string, s3Key: string): Uint8Array;
+}
+
+export interface Context extends Surroundings {
   stack: Pick<Stack, 'name' | 'id' | 'tags'>;
   logicalId: string;
   type: string;
-  /** Where functions answer for custom resources. */
-  responses: Responses;
-  /** A new id (UUID form). */
-  newId(): string;
-  /** The name that CloudFormation makes up for a resource that has none: stack, logical id and a suffix. */
-  generatedName: string;
-  /** The zip at this key of the deployment bucket. Throws when there is none. */
-  readZip(s3Key: string): Uint8Array;
+  /** A name that CloudFormation makes up for a resource that has none: stack, logical id and a suffix. */
+  nameAnew(): string;
 }
 
 export interface Clients {

@@ -11,6 +11,8 @@ import {
   type Scope,
 } from './intrinsics.ts';
 
+export type DeletionPolicy = 'Delete' | 'Retain' | 'RetainExceptOnCreate';
+
 /** What a type of resource may say, and what may be asked of it. */
 export interface TypeShape {
   /** Dotted paths. A path takes all that lies under it, one that ends with a dot nothing but an empty object; lists are passed through. */
@@ -27,6 +29,8 @@ export interface TemplateResource {
   properties: JsonObject;
   /** The logical ids of what it refers to or depends on. */
   dependencies: string[];
+  deletionPolicy: DeletionPolicy;
+  updateReplacePolicy: DeletionPolicy;
 }
 
 export interface CheckedTemplate {
@@ -53,7 +57,6 @@ interface Checking {
 }
 
 const SECTIONS = ['AWSTemplateFormatVersion', 'Description', 'Metadata', 'Parameters', 'Mappings', 'Conditions', 'Resources', 'Outputs'];
-/** Deletion policies say what happens to a stack that goes; here it goes with the process. */
 const RESOURCE_KEYS = ['Type', 'Properties', 'DependsOn', 'Condition', 'Metadata', 'DeletionPolicy', 'UpdateReplacePolicy'];
 const PARAMETER_TYPES = ['String', 'Number', 'CommaDelimitedList'];
 
@@ -74,7 +77,10 @@ export function checkTemplate(template: JsonObject, { types, values }: Checking)
     if (!isWanted) continue;
     const type = String(declaration.Type);
     const properties = pruneConditions(declaration.Properties ?? {}, holds) as JsonObject;
-    nodes.set(logicalId, { logicalId, type, properties, dependsOn: [declaration.DependsOn ?? []].flat().map(String) });
+    const dependsOn = [declaration.DependsOn ?? []].flat().map(String);
+    const policyAt = (key: string) => readPolicy(declaration[key] ?? 'Delete', `${key} of ${logicalId}`);
+    const policies = { deletionPolicy: policyAt('DeletionPolicy'), updateReplacePolicy: policyAt('UpdateReplacePolicy') };
+    nodes.set(logicalId, { logicalId, type, properties, dependsOn, ...policies });
   }
   for (const { logicalId, type, properties } of nodes.values()) {
     const shape = types.get(type);
@@ -117,6 +123,13 @@ export function checkTemplate(template: JsonObject, { types, values }: Checking)
     return { ...node, dependencies: edges.get(logicalId)! };
   });
   return { resources, outputs, mappings, imports };
+}
+
+function readPolicy(value: Json, where: string): DeletionPolicy {
+  const known: DeletionPolicy[] = ['Delete', 'Retain', 'RetainExceptOnCreate'];
+  const policy = known.find((name) => name === value);
+  if (!policy) throw new Error(`the local AWS does not support the ${where} ${JSON.stringify(value)}`);
+  return policy;
 }
 
 /** The parameters of the template: what was given, else the default. */

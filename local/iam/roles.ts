@@ -45,8 +45,15 @@ export function createRoles() {
     /** As the ARN of a session names it. */
     named: (name: string) => roles.get(name),
 
-    /** Creates or replaces a role. Throws when a document is malformed, or says what the local AWS does not know. */
-    put({ name, arn, trust, policies = [], managedPolicyArns = [], boundaryArn }: RoleDefinition): void {
+    /**
+     * Creates a role; or changes one, whose policies are then these instead of those named, beside what else is attached to it. Throws
+     * when a document is malformed, or says what the local AWS does not know.
+     */
+    put(
+      { name, arn, trust, policies = [], managedPolicyArns = [], boundaryArn }: RoleDefinition,
+      { instead }: { instead?: string[] } = {},
+    ): void {
+      const attached = instead ? [...(roles.get(name)?.policies ?? [])].filter(([policyName]) => !instead.includes(policyName)) : [];
       const where = `role ${name}`;
       const all = [
         ...policies.map((policy): [string, PolicyDocument] => [
@@ -59,7 +66,7 @@ export function createRoles() {
         name,
         arn,
         trust: checkPolicy(trust, 'trust', `${where}, trust policy`),
-        policies: new Map(all),
+        policies: new Map([...attached, ...all]),
         ...(boundaryArn && { boundary: managedPolicy(boundaryArn, where) }),
       };
       roles.set(name, { ...checked, policyId: policyIdOf(checked) });
@@ -72,6 +79,15 @@ export function createRoles() {
       role.policies.set(policyName, checkPolicy(document, 'identity', `policy ${policyName}`));
       role.policyId = policyIdOf(role);
     },
+
+    detach(roleName: string, policyName: string): void {
+      const role = roles.get(roleName);
+      if (!role?.policies.delete(policyName)) return;
+      role.policyId = policyIdOf(role);
+    },
+
+    remove: (name: string): void => void roles.delete(name),
+    removeManaged: (arn: string): void => void managed.delete(arn),
 
     putManaged(arn: string, document: unknown): void {
       managed.set(arn, checkPolicy(document, 'identity', `policy ${arn}`));

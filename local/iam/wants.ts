@@ -38,6 +38,7 @@ const WANTS: Record<string, (call: AuthorizedCall) => Want[] | undefined> = {
   s3: bucketWants,
   tagging: ({ operation }) => [{ action: `tag:${operation}`, resource: '*' }],
   apigateway: gatewayWants,
+  ecr: ({ operation }) => [{ action: `ecr:${operation}`, resource: '*' }],
   sts: ({ operation }) => (operation === 'GetCallerIdentity' ? [] : undefined),
 };
 

@@ -33,6 +33,8 @@ export function createBuckets({ region, clock }: Pick<Ground, 'region' | 'clock'
   return {
     all: () => [...buckets.values()].sort((a, b) => byCode(a.name, b.name)),
 
+    has: (name: string): boolean => buckets.has(name),
+
     /** Throws NoSuchBucket. */
     find(name: string): Bucket {
       const bucket = buckets.get(name);

@@ -2,8 +2,8 @@ import { zipSync } from 'fflate';
 import { onTestFinished } from 'vitest';
 import { createLocalAws, type LocalAws } from '../../local/aws.ts';
 import { createVirtualClock, type VirtualClock } from '../../local/clock.ts';
+import { createClients } from '../../local/cloudformation/clients.ts';
 import { type Deployment, readStack } from '../../local/cloudformation/deploy.ts';
-import { createClients } from '../../local/cloudformation/folder.ts';
 import type { JsonObject } from '../../local/cloudformation/intrinsics.ts';
 import { startMs } from './a-ground.ts';
 
@@ -39,7 +39,7 @@ export function anAws(behave: Behave = (event) => event): AnAws {
   });
   onTestFinished(() => aws.close());
   const clients = createClients(aws.clientConfig);
-  const { stacks, responses, ground, httpApi, iam } = aws;
+  const { stacks, responses, ground, httpApi, iam, buckets } = aws;
   return {
     aws,
     clients,
@@ -59,6 +59,8 @@ export function anAws(behave: Behave = (event) => event): AnAws {
         responses,
         newId: ground.newId,
         nowMs: ground.clock.nowMs,
+        work: ground.work,
+        buckets,
       }).create(),
   };
 }

@@ -76,7 +76,7 @@ describe('a service that the local AWS has not', () => {
     return { ...answer, body: String(answer.body).replace(/[0-9a-f-]{36}/, 'ID') };
   };
   const form = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
-  const only = 'it has lambda, monitoring, states, events, scheduler, dynamodb, cloudformation, s3, tagging, apigateway, sts only';
+  const only = 'it has lambda, monitoring, states, events, scheduler, dynamodb, cloudformation, s3, tagging, apigateway, ecr, sts only';
 
   it('is refused in JSON when it was asked in JSON', async () => {
     const headers = { 'x-amz-target': 'Logs_20140328.DescribeLogGroups' };

@@ -30,7 +30,6 @@ it('twenty functions behind an API and two rules each are adopted in one call un
     const began = clock.nowMs();
     const { status, body } = await world.meanwhile(world.call<Report>('POST', '/adoptions', { functions: names }));
     took.push((clock.nowMs() - began) / 1000);
-
     expect(status).toBe(200);
     expect(body.functions.map(({ ready, callers }) => [ready, callers!.length])).toEqual(names.map(() => [true, 1]));
   }

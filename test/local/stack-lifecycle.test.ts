@@ -7,6 +7,7 @@ import {
   DescribeStackEventsCommand,
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
+  GetTemplateSummaryCommand,
   ListExportsCommand,
   UpdateStackCommand,
   UpdateTerminationProtectionCommand,
@@ -511,6 +512,22 @@ it('ValidateTemplate tells the parameters of a template and what it needs to be 
     Parameters: [{ ParameterKey: 'Colour', DefaultValue: 'green', Description: 'Of the walls', NoEcho: false }],
     Capabilities: ['CAPABILITY_NAMED_IAM'],
   });
+});
+
+it('GetTemplateSummary tells the same of a template, and of that of a stack', async () => {
+  const { cloudformation, create } = withStacks();
+  const template: JsonObject = { Parameters: { Colour: { Type: 'String', Default: 'green' } }, Resources: { Log: aLogGroup() } };
+  const summary = {
+    Parameters: [{ ParameterKey: 'Colour', ParameterType: 'String', DefaultValue: 'green', NoEcho: false }],
+    ResourceTypes: ['AWS::Logs::LogGroup'],
+    Capabilities: [],
+  };
+  expect(await cloudformation.send(new GetTemplateSummaryCommand({ TemplateBody: JSON.stringify(template) }))).toMatchObject(summary);
+  await expect(cloudformation.send(new GetTemplateSummaryCommand({ StackName: 'shop' }))).rejects.toThrow(
+    'Stack with id shop does not exist',
+  );
+  await create(template);
+  expect(await cloudformation.send(new GetTemplateSummaryCommand({ StackName: 'shop' }))).toMatchObject(summary);
 });
 
 it('what a request says that is not supported here is refused by name', async () => {

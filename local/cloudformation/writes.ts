@@ -20,11 +20,16 @@ export function createWrites(surroundings: Surroundings, lifecycle: StackLifecyc
 
   return {
     CreateStack(input: Fields) {
-      refuseUnknownKeys(input, [...TEMPLATE_MEMBERS, 'OnFailure', 'DisableRollback', 'ClientRequestToken'], 'CreateStack');
+      refuseUnknownKeys(
+        input,
+        [...TEMPLATE_MEMBERS, 'OnFailure', 'DisableRollback', 'ClientRequestToken', 'EnableTerminationProtection'],
+        'CreateStack',
+      );
       const { desired } = readRequest(input, surroundings);
       const name = readStackName(input.StackName);
       if (stacks.find(name)) throw new ServiceError('AlreadyExistsException', `Stack [${name}] already exists`);
       const stack = stacks.open(name, desired);
+      stack.isProtected = input.EnableTerminationProtection === true;
       void work.track(lifecycle.create(stack, desired, readOnFailure(input)));
       return { StackId: stack.id };
     },
@@ -46,7 +51,16 @@ export function createWrites(surroundings: Surroundings, lifecycle: StackLifecyc
       // One that is not there is deleted as well.
       if (!stack || stack.deletedMs !== undefined || stack.status === 'DELETE_IN_PROGRESS') return;
       if (isUnderWay(stack)) throw validation(`Stack [${stack.name}] cannot be deleted while in status ${stack.status}`);
+      if (stack.isProtected) throw validation(`Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`);
       void work.track(lifecycle.remove(stack));
+    },
+
+    UpdateTerminationProtection(input: Fields) {
+      refuseUnknownKeys(input, ['StackName', 'EnableTerminationProtection'], 'UpdateTerminationProtection');
+      const stack = stacks.find(readName(input.StackName, 'stackName'));
+      if (!stack || stack.deletedMs !== undefined) throw validation(`Stack [${input.StackName}] does not exist`);
+      stack.isProtected = input.EnableTerminationProtection === true;
+      return { StackId: stack.id };
     },
   };
 }

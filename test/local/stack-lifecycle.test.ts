@@ -9,6 +9,7 @@ import {
   ExecuteChangeSetCommand,
   GetTemplateSummaryCommand,
   ListExportsCommand,
+  SetStackPolicyCommand,
   UpdateStackCommand,
   UpdateTerminationProtectionCommand,
   ValidateTemplateCommand,
@@ -226,6 +227,18 @@ describe('the deletion of a stack', () => {
     aws.buckets.find(Bucket!).objects.clear();
     expect((await remove()).StackStatus).toBe('DELETE_COMPLETE');
   });
+});
+
+it('a protected stack is not deleted before it is no longer protected', async () => {
+  const { create, remove, cloudformation, describe: stack } = withStacks();
+  await create({ Resources: { Log: aLogGroup() } });
+  const protect = (isProtected: boolean) =>
+    cloudformation.send(new UpdateTerminationProtectionCommand({ StackName: 'shop', EnableTerminationProtection: isProtected }));
+  await protect(true);
+  expect((await stack()).EnableTerminationProtection).toBe(true);
+  await expect(remove()).rejects.toThrow('Stack [shop] cannot be deleted while TerminationProtection is enabled');
+  await protect(false);
+  expect((await remove()).StackStatus).toBe('DELETE_COMPLETE');
 });
 
 describe('an export', () => {
@@ -535,7 +548,7 @@ it('what a request says that is not supported here is refused by name', async ()
   await expect(
     create({ Resources: { Log: aLogGroup() } }, { NotificationARNs: ['arn:aws:sns:eu-west-1:123456789012:deploys'] }),
   ).rejects.toThrow('CreateStack: the local AWS does not support NotificationARNs');
-  await expect(
-    cloudformation.send(new UpdateTerminationProtectionCommand({ StackName: 'shop', EnableTerminationProtection: true })),
-  ).rejects.toThrow('the local AWS does not support UpdateTerminationProtection of CloudFormation');
+  await expect(cloudformation.send(new SetStackPolicyCommand({ StackName: 'shop', StackPolicyBody: '{}' }))).rejects.toThrow(
+    'the local AWS does not support SetStackPolicy of CloudFormation',
+  );
 });

@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { packageService } from '../../scripts/package-service.ts';
 
 const TEAL = fileURLToPath(new URL('../..', import.meta.url));
 const FIXTURE = fileURLToPath(new URL('./fixture', import.meta.url));
@@ -19,32 +18,52 @@ export interface Template {
   Outputs: Record<string, unknown>;
 }
 
-/** A folder with the fixture service in it and the plugin, bundled as for the package, among its node_modules. */
-export function createService(): { folder: string; bundle: string; remove(): void } {
+export interface Service {
+  folder: string;
+  remove(): void;
+}
+
+/** Made once: it takes seconds. */
+let bundled: Buffer | undefined;
+
+/** A folder with a service in it, the fixture unless told, and the plugin, bundled as for the package, among its node_modules. */
+export function createService(source = FIXTURE): Service {
   const folder = mkdtempSync(join(tmpdir(), 'teal-plugin-'));
-  cpSync(FIXTURE, folder, { recursive: true });
+  cpSync(source, folder, { recursive: true });
   const installed = join(folder, 'node_modules/teal');
   mkdirSync(join(installed, 'dist'), { recursive: true });
   copyFileSync(join(TEAL, 'package.json'), join(installed, 'package.json'));
   const bundle = join(installed, 'dist/plugin.cjs');
-  execFileSync(process.execPath, [join(TEAL, 'esbuild.plugin.cjs'), bundle]);
-  return { folder, bundle, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  if (bundled) writeFileSync(bundle, bundled);
+  else execFileSync(process.execPath, [join(TEAL, 'esbuild.plugin.cjs'), bundle]);
+  bundled = readFileSync(bundle);
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Packages a service with osls and reads its template. */
-export async function packageTemplate(service: string): Promise<Template> {
-  const folder = join(service, 'packaged');
-  await packageService(folder, { service, isQuiet: true });
-  return JSON.parse(readFileSync(join(folder, 'cloudformation-template-update-stack.json'), 'utf8')) as Template;
+/** Runs a framework's program as a person without an account would, until it ends. */
+export function runFramework(serverless: string, folder: string, args: string[]): { code: number | null; said: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [serverless, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 90_000,
+    env: { PATH: process.env.PATH, HOME: folder, TMPDIR: folder, CI: '1', SLS_TELEMETRY_DISABLED: '1', SLS_NOTIFICATIONS_MODE: 'off' },
+  });
+  return { code: status, said: `${stdout}${stderr}` };
 }
 
-/** Changes the service's serverless.yml. */
-export function editService(folder: string, edit: (text: string) => string): void {
-  const file = join(folder, 'serverless.yml');
-  const text = readFileSync(file, 'utf8');
-  const edited = edit(text);
-  if (edited === text) throw new Error('the edit changed nothing');
-  writeFileSync(file, edited);
+/** Packages a service, edited, and reads its template. */
+export function packageEdited(serverless: string, edit: (text: string) => string): { template: Template; said: string } {
+  const { folder, remove } = createService();
+  try {
+    const file = join(folder, 'serverless.yml');
+    writeFileSync(file, edit(readFileSync(file, 'utf8')));
+    const { code, said } = runFramework(serverless, folder, ['package']);
+    if (code !== 0) throw new Error(said);
+    const text = readFileSync(join(folder, '.serverless/cloudformation-template-update-stack.json'), 'utf8');
+    return { template: JSON.parse(text) as Template, said };
+  } finally {
+    remove();
+  }
 }
 
 /** A template without what differs from one packaging to the next: dates, and what is named after them and random. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import type { JsonObject } from '../../local/cloudformation/intrinsics.ts';
 import { deployStack, uploadOf } from '../world/deploy-stack.ts';
 import { createWorld } from '../world.ts';
 import { codeBlocks } from './code-block.ts';
@@ -79,4 +80,47 @@ it('with a version held still, a change of the alias itself moves it back, as th
   };
   await deployStack(world, 'orders-prod', { Resources: { ...Resources, OrdersFunctionAliaslive } }, uploads);
   expect(await world.alias('orders-api')).toEqual({ version: '1', weights: {} });
+});
+
+/** The documented stack as it was before it had an alias. */
+function bare({ Resources, ...template }: Template): Template {
+  const { OrdersLive: _, OrdersIntegration, ApiMayCallOrders, ...rest } = Resources;
+  const withProperties = (resource: typeof OrdersIntegration, changed: JsonObject) => ({
+    ...resource!,
+    Properties: { ...resource!.Properties, ...changed },
+  });
+  const changed = {
+    OrdersIntegration: withProperties(OrdersIntegration, { IntegrationUri: { 'Fn::GetAtt': ['OrdersFunction', 'Arn'] } }),
+    ApiMayCallOrders: withProperties(ApiMayCallOrders, { FunctionName: { Ref: 'OrdersFunction' } }),
+  };
+  return { ...template, Resources: { ...rest, ...changed } };
+}
+
+it.each([
+  ['adopted first', true],
+  ['in one deploy', false],
+])('with the alias resource, a stack that serves already comes over %s, and no request fails', async (_, isAdopted) => {
+  let apiId: string | undefined;
+  const answers: unknown[] = [];
+  /** A client that sends a request after every call that anybody makes to AWS. */
+  const onAnswer = async () => {
+    if (!apiId) return;
+    const path = `/execute-api/${apiId}/orders`;
+    const { status, body } = await world.aws.httpApi.handle({
+      method: 'GET',
+      path,
+      query: new URLSearchParams(),
+      headers: {},
+      body: Buffer.alloc(0),
+    });
+    answers.push(status === 200 ? JSON.parse(String(body)).version : status);
+  };
+  const world = await createWorld({ faults: { onAnswer } });
+  world.behaviours.blue = (_event, { version }) => ({ version });
+  const { resources } = await deployStack(world, 'orders-prod', bare(resource.first), uploads);
+  apiId = resources.get('OrdersApi')!.physicalId;
+  if (isAdopted) await world.meanwhile(world.call('POST', '/adoptions', { functions: ['orders-api'] }));
+  await deployStack(world, 'orders-prod', resource.first, uploads);
+  expect([...new Set(answers)].sort()).toEqual(['$LATEST', '1']);
+  expect(answers.at(-1)).toBe('1');
 });

@@ -1,3 +1,4 @@
+import { GetFunctionCommand, ListVersionsByFunctionCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../local/cloudformation/intrinsics.ts';
 import type { Stack } from '../../local/cloudformation/stacks.ts';
@@ -25,6 +26,8 @@ async function aBareFunction(options: Parameters<typeof createWorld>[0] = {}) {
   await world.deleteAlias('orders-api');
 }
 
+const versions = async () =>
+  (await world.lambda.send(new ListVersionsByFunctionCommand({ FunctionName: 'orders-api' }))).Versions!.map(({ Version }) => Version);
 const aliasOf = (alias = 'live') => world.alias('orders-api', alias).catch(() => undefined);
 
 describe('a stack that creates Custom::TealAlias', () => {
@@ -56,6 +59,7 @@ describe('a stack that creates Custom::TealAlias', () => {
     await world.deployCode('orders-api', 'bad');
     expect(await create()).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: LIVE });
     expect(await aliasOf()).toEqual({ version: '1', weights: { 2: 0.1 } });
+    expect(await versions()).toEqual(['$LATEST', '1', '2']);
   });
 
   it('may be asked twice: the second finds what the first made', async () => {
@@ -75,6 +79,46 @@ describe('a stack that creates Custom::TealAlias', () => {
     expect(await aliasOf()).toEqual({ version: '1', weights: {} });
   });
 
+  it('waits for a function that is being updated', async () => {
+    await aBareFunction();
+    world.slowToActivate(3);
+    await world.deployCode('orders-api', 'good');
+    expect(await create()).toMatchObject({ Status: 'SUCCESS' });
+    expect(await aliasOf()).toEqual({ version: '2', weights: {} });
+  });
+
+  it('gets no alias before its version can serve', async () => {
+    await aBareFunction();
+    await world.deployCode('orders-api', 'good');
+    world.slowToActivate(3);
+    const seen: unknown[] = [];
+    world.before('aliasResource', 'CreateAlias', async () => {
+      const { Configuration } = await world.lambda.send(new GetFunctionCommand({ FunctionName: 'orders-api', Qualifier: '2' }));
+      seen.push(Configuration!.State);
+    });
+    expect(await create()).toMatchObject({ Status: 'SUCCESS' });
+    expect(seen).toEqual(['Active']);
+  });
+
+  it.each([
+    ['a function that failed', '$LATEST', { State: 'Failed', StateReason: 'no subnet' }, 'orders-api:$LATEST cannot serve: no subnet.'],
+    ['a version that failed', '1', { State: 'Failed', StateReason: 'no snapshot' }, 'orders-api:1 cannot serve: no snapshot.'],
+    ['an update that failed', '$LATEST', { LastUpdateStatus: 'Failed' }, 'The last update of orders-api failed'],
+  ])('is told of %s', async (_, qualifier, changed, reason) => {
+    await aBareFunction({
+      faults: {
+        onAnswer({ operation }, { query }, answer) {
+          if (operation !== 'GetFunction' || query?.get('Qualifier') !== qualifier) return;
+          const body = JSON.parse(String(answer.body)) as { Configuration: object };
+          answer.body = JSON.stringify({ ...body, Configuration: { ...body.Configuration, ...changed } });
+        },
+      },
+    });
+    const answer = await create();
+    expect([answer.Status, answer.Reason]).toEqual(['FAILED', expect.stringContaining(reason)]);
+    expect(await aliasOf()).toBeUndefined();
+  });
+
   it('is told when Lambda takes longer than the function may wait', async () => {
     world = await createWorld({ hasSdkRetries: true });
     world.slowToActivate(30);
@@ -83,7 +127,7 @@ describe('a stack that creates Custom::TealAlias', () => {
     const { Status, Reason } = await create();
     expect(Status).toBe('FAILED');
     expect(Reason).toBe(
-      'Alias live of orders-api: Lambda is still making or updating the function. Teal waited as long as it could: deploy again once the function is ready.',
+      'Alias live of orders-api: Lambda is still making the function. Teal waited as long as it could: deploy again once the function is ready.',
     );
     expect(await aliasOf()).toBeUndefined();
   });

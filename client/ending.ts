@@ -1,3 +1,4 @@
+import { isAgainstTheCode } from '../functions/release/record.ts';
 import type { ShownRelease } from './watch.ts';
 
 /** How a release ended, for whoever started it: in `message` what happened and what to do. */
@@ -8,9 +9,6 @@ export interface Ending {
   message: string;
 }
 
-/** Code that these reverted is refused without `again`: DESIGN's rule for POST /releases. */
-const MARKING = new Set(['alarm', 'regression', 'blind', 'too-few-requests']);
-
 export function endingOf({ id, status, reason, targets }: ShownRelease): Ending {
   const why = reason ? `: ${reason.message}` : '';
   const code = `TEAL_${status.toUpperCase().replaceAll('-', '_')}`;
@@ -20,7 +18,7 @@ export function endingOf({ id, status, reason, targets }: ShownRelease): Ending 
     case 'unchanged':
       return { isGood: true, code, message: `Release ${id} is ${status}${why}` };
     case 'reverted': {
-      const again = MARKING.has(reason?.code ?? '') ? ' The same code is refused from now on unless it is released with --again.' : '';
+      const again = reason && isAgainstTheCode(reason) ? ' The same code is refused from now on unless it is released with --again.' : '';
       return bad(
         `was reverted${why}. Users are back on the version before. Mend the code and deploy again.${again} What else this deploy changed (roles, routes, tables, queues) stays as deployed.`,
       );

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { NoReply } from './faults.ts';
 import type { Caller, WireResponse } from './service.ts';
 
@@ -51,8 +52,9 @@ export function createRequestHandler(
       };
       const answer = route(wireRequest, caller && { caller, service: request.hostname.split('.')[0]! });
       const { status, headers, body } = await answer.catch(noReply);
-      // Bytes, which the SDK takes beside streams: it would read a stream to its end first.
-      return { response: { statusCode: status, headers, body: Buffer.from(body as string) } };
+      const bytes = Buffer.from(body as string);
+      // Bytes, which the SDK takes beside streams: it would read a stream to its end first. An object of S3 it hands on as a stream.
+      return { response: { statusCode: status, headers, body: OF_S3.test(request.hostname) ? Readable.from([bytes]) : bytes } };
     },
     updateHttpClientConfig() {},
     httpHandlerConfigs: () => ({}),
@@ -74,6 +76,9 @@ function toBuffer(body: unknown): Buffer {
   if (typeof body === 'string') return Buffer.from(body);
   throw new Error(`the in-process request handler takes text and bytes, not ${typeof body}`);
 }
+
+/** "s3.eu-west-1.amazonaws.com", with or without a bucket before it. */
+const OF_S3 = /(^|\.)s3\./;
 
 /** A call without a reply, as the SDK's own handler tells of it. That its caller is killed is for whoever runs the caller. */
 function noReply(error: unknown): never {

@@ -1,5 +1,6 @@
 import { format } from 'node:util';
 import { beforeEach } from 'vitest';
+import './builtin-modules.ts';
 
 // Handlers log a line a call, of which only those of a test that fails are read. vitest would carry each of them to its
 // main process first, which takes as long as a tenth of what is tested.

@@ -5,11 +5,8 @@ import { markReverted, noteServing } from '../aws/history.ts';
 import { changeRecord } from '../aws/records.ts';
 import { unwatchAlarms } from '../aws/watches.ts';
 import { decide, end, endOf, letGo, sent, targetMoved } from '../release/changes.ts';
-import { changedTargets, isOver, type Reason, type ReleaseRecord } from '../release/record.ts';
+import { changedTargets, isAgainstTheCode, isOver, type Reason, type ReleaseRecord } from '../release/record.ts';
 import { moveAliases } from './move-alias.ts';
-
-/** Reasons that speak against the code itself: releasing it again takes "again": true. */
-const AGAINST_THE_CODE: readonly string[] = ['alarm', 'regression', 'blind', 'too-few-requests'];
 
 /**
  * Ends a release on the side of its decision, from wherever it is: the aliases first, then everything it holds, then
@@ -67,7 +64,7 @@ async function keepHistory(table: Aws['table'], record: ReleaseRecord, at: strin
       targets.map((target) => ({ target, serving: { version: target.green!, releaseId: record.id, since: at } })),
     );
   }
-  if (status === 'reverted' && AGAINST_THE_CODE.includes(reason.code)) {
+  if (status === 'reverted' && isAgainstTheCode(reason)) {
     // Where only the configuration differed, the code is what blue runs: not the code's fault.
     const code = targets
       .filter((target) => target.codeSha256 !== target.blueCodeSha256)

@@ -30,6 +30,10 @@ export interface Reason {
   message: string;
 }
 
+/** Reasons that speak against the code: it is marked, and released again only with `again`. */
+const AGAINST_THE_CODE: readonly string[] = ['alarm', 'regression', 'blind', 'too-few-requests'] satisfies ReasonCode[];
+export const isAgainstTheCode = ({ code }: { code: string }): boolean => AGAINST_THE_CODE.includes(code);
+
 /** Rule 1: written once per release, before anyone acts on it. */
 export interface Decision {
   side: Side;

@@ -114,7 +114,7 @@ describe('an HTTP or WebSocket API', () => {
       words: [
         `first let arn:aws:iam::123456789012:role/gateway, by which API Gateway calls, invoke ${ALIAS}: its policy is not changed by the adoption`,
         'a deployment takes with it whatever else was changed in the API since the last one',
-        'orders-prod is the CloudFormation stack of the function: make the change in its template too, or its next deploy undoes it',
+        'orders-prod is the CloudFormation stack of the function: make the change in its template too, or the next deploy that touches it undoes it',
       ],
     });
   });

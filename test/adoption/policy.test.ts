@@ -1,4 +1,6 @@
+import { PutFunctionEventInvokeConfigCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
+import { giveAsyncSettings } from '../../functions/release/adoption/async-settings.ts';
 import {
   freeStatementId,
   isOfDeletedPrincipal,
@@ -6,6 +8,7 @@ import {
   type PolicyStatement,
   toPermission,
 } from '../../functions/release/adoption/policy.ts';
+import { adoptedBy } from '../../functions/release/adoption/report.ts';
 import { createWorld } from '../world.ts';
 import { adopt } from './a-report.ts';
 
@@ -146,9 +149,28 @@ it('the stack that deploys the function is told with every change', async () => 
   const world = await createWorld();
   await world.aBareFunction('orders-api', { tags: { 'aws:cloudformation:stack-name': 'orders-prod' } });
   await world.allowBare('orders-api', 'bucket', { Principal: 's3.amazonaws.com', SourceArn: 'arn:aws:s3:::uploads' });
+  await world.lambda.send(new PutFunctionEventInvokeConfigCommand({ FunctionName: 'orders-api', MaximumRetryAttempts: 1 }));
   const [report] = await adopt(world, 'orders-api');
   expect(report!.stack).toBe('orders-prod');
+  expect(report!.asynchronousSettings).toEqual({
+    commands: [
+      'aws lambda put-function-event-invoke-config --region eu-west-1 --function-name orders-api --qualifier live --maximum-retry-attempts 1',
+    ],
+    words: [
+      'before you move a caller that does not wait for an answer: the settings of the function do not hold for its alias',
+      'or, in place of the command, give the template of orders-prod an AWS::Lambda::EventInvokeConfig with the Qualifier live',
+    ],
+  });
   expect(report!.callers![0]!.change.words.at(-1)).toBe(
-    'orders-prod is the CloudFormation stack of the function: make the change in its template too, or its next deploy undoes it',
+    'orders-prod is the CloudFormation stack of the function: make the change in its template too, or the next deploy that touches it undoes it',
   );
+});
+
+it('settings for asynchronous requests are told with their destinations', () => {
+  const adopted = adoptedBy('orders-api', 'live', 'arn:aws:lambda:eu-west-1:123456789012:function:orders-api:live', undefined);
+  const settings = { maximumEventAgeSeconds: 60, onFailureArn: 'arn:aws:sqs:eu-west-1:123456789012:dead' };
+  expect(giveAsyncSettings(adopted, settings, undefined)!.commands).toEqual([
+    `aws lambda put-function-event-invoke-config --region eu-west-1 --function-name orders-api --qualifier live --maximum-event-age-in-seconds 60 --destination-config '{"OnFailure":{"Destination":"arn:aws:sqs:eu-west-1:123456789012:dead"}}'`,
+  ]);
+  expect(giveAsyncSettings(adopted, settings, {})).toBeUndefined();
 });

@@ -40,6 +40,7 @@ it('with a version held still, everything calls the alias', () => {
 it('with the alias resource, everything calls the alias, and no version is in the stack', () => {
   expect(typesThatName(resource.first, 'OrdersFunction')).toEqual(['Custom::TealAlias']);
   expect(typesThatName(resource.first, 'OrdersLive')).toEqual(['AWS::ApiGatewayV2::Integration', 'AWS::Lambda::Permission']);
+  expect([resource.first.Resources.OrdersIntegration!.DependsOn].flat()).toEqual(['ApiMayCallOrders']);
 });
 
 /** Without the HTTP API, which SAM describes in OpenAPI: the local AWS does not read that. */

@@ -1,5 +1,6 @@
 import {
   GetAccountSettingsCommand,
+  GetFunctionCodeSigningConfigCommand,
   GetFunctionCommand,
   GetFunctionConfigurationCommand,
   GetFunctionUrlConfigCommand,
@@ -33,6 +34,16 @@ test('properties that nothing acts on are kept and given back', async () => {
   const { Configuration, Tags } = await client.send(new GetFunctionCommand({ FunctionName }));
   expect(Configuration).toMatchObject({ ...settings, Layers: [{ Arn: 'arn:aws:lambda:eu-west-1:123456789012:layer:l:1' }] });
   expect(Tags).toEqual({ team: 'shop' });
+});
+
+test('no function has a code signing configuration, and Terraform, which asks, is told so', async () => {
+  const { client } = createWorld();
+  await create(client);
+  const { CodeSigningConfigArn, FunctionName: name } = await client.send(new GetFunctionCodeSigningConfigCommand({ FunctionName }));
+  expect([CodeSigningConfigArn, name]).toEqual([undefined, FunctionName]);
+  await expect(client.send(new GetFunctionCodeSigningConfigCommand({ FunctionName: 'payments' }))).rejects.toMatchObject({
+    name: 'ResourceNotFoundException',
+  });
 });
 
 test('a misspelt property is refused by name', async () => {

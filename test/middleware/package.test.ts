@@ -33,7 +33,7 @@ afterAll(() => rmSync(project, { recursive: true, force: true }));
 const USE = `withReportedFailures(async () => ({ statusCode: 500 }))({}, ${JSON.stringify(aContext())})`;
 
 describe('the package that users install', () => {
-  it('is the middleware, the plugin and what every package has, and brings nothing along', () => {
+  it('is the middleware, the plugin, the JSON Schemas and what every package has, and brings nothing along', () => {
     const files = globSync('**/*', { cwd: installed() }).filter((path) => statSync(join(installed(), path)).isFile());
     expect(files.sort()).toEqual([
       'LICENSE',
@@ -41,6 +41,8 @@ describe('the package that users install', () => {
       'dist/middleware/report-failures.d.ts',
       'dist/middleware/report-failures.js',
       'dist/plugin.cjs',
+      'dist/release.schema.json',
+      'dist/teal.schema.json',
       'package.json',
     ]);
     expect(globSync('*', { cwd: join(project, 'node_modules') })).toEqual(['teal']);

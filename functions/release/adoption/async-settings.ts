@@ -1,5 +1,5 @@
 import { command } from './command.ts';
-import { type Adopted, type Change, change } from './report.ts';
+import type { Adopted, Change } from './report.ts';
 
 /** How asynchronous requests are tried again, and where their results go. What a function has does not hold for its alias. */
 export interface AsyncSettings {
@@ -28,9 +28,15 @@ export function giveAsyncSettings(
     'maximum-event-age-in-seconds': maximumEventAgeSeconds,
     'destination-config': Object.keys(destinations).length > 0 ? JSON.stringify(destinations) : undefined,
   };
-  return change(
-    adopted,
-    [command('lambda put-function-event-invoke-config', adopted.region, options)],
-    ['before you move a caller that does not wait for an answer: the settings of the function do not hold for its alias'],
-  );
+  return {
+    commands: [command('lambda put-function-event-invoke-config', adopted.region, options)],
+    words: [
+      'before you move a caller that does not wait for an answer: the settings of the function do not hold for its alias',
+      ...(adopted.stack === undefined
+        ? []
+        : [
+            `or, in place of the command, give the template of ${adopted.stack} an AWS::Lambda::EventInvokeConfig with the Qualifier ${adopted.alias}`,
+          ]),
+    ],
+  };
 }

@@ -53,7 +53,7 @@ export function change({ stack }: Adopted, commands: string[], words: string[] =
         ? words
         : [
             ...words,
-            `${stack} is the CloudFormation stack of the function: make the change in its template too, or its next deploy undoes it`,
+            `${stack} is the CloudFormation stack of the function: make the change in its template too, or the next deploy that touches it undoes it`,
           ],
   };
 }

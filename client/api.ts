@@ -14,6 +14,8 @@ export interface Surroundings {
   fetch(url: string, init: RequestInit): Promise<Response>;
   nowMs(): number;
   wait(ms: number): Promise<void>;
+  /** Prints a line: that a call is tried again is told once for each outage. */
+  tell(line: string): void;
 }
 
 export interface ApiCall {
@@ -29,6 +31,7 @@ export interface ApiCall {
 const PATIENCE_MS = 5 * 60_000;
 /** API Gateway answers within 30 s. */
 const TIMEOUT_MS = 35_000;
+const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 
 /** Teal's API said no, or nothing for minutes. */
@@ -51,11 +54,12 @@ export class ApiError extends Error {
  */
 export async function callApi<Body>(api: Api, call: ApiCall, surroundings: Surroundings): Promise<Body> {
   const untilMs = surroundings.nowMs() + PATIENCE_MS;
-  for (let pauseMs = 500; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const answer = await callOnce(api, call, surroundings);
     if ('body' in answer) return answer.body as Body;
     const isSafeToRepeat = call.method === 'GET' || call.idempotencyKey !== undefined;
     if (!answer.isPassing || !isSafeToRepeat || surroundings.nowMs() + pauseMs > untilMs) throw answer.error;
+    if (pauseMs === FIRST_PAUSE_MS) surroundings.tell(`${answer.error.message}: trying again for five minutes`);
     await surroundings.wait(pauseMs);
   }
 }

@@ -1,5 +1,5 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetFunctionCommand, GetFunctionUrlConfigCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { Credentials } from '../client/sign.ts';
 import { toVersion } from '../functions/release/function-version.ts';
 import type { FunctionVersion } from '../functions/release/preflight.ts';
@@ -16,6 +16,8 @@ export interface ClientConfig {
 export interface Aws {
   /** A function's version by "$LATEST", number or alias; undefined when there is none. */
   getVersion(functionName: string, qualifier: string): Promise<FunctionVersion | undefined>;
+  /** The URL of a function itself, or of an alias of it; undefined when it has none. */
+  getUrl(functionName: string, alias?: string): Promise<string | undefined>;
   /** An output of a stack; undefined when it has none of that name. Throws when there is no such stack. */
   getOutput(stack: string, key: string): Promise<string | undefined>;
 }
@@ -29,8 +31,14 @@ export function connectAws(config: ClientConfig): Aws {
         // GetFunction has a quota of its own, 100 a second.
         return toVersion((await lambda.send(new GetFunctionCommand({ FunctionName: functionName, Qualifier: qualifier }))).Configuration!);
       } catch (error) {
-        if ((error as Error).name === 'ResourceNotFoundException') return undefined;
-        throw error;
+        return undefinedIfAbsent(error);
+      }
+    },
+    async getUrl(functionName, alias) {
+      try {
+        return (await lambda.send(new GetFunctionUrlConfigCommand({ FunctionName: functionName, Qualifier: alias }))).FunctionUrl;
+      } catch (error) {
+        return undefinedIfAbsent(error);
       }
     },
     async getOutput(stack, key) {
@@ -38,4 +46,8 @@ export function connectAws(config: ClientConfig): Aws {
       return stacks[0]?.Outputs?.find(({ OutputKey }) => OutputKey === key)?.OutputValue;
     },
   };
+}
+
+function undefinedIfAbsent(error: unknown): undefined {
+  if ((error as Error).name !== 'ResourceNotFoundException') throw error;
 }

@@ -8,6 +8,7 @@ export interface FunctionObject {
   release?: unknown;
   events?: Record<string, unknown>[];
   image?: unknown;
+  url?: unknown;
   package?: { artifact?: string; individually?: boolean };
   provisionedConcurrency?: unknown;
   snapStart?: unknown;
@@ -70,6 +71,7 @@ export interface Options {
   /** False with --no-release. */
   release?: boolean | null;
   detach?: boolean | null;
+  'new-urls'?: boolean | null;
   again?: boolean | null;
 }
 

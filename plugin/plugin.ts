@@ -17,6 +17,7 @@ export default class TealPlugin {
       options: {
         release: { type: 'boolean', usage: 'Have Teal release what this deploy changed, as without it; --no-release only deploys' },
         detach: { type: 'boolean', usage: 'Start the release by Teal and do not wait for its end' },
+        'new-urls': { type: 'boolean', usage: 'Let function URLs move to the alias that Teal releases by, which gives them new addresses' },
         again: { type: 'boolean', usage: 'Release code that an earlier release by Teal reverted' },
       },
     },
@@ -44,6 +45,7 @@ export default class TealPlugin {
       'after:package:compileFunctions': () => this.#addAliasResources(),
       'before:aws:package:finalize:mergeCustomProviderResources': () => this.#mend(),
       'before:aws:package:finalize:saveServiceState': () => this.#tellBareCalls(),
+      'after:aws:deploy:deploy:checkForChanges': () => this.#keepUrls(),
       'after:aws:deploy:deploy:uploadArtifacts': () => this.#hashUploads(),
       // When everything else of the deploy is done: a release that is reverted fails the deploy.
       'after:deploy:finalize': () => this.#release(),
@@ -113,6 +115,15 @@ export default class TealPlugin {
     for (const text of describeBareCalls(this.#template, this.#named())) this.#log.warning(`teal: ${text}`);
   }
 
+  async #keepUrls(): Promise<void> {
+    const { settings } = this.#read();
+    const withUrl = settings.released.filter(({ key }) => this.#serverless.service.getFunction(key).url);
+    if (withUrl.length === 0 || this.#options['new-urls']) return;
+    const [{ connectAws }, { describeMovingUrls, findMovingUrls }] = await Promise.all([import('./aws.ts'), import('./function-urls.ts')]);
+    const moving = await findMovingUrls(settings, withUrl, connectAws(await this.#clientConfig()));
+    if (moving.length > 0) throw new this.#serverless.classes.Error(describeMovingUrls(moving), 'TEAL_URL_WOULD_MOVE');
+  }
+
   async #hashUploads(): Promise<void> {
     for (const { key } of this.#read().settings.released)
       this.#codeSha256.set(key, await codeSha256Of(this.#serverless, this.#provider, this.#options, key));
@@ -124,9 +135,7 @@ export default class TealPlugin {
     if (this.#options.release === false) return this.#tell('deployed and not released, as --no-release says');
     // Late: every command of the framework loads the plugin, and few release.
     const [{ connectAws }, { DeployFailed, releaseDeployed }] = await Promise.all([import('./aws.ts'), import('./release-deployed.ts')]);
-    const provider = this.#provider;
-    const { requestHandler } = (await provider.getAwsSdkV3Config?.()) ?? {};
-    const client = { region: provider.getRegion(), credentials: await credentialsOf(provider), requestHandler };
+    const client = await this.#clientConfig();
     const codeSha256 = new Map(
       settings.released.map((released): [Released, string | undefined] => [released, this.#codeSha256.get(released.key)]),
     );
@@ -149,6 +158,12 @@ export default class TealPlugin {
     await releaseDeployed(deploy, ground).catch((error) => {
       throw error instanceof DeployFailed ? new this.#serverless.classes.Error(error.message, error.code) : error;
     });
+  }
+
+  async #clientConfig() {
+    const provider = this.#provider;
+    const { requestHandler } = (await provider.getAwsSdkV3Config?.()) ?? {};
+    return { region: provider.getRegion(), credentials: await credentialsOf(provider), requestHandler };
   }
 
   #warnUnreleased(text: string): void {

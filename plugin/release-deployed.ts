@@ -23,7 +23,6 @@ export interface Ground extends Surroundings {
   aws: Aws;
   region: string;
   credentials: Api['credentials'];
-  tell(line: string): void;
   /** Calls `stop` when the person interrupts; returns what ends that. */
   onInterrupt(stop: () => void): () => void;
 }

@@ -1,7 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 const TEAL = fileURLToPath(new URL('../..', import.meta.url));
@@ -40,27 +42,41 @@ export function createService(source = FIXTURE): Service {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Runs a framework's program as a person without an account would, until it ends. */
-export function runFramework(serverless: string, folder: string, args: string[]): { code: number | null; said: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [serverless, ...args], {
+/** Runs a framework's program until it ends, as a person would who has no account unless `variables` say one. */
+export async function runFramework(
+  serverless: string,
+  folder: string,
+  args: string[],
+  variables: Record<string, string> = {},
+): Promise<{ code: number | null; said: string }> {
+  const child = spawn(process.execPath, [serverless, ...args], {
     cwd: folder,
-    encoding: 'utf8',
-    timeout: 90_000,
-    env: { PATH: process.env.PATH, HOME: folder, TMPDIR: folder, CI: '1', SLS_TELEMETRY_DISABLED: '1', SLS_NOTIFICATIONS_MODE: 'off' },
+    timeout: 120_000,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH,
+      HOME: folder,
+      TMPDIR: folder,
+      CI: '1',
+      SLS_TELEMETRY_DISABLED: '1',
+      SLS_NOTIFICATIONS_MODE: 'off',
+      ...variables,
+    },
   });
-  return { code: status, said: `${stdout}${stderr}` };
+  const [said, [code]] = await Promise.all([Promise.all([text(child.stdout), text(child.stderr)]), once(child, 'close')]);
+  return { code: code as number | null, said: said.join('') };
 }
 
 /** Packages a service, edited, and reads its template. */
-export function packageEdited(serverless: string, edit: (text: string) => string): { template: Template; said: string } {
+export async function packageEdited(serverless: string, edit: (text: string) => string): Promise<{ template: Template; said: string }> {
   const { folder, remove } = createService();
   try {
     const file = join(folder, 'serverless.yml');
     writeFileSync(file, edit(readFileSync(file, 'utf8')));
-    const { code, said } = runFramework(serverless, folder, ['package']);
+    const { code, said } = await runFramework(serverless, folder, ['package']);
     if (code !== 0) throw new Error(said);
-    const text = readFileSync(join(folder, '.serverless/cloudformation-template-update-stack.json'), 'utf8');
-    return { template: JSON.parse(text) as Template, said };
+    const compiled = readFileSync(join(folder, '.serverless/cloudformation-template-update-stack.json'), 'utf8');
+    return { template: JSON.parse(compiled) as Template, said };
   } finally {
     remove();
   }

@@ -47,12 +47,12 @@ export function testPackagedService(serverless: string, golden: string): void {
   /** Of the same service without the plugin. */
   let plain: Template;
   /** Of the same service with SnapStart and a resource of the user's that calls a function past its alias. */
-  let other: ReturnType<typeof packageEdited>;
-  beforeAll(() => {
-    template = normalized(packageEdited(serverless, (text) => text).template);
+  let other: Awaited<ReturnType<typeof packageEdited>>;
+  beforeAll(async () => {
+    template = normalized((await packageEdited(serverless, (text) => text)).template);
     const edit = (text: string) => text.replace('plugins: [teal]\n', '').replaceAll(/^ {4}release: .*\n/gm, '');
-    plain = normalized(packageEdited(serverless, edit).template);
-    other = packageEdited(
+    plain = normalized((await packageEdited(serverless, edit)).template);
+    other = await packageEdited(
       serverless,
       (text) => `${text.replace('  authorizer:\n', '  authorizer:\n    runtime: python3.12\n    snapStart: true\n')}${OWN_RESOURCES}`,
     );
@@ -153,15 +153,15 @@ export function testPackagedService(serverless: string, golden: string): void {
       return runFramework(serverless, folder, args);
     };
 
-    it('lists what the plugin adds to a deploy', () => {
-      const { said } = run(['deploy', '--help']);
+    it('lists what the plugin adds to a deploy', async () => {
+      const { said } = await run(['deploy', '--help']);
       expect(said).toMatch(/--release .*--no-release only deploys/);
       expect(said).toMatch(/--detach .*do not wait/);
       expect(said).toMatch(/--again .*reverted/);
     });
 
-    it('tells everything that is wrong with what a service says of Teal, before it bundles anything', () => {
-      const { code, said } = run(['package'], (text) =>
+    it('tells everything that is wrong with what a service says of Teal, before it bundles anything', async () => {
+      const { code, said } = await run(['package'], (text) =>
         text
           .replace('release: { alarms: [shop-api-errors],', 'release: { colour: teal, alarms: shop-api-errors,')
           .replace('    release: false\n    provisionedConcurrency', '    provisionedConcurrency'),

@@ -187,13 +187,14 @@ describe('after a deploy', () => {
   it('outlives minutes without a connection and answers of 503', async () => {
     const world = await createWorldWith('orders');
     let calls = 0;
-    const { failure, releases } = await deploy(world, ['orders'], {
+    const { said, failure, releases } = await deploy(world, ['orders'], {
       connection: async (_, send) => {
         calls++;
         if (calls % 3 === 1) throw lost();
         return calls % 3 === 2 ? Response.json({ message: 'Service Unavailable' }, { status: 503 }) : send();
       },
     });
+    expect(said).toContain('does not answer (fetch failed: connect ECONNREFUSED): trying again for five minutes');
     expect(failure).toBeUndefined();
     expect(releases).toHaveLength(1);
     expect(await world.alias('orders')).toEqual({ version: '2', weights: {} });

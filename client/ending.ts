@@ -16,7 +16,8 @@ export function endingOf({ id, status, reason, targets }: ShownRelease): Ending 
   switch (status) {
     case 'promoted':
     case 'unchanged':
-      return { isGood: true, code, message: `Release ${id} is ${status}${why}` };
+      // Why has been told as its last line.
+      return { isGood: true, code, message: `Release ${id} is ${status}` };
     case 'reverted': {
       const again = reason && isAgainstTheCode(reason) ? ' The same code is refused from now on unless it is released with --again.' : '';
       return bad(

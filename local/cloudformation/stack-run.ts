@@ -127,6 +127,8 @@ export function createStackRunner(surroundings: Surroundings) {
      */
     async forward(run: Run, desired: Desired, { isRehearsal = false } = {}): Promise<void> {
       const { stack } = run;
+      const missing = desired.imports.find((name) => !stacks.exportOf(name));
+      if (missing !== undefined) throw new Error(noExport(missing));
       const areTagsNew = !isDeepStrictEqual(stack.tags, desired.tags);
       Object.assign(stack, definitionOf(desired));
       const scope = desired.scopeOf(stack);
@@ -251,6 +253,8 @@ function refuseSameName(before: Claim | undefined, after: Claim | undefined): vo
     `CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename ${after.name} and update the stack again.`,
   );
 }
+
+export const noExport = (name: string) => `No export named ${name} found`;
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 const isGone = (error: unknown) =>

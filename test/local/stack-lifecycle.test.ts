@@ -264,7 +264,7 @@ describe('an export', () => {
       expect([StackStatus, Outputs![0]!.ExportName, Outputs![0]!.OutputValue]).toEqual(['UPDATE_ROLLBACK_COMPLETE', 'colour', 'green']);
       const { StackEvents } = await cloudformation.send(new DescribeStackEventsCommand({ StackName: 'shop' }));
       const rollback = StackEvents!.find(({ ResourceStatus }) => ResourceStatus === 'UPDATE_ROLLBACK_IN_PROGRESS');
-      expect(rollback!.ResourceStatusReason).toBe(`Export colour cannot be ${what} as it is in use by billing`);
+      expect(rollback!.ResourceStatusReason).toBe(`Export colour cannot be ${what} as it is in use by billing. `);
     }
     const { StackStatus, StackStatusReason } = await remove();
     // As https://github.com/serverless/serverless/issues/2984 shows it: the status that it had before.
@@ -272,6 +272,23 @@ describe('an export', () => {
       'UPDATE_ROLLBACK_COMPLETE',
       'Delete canceled. Cannot delete export colour as it is in use by billing.',
     ]);
+  });
+
+  it('that is not there fails whoever imports it, and says which', async () => {
+    const { create, reasons, cloudformation } = withStacks();
+    const template: JsonObject = { Resources: { Log: aLogGroup() }, Outputs: { One: { Value: { 'Fn::ImportValue': 'colour' } } } };
+    expect((await create(template)).StackStatus).toBe('ROLLBACK_COMPLETE');
+    expect(await reasons()).toEqual([]);
+    const { StackEvents } = await cloudformation.send(new DescribeStackEventsCommand({ StackName: 'shop' }));
+    expect(StackEvents!.find(({ ResourceStatus }) => ResourceStatus === 'ROLLBACK_IN_PROGRESS')!.ResourceStatusReason).toBe(
+      'No export named colour found. Rollback requested by user.',
+    );
+    const change = { StackName: 'other', ChangeSetName: 'change' };
+    await cloudformation.send(new CreateChangeSetCommand({ ...change, ChangeSetType: 'CREATE', TemplateBody: JSON.stringify(template) }));
+    expect(await cloudformation.send(new DescribeChangeSetCommand(change))).toMatchObject({
+      Status: 'FAILED',
+      StatusReason: 'No export named colour found',
+    });
   });
 
   it('goes with its stack once nobody uses it', async () => {

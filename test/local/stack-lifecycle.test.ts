@@ -410,7 +410,7 @@ describe('a custom resource', () => {
     );
     expect((await create(thing(1))).StackStatus).toBe('CREATE_IN_PROGRESS');
     await expect(update(thing(2))).rejects.toThrow(/^Stack:arn:.* is in CREATE_IN_PROGRESS state and can not be updated\.$/);
-    await expect(remove()).rejects.toThrow('Stack [shop] cannot be deleted while in status CREATE_IN_PROGRESS');
+    await expect(remove()).rejects.toThrow('the local AWS does not support to delete the stack shop while it is CREATE_IN_PROGRESS');
     const { ResponseURL, StackId, RequestId, LogicalResourceId } = events[0]!;
     const answer = { Status: 'SUCCESS', PhysicalResourceId: 'made', StackId, RequestId, LogicalResourceId };
     await aws.put(ResponseURL!, JSON.stringify(answer));

@@ -4,7 +4,7 @@ import { CustomResourceFailure, isCustom } from './custom-resource.ts';
 import { type Desired, resolveOutputs } from './desired.ts';
 import { type JsonObject, resolve } from './intrinsics.ts';
 import { type Context, createResourceTypes, type Existing, type Surroundings } from './resources.ts';
-import { type Claim, claimOf, definitionOf, type Stack, type StackDefinition, type StackResource } from './stacks.ts';
+import { type Claim, claimOf, definitionOf, isMade, type Stack, type StackDefinition, type StackResource } from './stacks.ts';
 import { readNumbers, refuseDynamicReferences, type TemplateResource } from './template.ts';
 
 /** What one run does to a stack, for whoever undoes or ends it. */
@@ -63,13 +63,15 @@ export function createStackRunner(surroundings: Surroundings) {
     setResourceStatus(stack, resource, 'CREATE_IN_PROGRESS', 'Resource creation Initiated');
   };
 
-  const add = async (run: Run, resource: StackResource) => {
+  const add = async (run: Run, resource: StackResource, failed?: StackResource) => {
     const { stack } = run;
     stack.resources.set(resource.logicalId, resource);
     run.touched.push({ logicalId: resource.logicalId });
     setResourceStatus(stack, resource, 'CREATE_IN_PROGRESS');
     await create(run, resource);
     setResourceStatus(stack, resource, 'CREATE_COMPLETE');
+    // Of what failed before it was whole, unless it is this now.
+    if (failed && failed.physicalId !== resource.physicalId) run.leftovers.push(failed);
   };
 
   const change = async (run: Run, before: StackResource, resource: StackResource, changed: string[]) => {
@@ -141,8 +143,7 @@ export function createStackRunner(surroundings: Surroundings) {
           continue;
         }
         const known = stack.resources.get(logicalId);
-        // One that failed before it was there is made anew.
-        const before = known?.physicalId === undefined ? undefined : known;
+        const before = known && isMade(known) ? known : undefined;
         const resource = newResource(wanted, before);
         try {
           const { numbers = [], isTagged = false } = types.get(type)!;
@@ -150,8 +151,9 @@ export function createStackRunner(surroundings: Surroundings) {
           // Also one that intrinsic functions put together.
           refuseDynamicReferences(resource.properties);
           const changed = before && changedNames(before.properties, resource.properties);
-          if (!changed) await add(run, resource);
-          else if (changed.length > 0 || (areTagsNew && isTagged)) await change(run, before, resource, changed);
+          if (!changed) await add(run, resource, known);
+          else if (changed.length > 0 || before.status === 'UPDATE_FAILED' || (areTagsNew && isTagged))
+            await change(run, before, resource, changed);
           else stack.resources.set(logicalId, resource);
         } catch (error) {
           setResourceStatus(stack, resource, before ? 'UPDATE_FAILED' : 'CREATE_FAILED', messageOf(error));

@@ -418,6 +418,26 @@ describe('a custom resource', () => {
     expect((await stack()).StackStatus).toBe('CREATE_COMPLETE');
   });
 
+  it('that failed without a rollback is tried again by the next update, which says the same', async () => {
+    let isFailing = true;
+    const {
+      create,
+      update,
+      story,
+      describe: stack,
+    } = await withMaker(({ RequestType }) => (isFailing && RequestType !== 'Delete' ? { Status: 'FAILED', Reason: 'not yet' } : {}));
+    await create({ Resources: { Log: aLogGroup() } });
+    expect((await update(thing(1), { DisableRollback: true })).StackStatus).toBe('UPDATE_FAILED');
+    isFailing = false;
+    expect((await update(thing(1))).StackStatus).toBe('UPDATE_COMPLETE');
+    expect(story()).toEqual(['Create - 1', 'Create - 1']);
+    isFailing = true;
+    expect((await update(thing(2), { DisableRollback: true })).StackStatus).toBe('UPDATE_FAILED');
+    isFailing = false;
+    await update(thing(2));
+    expect([(await stack()).StackStatus, ...story().slice(-2)]).toEqual(['UPDATE_COMPLETE', 'Update made 2', 'Update made 2']);
+  });
+
   it('that fails to be deleted keeps its stack from going', async () => {
     const { create, remove } = await withMaker(({ RequestType }) =>
       RequestType === 'Delete' ? { Status: 'FAILED', Reason: 'in use' } : {},

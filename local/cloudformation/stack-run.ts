@@ -71,7 +71,7 @@ export function createStackRunner(surroundings: Surroundings) {
     await create(run, resource);
     setResourceStatus(stack, resource, 'CREATE_COMPLETE');
     // Of what failed before it was whole, unless it is this now.
-    if (failed && failed.physicalId !== resource.physicalId) run.leftovers.push(failed);
+    if (failed?.physicalId && failed.physicalId !== resource.physicalId) run.leftovers.push(failed);
   };
 
   const change = async (run: Run, before: StackResource, resource: StackResource, changed: string[]) => {

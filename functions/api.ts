@@ -84,8 +84,9 @@ const list: Route = async ({ table }, call) => {
 const show: Route = async ({ table }, call) => {
   const record = await find(table, call);
   const judgement = judgementOf(record, (await getCheckpoints(table, record.id)).checkpoints);
-  const shown = judgement && shownAt(record.endedAt ?? new Date(call.atMs).toISOString(), judgement);
-  return { status: 200, body: presentRelease(record, await readTimeline(table, record), shown) };
+  const at = new Date(call.atMs).toISOString();
+  const shown = judgement && shownAt(record.endedAt ?? at, judgement);
+  return { status: 200, body: presentRelease(record, await readTimeline(table, record), shown, at) };
 };
 
 const showAlias: Route = async (aws, call) => {

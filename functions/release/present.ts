@@ -5,17 +5,21 @@ import { changedTargets, type ReleaseRecord, summarize, type TimelineEntry, weig
 import { allTraffic, isSameRouting } from './routing.ts';
 import { targetKey } from './target.ts';
 
-/** A release as the API shows it, in flight with what the judge says now, of every metric. The task token, the claim and the outbox are nobody's business. */
+/** A release as the API shows it at a time, in flight with what the judge says now, of every metric. The task token, the claim and the outbox are nobody's business. */
 export function presentRelease(
   record: ReleaseRecord,
   timeline: TimelineEntry[],
   judgement: ShownJudgement | undefined,
+  at: string,
 ): Record<string, unknown> {
   const { request } = record;
   return {
     ...summarize(record),
     plan: formatPlan(record.plan),
     weights: Object.fromEntries(changedTargets(record).map((target) => [targetKey(target), shownWeight(record, target.moved)])),
+    // Of a bake the time that is left is told by Teal's clock, not by that of who looks.
+    asOf: at,
+    bake: record.bake && { openedAt: record.bake.openedAt, seconds: record.plan[record.bake.step]!.bakeSeconds },
     alarms: record.alarms,
     evidence: record.evidence,
     judgement: judgement ?? record.judgement,

@@ -25,6 +25,8 @@ export interface ApiCall {
   body?: unknown;
   /** Of a POST, which is only sent again under one: a key that Teal knows already starts nothing. */
   idempotencyKey?: string;
+  /** How long it is tried again; five minutes unless said. */
+  patienceMs?: number;
 }
 
 /** How long a call is tried again when nobody answers, or with an error that passes. */
@@ -49,17 +51,19 @@ export class ApiError extends Error {
 }
 
 /**
- * Calls the API and returns the parsed body of its answer. A lost connection, a 429 and a 5xx are tried again for five
- * minutes. Throws an ApiError with a message for a person.
+ * Calls the API and returns the parsed body of its answer. A lost connection, a 429 and a 5xx are tried again while the
+ * call has patience. Throws an ApiError with a message for a person.
  */
 export async function callApi<Body>(api: Api, call: ApiCall, surroundings: Surroundings): Promise<Body> {
-  const untilMs = surroundings.nowMs() + PATIENCE_MS;
+  const { patienceMs = PATIENCE_MS } = call;
+  const untilMs = surroundings.nowMs() + patienceMs;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const answer = await callOnce(api, call, surroundings);
     if ('body' in answer) return answer.body as Body;
     const isSafeToRepeat = call.method === 'GET' || call.idempotencyKey !== undefined;
     if (!answer.isPassing || !isSafeToRepeat || surroundings.nowMs() + pauseMs > untilMs) throw answer.error;
-    if (pauseMs === FIRST_PAUSE_MS) surroundings.tell(`${answer.error.message}: trying again for five minutes`);
+    if (pauseMs === FIRST_PAUSE_MS)
+      surroundings.tell(`${answer.error.message}: trying again${patienceMs === PATIENCE_MS ? ' for five minutes' : ''}`);
     await surroundings.wait(pauseMs);
   }
 }

@@ -15,6 +15,13 @@ export interface Watch {
   wait(ms: number): Promise<void>;
 }
 
+export interface Follow<Release extends ShownRelease> {
+  read(): Promise<Release>;
+  /** Is given each answer. */
+  see(release: Release): Promise<void> | void;
+  wait(ms: number): Promise<void>;
+}
+
 const EVERY_MS = 3000;
 
 const ICONS: Record<string, string> = {
@@ -33,22 +40,38 @@ const ICONS: Record<string, string> = {
 
 const ENDS = new Set(['promoted', 'reverted', 'rejected', 'alias-moved', 'unchanged', 'stuck']);
 
-/** Tells a release's timeline and its status as they come, and returns it as it ended, or as it got stuck. */
-export async function watchRelease({ read, tell, wait }: Watch): Promise<ShownRelease> {
-  let told = 0;
-  let status = '';
+export const iconOf = (status: string): string => ICONS[status] ?? '·';
+
+/** Ended, or stuck: nobody need wait on. */
+export const hasEnded = ({ status }: { status: string }): boolean => ENDS.has(status);
+
+/** Reads a release again and again, and returns it as it ended, or as it got stuck. */
+export async function followRelease<Release extends ShownRelease>({ read, see, wait }: Follow<Release>): Promise<Release> {
   for (;;) {
     const release = await read();
-    for (const { at, text } of release.timeline.slice(told)) tell(`${timeOf(at)}  · ${text}`);
-    told = Math.max(told, release.timeline.length);
-    if (release.status !== status) {
-      status = release.status;
-      tell(`${' '.repeat(8)}  ${ICONS[status] ?? '·'} ${status}`);
-    }
-    if (ENDS.has(status)) return release;
+    await see(release);
+    if (hasEnded(release)) return release;
     await wait(EVERY_MS);
   }
 }
 
+/** Tells a release's timeline and its status as they come, and returns it as it ended, or as it got stuck. */
+export async function watchRelease({ read, tell, wait }: Watch): Promise<ShownRelease> {
+  return followRelease({ read, wait, see: tellChanges(tell) });
+}
+
+/** Tells of each answer what is new in it, a line each. */
+export function tellChanges(tell: Watch['tell']): (release: ShownRelease) => void {
+  let told = 0;
+  let status = '';
+  return (release) => {
+    for (const { at, text } of release.timeline.slice(told)) tell(`${timeOf(at)}  · ${text}`);
+    told = Math.max(told, release.timeline.length);
+    if (release.status === status) return;
+    status = release.status;
+    tell(`${' '.repeat(8)}  ${iconOf(status)} ${status}`);
+  };
+}
+
 /** "14:07:55", UTC as the record has it. */
-const timeOf = (at: string) => at.slice(11, 19);
+export const timeOf = (at: string) => at.slice(11, 19);

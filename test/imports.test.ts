@@ -28,13 +28,18 @@ const LAYERS: Record<string, { imports: string[]; packages: RegExp }> = {
   middleware: { imports: [], packages: NO_PACKAGE },
   // They run on the users' machines.
   client: { imports: ['client', 'release'], packages: /^(aws4|valibot)$/ },
+  cli: {
+    imports: ['cli', 'client', 'release'],
+    packages:
+      /^(package\.json|commander|@bomb\.sh\/tab\/commander|fastest-levenshtein|node:[\w/]+|@aws-sdk\/(credential-provider-node|client-(lambda|cloudformation|cloudwatch))|@smithy\/core\/config)$/,
+  },
   plugin: { imports: ['plugin', 'client', 'release'], packages: /^(p-map|node:[\w/]+|@aws-sdk\/client-(lambda|cloudformation))$/ },
 };
 
 /** Undefined outside of these folders. */
 function layerOf(path: string): string | undefined {
   const [top, folder, ...rest] = path.split('/');
-  if (top === 'middleware' || top === 'client' || top === 'plugin') return top;
+  if (top === 'middleware' || top === 'client' || top === 'plugin' || top === 'cli') return top;
   if (top !== 'functions') return undefined;
   return rest.length === 0 ? 'entry points' : folder;
 }
@@ -86,7 +91,7 @@ const findLongFiles = (files: SourceFile[]) =>
   });
 
 const root = new URL('..', import.meta.url).pathname;
-const sources: SourceFile[] = globSync('{client,functions,local,middleware,plugin,scripts,test}/**/*.{ts,mts,cts}', {
+const sources: SourceFile[] = globSync('{cli,client,functions,local,middleware,plugin,scripts,test}/**/*.{ts,mts,cts}', {
   cwd: root,
   exclude: ['**/node_modules/**'],
 }).map((path) => ({
@@ -142,6 +147,9 @@ describe('the rules of the source tree', () => {
     ['one file of the middleware to another', 'middleware/report-failures.ts', "import { write } from './write.ts';"],
     ['the client to the plugin', 'client/watch.ts', "import { isObject } from '../plugin/settings.ts';"],
     ['the client to the SDK', 'client/api.ts', "import { LambdaClient } from '@aws-sdk/client-lambda';"],
+    ['the client to the command', 'client/watch.ts', "import { Failure } from '../cli/failure.ts';"],
+    ['the command to the plugin', 'cli/aws.ts', "import { connectAws } from '../plugin/aws.ts';"],
+    ['the command to a gateway', 'cli/aws.ts', "const { readMetrics } = await import('../functions/aws/metrics.ts');"],
     ['the plugin to a gateway', 'plugin/aws.ts', "import { getVersion } from '../functions/aws/function.ts';"],
     ['functions to the client', 'functions/plan.ts', "import { callApi } from '../client/api.ts';"],
     ['a folder without rules', 'functions/shared/plan.ts', "import { task } from '../runtime/task.ts';"],

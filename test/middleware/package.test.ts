@@ -33,15 +33,17 @@ afterAll(() => rmSync(project, { recursive: true, force: true }));
 const USE = `withReportedFailures(async () => ({ statusCode: 500 }))({}, ${JSON.stringify(aContext())})`;
 
 describe('the package that users install', () => {
-  it('is the middleware, the plugin, the JSON Schemas and what every package has, and brings nothing along', () => {
+  it('is the middleware, the plugin, the command, the JSON Schemas and what every package has, and brings nothing along', () => {
     const files = globSync('**/*', { cwd: installed() }).filter((path) => statSync(join(installed(), path)).isFile());
-    expect(files.sort()).toEqual([
+    // What the command imports late is in files of its own.
+    expect(files.filter((path) => !/^dist\/teal\/\w+\.mjs$/.test(path)).sort()).toEqual([
       'LICENSE',
       'README.md',
       'dist/middleware/report-failures.d.ts',
       'dist/middleware/report-failures.js',
       'dist/plugin.cjs',
       'dist/release.schema.json',
+      'dist/teal.mjs',
       'dist/teal.schema.json',
       'package.json',
     ]);
@@ -64,6 +66,20 @@ describe('the package that users install', () => {
     expect(names.filter((name) => !isBuiltin(name))).toEqual([]);
     writeFileSync(join(project, 'plugin.cjs'), "process.stdout.write(require('teal').name);");
     expect(node('plugin.cjs')).toBe('TealPlugin');
+  });
+
+  it('has a command that npx finds, and which needs nothing beside it', () => {
+    const files = [
+      join(installed(), 'dist/teal.mjs'),
+      ...globSync('dist/teal/*.mjs', { cwd: installed() }).map((file) => join(installed(), file)),
+    ];
+    expect(files.length).toBeGreaterThan(5);
+    const names = files.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/(?<!\[)\b(?:require\(|import\(|from ?|import ?)"([^".][^"]*)"/g)].map(([, name]) => name!),
+    );
+    expect(names.length).toBeGreaterThan(5);
+    expect(names.filter((name) => !isBuiltin(name))).toEqual([]);
+    expect(npm(project, 'exec', '--offline', '--', 'teal', '--version')).toBe('0.1.0\n');
   });
 
   it.each([

@@ -1,0 +1,106 @@
+import type { CloudWatchClientConfig } from '@aws-sdk/client-cloudwatch';
+import type { Credentials } from '../client/sign.ts';
+import type { MetricQuery, Series } from '../functions/release/judge/metrics.ts';
+
+/** What the command asks AWS, with the person's own credentials. Each client is loaded when it is needed. */
+export interface Aws {
+  /** Throws when none is set. */
+  region(): Promise<string>;
+  credentials(): Promise<Credentials>;
+  /** An output of a stack; undefined when it has none of that name. Throws when there is no such stack. */
+  getOutput(stack: string, key: string): Promise<string | undefined>;
+  /** The names of all functions of the account and region. */
+  listFunctions(): Promise<string[]>;
+  /** What CloudWatch has, by minute since 1970, from one time on until before another. */
+  readMetrics(queries: MetricQuery[], fromMs: number, untilMs: number): Promise<Series[]>;
+}
+
+/** Where a person looks for credentials, and in which region. */
+export interface AwsChoice {
+  region?: string;
+  profile?: string;
+}
+
+/** What stands for the SDK's own findings in tests. */
+export interface ClientConfig {
+  region?: string;
+  credentials?: Credentials;
+  requestHandler?: CloudWatchClientConfig['requestHandler'];
+}
+
+const MINUTE_MS = 60_000;
+/** GetMetricData takes 500 queries. */
+const QUERIES_PER_CALL = 500;
+
+export function connectAws({ region, profile }: AwsChoice, given: ClientConfig = {}): Aws {
+  const config = async () => ({ ...given, region: await aws.region(), ...(profile && { profile }) });
+  const credentials = once(async () => {
+    const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
+    return defaultProvider({ ...(profile && { profile }) });
+  });
+  const aws: Aws = {
+    region: once(async () => {
+      const known = region ?? given.region;
+      if (known) return known;
+      const { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS, NODE_REGION_CONFIG_OPTIONS } = await import('@smithy/core/config');
+      return loadConfig(NODE_REGION_CONFIG_OPTIONS, { ...NODE_REGION_CONFIG_FILE_OPTIONS, ...(profile && { profile }) })();
+    }),
+    async credentials() {
+      return given.credentials ?? (await credentials())();
+    },
+    async getOutput(stack, key) {
+      const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
+      const client = new CloudFormationClient(await config());
+      const { Stacks: stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
+      return stacks[0]?.Outputs?.find(({ OutputKey }) => OutputKey === key)?.OutputValue;
+    },
+    async listFunctions() {
+      const { LambdaClient, paginateListFunctions } = await import('@aws-sdk/client-lambda');
+      const names: string[] = [];
+      for await (const { Functions = [] } of paginateListFunctions({ client: new LambdaClient(await config()) }, {}))
+        names.push(...Functions.map(({ FunctionName }) => FunctionName!));
+      return names;
+    },
+    async readMetrics(queries, fromMs, untilMs) {
+      const { CloudWatchClient, paginateGetMetricData } = await import('@aws-sdk/client-cloudwatch');
+      const client = new CloudWatchClient(await config());
+      const found = queries.map(() => new Map<number, number>());
+      for (let start = 0; start < queries.length; start += QUERIES_PER_CALL) {
+        const input = {
+          StartTime: new Date(fromMs),
+          EndTime: new Date(untilMs),
+          MetricDataQueries: queries.slice(start, start + QUERIES_PER_CALL).map((query, index) => toDataQuery(query, start + index)),
+        };
+        for await (const { MetricDataResults = [] } of paginateGetMetricData({ client }, input)) {
+          for (const { Id, Timestamps = [], Values = [] } of MetricDataResults)
+            for (const [index, time] of Timestamps.entries())
+              found[Number(Id!.slice(1))]!.set(Math.floor(time.getTime() / MINUTE_MS), Values[index]!);
+        }
+      }
+      return found;
+    },
+  };
+  return aws;
+}
+
+const toDataQuery = ({ namespace, metricName, dimensions, statistic }: MetricQuery, index: number) => ({
+  Id: `q${index}`,
+  MetricStat: {
+    Metric: {
+      Namespace: namespace,
+      MetricName: metricName,
+      Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+    },
+    Period: 60,
+    Stat: statistic,
+  },
+});
+
+/** The same answer to whoever asks again. */
+function once<Result>(ask: () => Promise<Result>): () => Promise<Result> {
+  let asked: Promise<Result> | undefined;
+  return () => {
+    asked ??= ask();
+    return asked;
+  };
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { connectAws } from './aws.ts';
+import { EXIT } from './failure.ts';
+import type { Machine } from './machine.ts';
+import { runTeal } from './run.ts';
+
+/** The `teal` command. */
+
+const { stdout, stderr } = process;
+
+const machine: Machine = {
+  env: process.env,
+  fetch,
+  nowMs: Date.now,
+  wait: (ms) => wait(ms),
+  newKey: randomUUID,
+  write: (text) => void stdout.write(text),
+  warn: (line) => void stderr.write(`${line}\n`),
+  terminal: stdout.isTTY ? { columns: () => stdout.columns, rows: () => stdout.rows } : undefined,
+  connectAws: (choice) => connectAws(choice),
+  readFile(path) {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  },
+  appendFile: appendFileSync,
+  onInterrupt(stop) {
+    const leave = () => {
+      stop();
+      process.exit(EXIT.interrupted);
+    };
+    process.once('SIGINT', leave).once('SIGTERM', leave);
+    return () => process.off('SIGINT', leave).off('SIGTERM', leave);
+  },
+};
+
+// Nobody reads on, as in `teal list | head -1`: 128 and SIGPIPE, since what a release comes to is not known here.
+stdout.on('error', () => process.exit(141));
+runTeal(process.argv.slice(2), machine).then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  (error) => {
+    console.error(error);
+    process.exitCode = EXIT.bug;
+  },
+);

@@ -1,0 +1,111 @@
+import completion from '@bomb.sh/tab/commander';
+import { Command, Option } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import type { CommandName } from './command.ts';
+import { EXIT, Failure } from './failure.ts';
+import type { Machine } from './machine.ts';
+
+/** What the command line can say. What a command does is imported when it is called: help must be quick. */
+export function createProgram(machine: Machine, end: (exitCode: number) => void): Command {
+  const program = new Command('teal')
+    .description('Blue-green releases for AWS Lambda: watched, reversible, never left half-shifted')
+    .version(packageJson.version)
+    .exitOverride()
+    .configureOutput({ writeOut: machine.write, writeErr: (text) => machine.warn(text.trimEnd()) })
+    .showSuggestionAfterError()
+    .addHelpText('after', EXIT_CODES);
+
+  /** A command of Teal's API, with an example. */
+  const add = (usage: string, description: string, example: string) =>
+    program
+      .command(usage)
+      .description(description)
+      .option('--api <url>', "Teal's API (or TEAL_API); unless said, output ApiUrl of its stack")
+      .option('--teal-stack <name>', "the CloudFormation stack of Teal's own", 'teal-prod')
+      .option('--region <region>', 'the AWS region (or AWS_REGION)')
+      .option('--profile <name>', 'the profile of the AWS credentials (or AWS_PROFILE)')
+      .option('--json', 'print JSON')
+      .addHelpText('after', `\nExample:\n  $ ${example}`);
+  const alias = () => new Option('--alias <name>', 'the alias').default('live');
+  const noColor = () => new Option('--no-color', 'plain lines, one per change, also on a terminal');
+
+  add('release', 'Release what is in $LATEST, and watch it to its end', 'teal release orders-api --plan "10% 5m, 50% 30m" --alarms auto')
+    .argument('[functions...]', 'functions, released together or not at all')
+    .addOption(alias())
+    .option('--plan <plan>', 'steps such as "10% 5m, 50% 30m", or the name of a CodeDeploy configuration')
+    .addOption(new Option('--alarms <which>', 'watch every alarm that names a function').choices(['auto']).conflicts('alarm'))
+    .option('--alarm <name>', 'watch this alarm; may be given more than once', collect)
+    .option('--stack <name>', 'all functions of this CloudFormation stack; may be given more than once', collect)
+    .option('--tag <key=value>', 'all functions with this tag; may be given more than once', collect)
+    .option('--file <path>', 'a release as JSON; what the command line says goes before it')
+    .option('--reason <text>', 'why, for the record')
+    .option('--again', 'also code that an earlier release reverted')
+    .option('--unwatched', 'also when nothing can judge it')
+    .option('--detach', 'start it, and do not wait for its end')
+    .addOption(noColor())
+    .action(async (functions, options) => end(await (await import('./release.ts')).release(machine, functions, options)));
+
+  add('watch', 'Watch a release to its end', 'teal watch orders-api-20261122-093005-4f7a2c')
+    .argument('[id]', 'the release; unless said, the newest in flight')
+    .addOption(noColor())
+    .action(async (id, options) => end(await (await import('./watch.ts')).watch(machine, id, options)));
+
+  add('list', 'List releases, the newest first', 'teal list --function orders-api --status reverted')
+    .option('--function <name>', 'of this function only')
+    .option('--status <status>', 'of this status only')
+    .option('--limit <count>', 'at most so many')
+    .action(async (options) => (await import('./list.ts')).list(machine, options));
+
+  add('show', 'Show a release with its timeline', 'teal show orders-api-20261122-093005-4f7a2c')
+    .argument('<id>', 'the release')
+    .action(async (id, options) => (await import('./show.ts')).show(machine, id, options));
+
+  add('status', 'Show who serves traffic now, since when, by which release', 'teal status orders-api')
+    .argument('<function>', 'the function')
+    .addOption(alias())
+    .action(async (name, options) => (await import('./status.ts')).status(machine, name, options));
+
+  const addCommand = (name: CommandName, description: string, reason: string) =>
+    add(name, description, `teal ${name} orders-api-20261122-093005-4f7a2c --reason "${reason}"`)
+      .argument('<id>', 'the release')
+      .option('--reason <text>', 'why, for the record')
+      .action(async (id, options) => (await import('./command.ts')).command(machine, name, id, options));
+  addCommand('promote', 'Promote green now, without the bakes that are left', 'the fix is urgent');
+  addCommand('advance', 'Go on to the next step now', 'traffic is quiet');
+  addCommand('abort', 'Give blue all traffic again', 'support sees errors');
+
+  for (const name of ['pause', 'resume', 'approve', 'decline'])
+    add(name, 'Not in this version of Teal yet', `teal ${name} orders-api-20261122-093005-4f7a2c`)
+      .argument('<id>', 'the release')
+      .option('--reason <text>', 'why, for the record')
+      .action(() => {
+        throw new Failure(
+          EXIT.usage,
+          `This version of Teal has no ${name} yet. It has: promote, advance and abort, which take a release's id and --reason`,
+        );
+      });
+
+  add('adopt', 'Give functions the alias that Teal releases by, and list who calls them without it', 'teal adopt orders-api payments')
+    .argument('<functions...>', 'the functions')
+    .addOption(alias())
+    .action(async (functions, options) => (await import('./adopt.ts')).adopt(machine, functions, options));
+
+  completion(program, { completionCommandName: 'completion' });
+  program.commands.find((command) => command.name() === 'completion')!.addHelpText('after', COMPLETION);
+  return program;
+}
+
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
+
+const COMPLETION = `
+Example (bash, which needs its package bash-completion; zsh; fish):
+  $ teal completion bash > ~/.local/share/bash-completion/completions/teal
+  $ teal completion zsh > ~/.zsh/completions/_teal
+  $ teal completion fish > ~/.config/fish/completions/teal.fish`;
+
+const EXIT_CODES = `
+Exit codes: 0 promoted or unchanged, 1 reverted, 2 rejected or refused, 3 an alias was moved or is stuck,
+  64 wrong usage, 69 Teal cannot be reached
+
+Example:
+  $ teal release orders-api --alarms auto`;

@@ -1,0 +1,24 @@
+import type { ShownRelease } from '../client/watch.ts';
+
+/** A release as `GET /releases/{id}` answers: what the command shows of it. */
+export interface ReleaseAnswer extends ShownRelease {
+  decision?: { side: 'promote' | 'revert'; at: string };
+  step?: { number: number; of: number; weight: number };
+  plan: { weight: number; bake: string }[];
+  /** By target: percent asked for green; null where a person decides. */
+  weights: Record<string, number | null>;
+  /** When it was answered, by Teal's clock. */
+  asOf: string;
+  bake?: { openedAt: string; seconds: number };
+  alarms: string[];
+  evidence?: { alarms: { name: string; state: string }[] };
+  judgement?: { evidence: number; limit: number; message: string; tooFew: string[] };
+  startedAt: string;
+  startedBy: string;
+  endedAt?: string;
+  executionArn?: string;
+  requestReason?: string;
+}
+
+/** As `GET /releases` lists it. */
+export type ReleaseSummary = Pick<ReleaseAnswer, 'id' | 'status' | 'reason' | 'step' | 'targets' | 'startedAt' | 'startedBy' | 'endedAt'>;

@@ -1,0 +1,87 @@
+import { fieldsFor, parseTeamFile, type ReleaseFields } from '../client/team-file.ts';
+import { parseRequest } from '../functions/release/request.ts';
+import { describeWrong } from './explain.ts';
+import { EXIT, Failure } from './failure.ts';
+
+/** What a person says of a release on the command line. */
+export interface ReleaseFlags {
+  alias: string;
+  plan?: string;
+  alarms?: 'auto';
+  alarm?: string[];
+  stack?: string[];
+  tag?: string[];
+  reason?: string;
+  again?: boolean;
+  unwatched?: boolean;
+}
+
+/** Texts of files; undefined when there is none. */
+interface Files {
+  /** --file */
+  given: string | undefined;
+  /** teal.json of the current folder. */
+  team: string | undefined;
+}
+
+export type ReleaseBody = Record<string, unknown> & { targets: unknown[] };
+
+/** The body of `POST /releases`: the flags over the file over teal.json. Throws a Failure that says everything that is wrong with it. */
+export function releaseBody(functions: string[], flags: ReleaseFlags, files: Files): ReleaseBody {
+  const { targets: givenTargets = [], ...given } = readGiven(files.given);
+  const { alias } = flags;
+  const targets = [
+    ...givenTargets,
+    ...functions.map((name) => {
+      // As every answer of Teal names a target.
+      const [own = '', ofOwn = alias] = name.split(':');
+      return { function: own, alias: ofOwn };
+    }),
+    ...(flags.stack ?? []).map((stack) => ({ stack, alias })),
+    ...(flags.tag ?? []).map((tag) => ({ tag, alias })),
+  ];
+  if (targets.length === 0) throw usage('name what to release: functions, --stack, --tag, or targets in --file');
+  const alarms = flags.alarms ?? flags.alarm;
+  const own: ReleaseFields = {
+    ...given,
+    ...(flags.plan !== undefined && { plan: flags.plan }),
+    ...(alarms !== undefined && { alarms }),
+    ...(flags.reason !== undefined && { reason: flags.reason }),
+    ...(flags.again && { again: true }),
+    ...(flags.unwatched && { unwatched: true }),
+  };
+  const body = { targets, ...withTeam(files.team, functionsOf(targets), own) };
+  const parsed = parseRequest(body);
+  if ('wrong' in parsed) throw usage(describeWrong(parsed.wrong));
+  return body;
+}
+
+function readGiven(text: string | undefined): { targets?: unknown[] } & ReleaseFields {
+  if (text === undefined) return {};
+  let given: unknown;
+  try {
+    given = JSON.parse(text);
+  } catch (error) {
+    throw usage(`--file is not JSON: ${(error as Error).message}`);
+  }
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw usage('--file is not a JSON object');
+  const { targets } = given as { targets?: unknown };
+  if (targets !== undefined && !Array.isArray(targets)) throw usage('targets of --file: is a list of functions');
+  return given as { targets?: unknown[] } & ReleaseFields;
+}
+
+/** The names of the functions; undefined where a stack or a tag stands for some. */
+function functionsOf(targets: unknown[]): string[] | undefined {
+  const names = targets.map((target) => (typeof target === 'string' ? target : (target as { function?: string } | null)?.function));
+  return names.every((name) => name !== undefined) ? names : undefined;
+}
+
+function withTeam(text: string | undefined, functions: string[] | undefined, own: ReleaseFields): ReleaseFields {
+  if (text === undefined) return own;
+  const team = parseTeamFile(text);
+  if ('wrong' in team)
+    throw usage(describeWrong(team.wrong.map(({ field, message }) => ({ field: `teal.json ${field}`.trim(), message }))));
+  return fieldsFor(team, functions, own).fields;
+}
+
+const usage = (message: string) => new Failure(EXIT.usage, message);

@@ -1,0 +1,41 @@
+import { targetKey } from '../functions/release/target.ts';
+import { connect, type Place } from './connect.ts';
+import type { Machine } from './machine.ts';
+import type { ReleaseAnswer } from './release-answer.ts';
+import { showTime } from './table.ts';
+
+/** `teal show`: a release's record with its whole timeline. */
+export async function show(machine: Machine, id: string, options: Place & { json?: boolean }): Promise<void> {
+  const teal = await connect(machine, options);
+  const release = await teal.call<ReleaseAnswer>('GET', `/releases/${encodeURIComponent(id)}`);
+  machine.write(options.json ? `${JSON.stringify(release)}\n` : describe(release));
+}
+
+function describe(release: ReleaseAnswer): string {
+  const { id, status, reason, requestReason, plan, step, alarms, judgement, timeline } = release;
+  const rows: [string, string][] = [
+    ['Release', id],
+    ['Status', `${status}${reason ? `: ${reason.message}` : ''}`],
+    ['Started', `${showTime(release.startedAt)} by ${release.startedBy}`],
+    ...(requestReason ? [['Reason', requestReason] as [string, string]] : []),
+    ...(release.endedAt ? [['Ended', showTime(release.endedAt)] as [string, string]] : []),
+    ['Plan', plan.map(({ weight, bake }, index) => `${index + 1 === step?.number ? '▸ ' : ''}${weight}% ${bake}`).join(', ')],
+    ...release.targets.map((target): [string, string] => ['Target', `${targetKey(target)}  ${describeTarget(target, release)}`]),
+    ...(alarms.length > 0 ? [['Alarms', alarms.join(', ')] as [string, string]] : []),
+    ...(judgement ? [['Judge', judgement.message] as [string, string]] : []),
+    ...(release.executionArn ? [['Execution', release.executionArn] as [string, string]] : []),
+  ];
+  return [
+    ...rows.map(([name, value]) => `${name.padEnd(11)}${value}`),
+    '',
+    ...timeline.map(({ at, text }) => `${showTime(at)}  ${text}`),
+    '',
+  ].join('\n');
+}
+
+function describeTarget(target: ReleaseAnswer['targets'][number], { weights }: ReleaseAnswer): string {
+  const { blue, green, unchanged, moved } = target;
+  if (unchanged) return `unchanged (version ${blue})`;
+  if (moved) return `moved by a person: ${moved}`;
+  return `blue ${blue ?? '?'}, green ${green ?? 'not published'}, ${weights[targetKey(target)] ?? 0} % to green`;
+}

@@ -1,0 +1,51 @@
+import { ApiError } from '../client/api.ts';
+import { connect, type Place } from './connect.ts';
+import { withCommands } from './explain.ts';
+import { EXIT, Failure } from './failure.ts';
+import type { Machine } from './machine.ts';
+import { suggestFunctions } from './nearest.ts';
+import { showTime } from './table.ts';
+
+/** As `GET /functions/{name}/aliases/{alias}` answers. */
+interface AliasAnswer {
+  function: string;
+  alias: string;
+  version: string;
+  /** Percent. */
+  weights: Record<string, number>;
+  since?: string;
+  release?: string;
+  inFlight?: string;
+  stack: { stack: string; logicalId: string } | 'unknown' | null;
+  requestsOfLastDay: { ofFunction: number; ofAlias: number };
+  warnings: string[];
+  message?: string;
+}
+
+/** `teal status`: who serves an alias's traffic now, since when, and by which release. */
+export async function status(machine: Machine, name: string, options: Place & { alias: string; json?: boolean }): Promise<void> {
+  const teal = await connect(machine, options);
+  const path = `/functions/${encodeURIComponent(name)}/aliases/${encodeURIComponent(options.alias)}`;
+  const answer = await teal.call<AliasAnswer>('GET', path).catch(async (error) => {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    const [suggestion = `If the function is there, give it the alias: teal adopt ${name} --alias ${options.alias}`] =
+      await suggestFunctions(teal.aws, [name]);
+    throw new Failure(EXIT.usage, `${String(error.problem.detail ?? error.message)} ${suggestion}`);
+  });
+  machine.write(options.json ? `${JSON.stringify(answer)}\n` : describe(answer));
+}
+
+function describe(answer: AliasAnswer): string {
+  const { version, weights, since, release, inFlight, stack, requestsOfLastDay: requests, warnings, message } = answer;
+  const split = Object.entries(weights).map(([green, weight]) => `, version ${green} gets ${weight} %`);
+  return [
+    `${answer.function}:${answer.alias} is on version ${version}${split.join('')}`,
+    ...(since ? [`since ${showTime(since)} UTC, by release ${release}`] : []),
+    ...(message ? [message] : []),
+    ...(inFlight ? [`release ${inFlight} is in flight: teal watch ${inFlight}`] : []),
+    ...(typeof stack === 'object' && stack ? [`the alias is ${stack.logicalId} of stack ${stack.stack}`] : []),
+    `${requests.ofAlias.toLocaleString('en')} requests in the last day, of ${requests.ofFunction.toLocaleString('en')} to the function by any name`,
+    ...warnings.map((warning) => `! ${withCommands(warning)}`),
+    '',
+  ].join('\n');
+}

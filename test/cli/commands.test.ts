@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { createWorldWith } from '../world.ts';
+import { runInWorld } from './run-in-world.ts';
+
+const PLAN = '10% 5m, 100% 5m';
+
+describe('teal list', () => {
+  it('is a table of the newest releases', async () => {
+    const world = await createWorldWith('orders', 'payments');
+    await world.runRelease({ targets: ['orders'], plan: PLAN });
+    const id = await world.start({ targets: ['payments'], plan: PLAN });
+    await world.untilBaking(id);
+    const { exitCode, output } = await runInWorld(world, ['list']);
+    expect(exitCode).toBe(0);
+    const lines = output.trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^RELEASE +STATUS +STEP +STARTED \(UTC\) +TARGETS$/);
+    expect(lines[1]).toMatch(/^payments-\S+ +baking +1\/2 10 % +2026-01-15 \d\d:\d\d:\d\d +payments$/);
+    expect(lines[2]).toMatch(/^orders-\S+ +promoted +2\/2 100 % +2026-01-15 12:00:00 +orders$/);
+    await world.command(id, 'abort');
+    await world.untilOver(id);
+  });
+
+  it('takes a function, a status and a number, and prints JSON', async () => {
+    const world = await createWorldWith('orders', 'payments');
+    await world.runRelease({ targets: ['orders'], plan: PLAN });
+    await world.runRelease({ targets: ['payments'], plan: PLAN });
+    const ids = async (...args: string[]) => {
+      const { output } = await runInWorld(world, ['list', '--json', ...args]);
+      return (JSON.parse(output) as { releases: { id: string }[] }).releases.map(({ id }) => id.split('-')[0]);
+    };
+    expect(await ids()).toEqual(['payments', 'orders']);
+    expect(await ids('--function', 'orders')).toEqual(['orders']);
+    expect(await ids('--status', 'reverted')).toEqual([]);
+    expect(await ids('--limit', '1')).toEqual(['payments']);
+  });
+});
+
+describe('teal show', () => {
+  it('is the record with its timeline', async () => {
+    const world = await createWorldWith('orders');
+    const { id } = await world.runRelease({ targets: ['orders'], plan: PLAN, reason: 'checkout redesign' });
+    const { exitCode, output } = await runInWorld(world, ['show', id]);
+    expect(exitCode).toBe(0);
+    expect(output).toMatch(/^Status +promoted: /m);
+    expect(output).toMatch(/^Reason +checkout redesign$/m);
+    expect(output).toMatch(/^Plan +10% 5m, ▸ 100% 5m$/m);
+    expect(output).toMatch(/^Target +orders:live {2}blue 1, green 2, 100 % to green$/m);
+    expect(output).toMatch(/^2026-01-15 12:0\d:\d\d {2}shifting 10 % to green$/m);
+    const json = await runInWorld(world, ['show', id, '--json']);
+    expect(JSON.parse(json.output)).toMatchObject({ id, status: 'promoted' });
+  });
+
+  it('says how to find a release that it does not know', async () => {
+    const world = await createWorldWith();
+    const { exitCode, said } = await runInWorld(world, ['show', 'orders-1']);
+    expect([exitCode, said]).toEqual([64, 'There is no release orders-1. teal list lists them.\n']);
+  });
+});
+
+describe('teal status', () => {
+  it('says who serves, since when and by which release', async () => {
+    const world = await createWorldWith('orders');
+    const { id } = await world.runRelease({ targets: ['orders'], plan: PLAN });
+    const { exitCode, output } = await runInWorld(world, ['status', 'orders']);
+    expect(exitCode).toBe(0);
+    expect(output).toMatch(new RegExp(`^orders:live is on version 2\nsince 2026-01-15 12:\\d\\d:\\d\\d UTC, by release ${id}\n`));
+  });
+
+  it('names the release in flight and what green gets', async () => {
+    const world = await createWorldWith('orders');
+    const id = await world.start({ targets: ['orders'], plan: PLAN });
+    await world.untilBaking(id);
+    const { output } = await runInWorld(world, ['status', 'orders']);
+    expect(output).toContain('orders:live is on version 1, version 2 gets 10 %\n');
+    expect(output).toContain(`teal watch ${id}`);
+    await world.command(id, 'abort');
+    await world.untilOver(id);
+  });
+
+  it('warns when somebody has moved the alias', async () => {
+    const world = await createWorldWith('orders');
+    await world.runRelease({ targets: ['orders'], plan: PLAN });
+    await world.moveAlias('orders', '1');
+    const { output } = await runInWorld(world, ['status', 'orders']);
+    expect(output).toMatch(/^! somebody has moved alias live of orders since: it is on version 1/m);
+  });
+
+  it('suggests the nearest names for a function that is not there', async () => {
+    const world = await createWorldWith('orders', 'payments');
+    const { exitCode, said } = await runInWorld(world, ['status', 'order']);
+    expect(exitCode).toBe(64);
+    expect(said).toContain('No function is called order: did you mean orders?');
+  });
+
+  it('suggests an adoption for a function without the alias', async () => {
+    const world = await createWorldWith();
+    await world.aBareFunction('orders');
+    const { exitCode, said } = await runInWorld(world, ['status', 'orders']);
+    expect(exitCode).toBe(64);
+    expect(said).toContain('teal adopt orders --alias live');
+  });
+
+  it('suggests nothing to whoever may not list functions', async () => {
+    const world = await createWorldWith('orders');
+    const listFunctions = () => Promise.reject(new Error('not authorized'));
+    const { exitCode, said } = await runInWorld(world, ['status', 'order'], { aws: { listFunctions } });
+    expect(exitCode).toBe(64);
+    expect(said).toContain('Function order has no alias live');
+    expect(said).not.toContain('No function is called');
+  });
+});
+
+describe('teal promote, advance and abort', () => {
+  it.each([
+    ['promote', 'promoted', '2'],
+    ['abort', 'reverted', '1'],
+  ])('%s a release with a reason', async (command, status, version) => {
+    const world = await createWorldWith('orders');
+    const id = await world.start({ targets: ['orders'], plan: PLAN });
+    await world.untilBaking(id);
+    const { exitCode, output } = await runInWorld(world, [command, id, '--reason', 'because']);
+    expect(exitCode).toBe(0);
+    expect(output).toContain(`teal watch ${id}`);
+    const ended = await world.untilOver(id);
+    expect(ended.status).toBe(status);
+    expect(ended.timeline.some(({ text }) => text.includes('because'))).toBe(true);
+    expect(await world.alias('orders')).toEqual({ version, weights: {} });
+  });
+
+  it('advance a release to its next step', async () => {
+    const world = await createWorldWith('orders');
+    const id = await world.start({ targets: ['orders'], plan: '10% 60m, 100% 5m' });
+    await world.untilBaking(id);
+    expect((await runInWorld(world, ['advance', id, '--json'])).exitCode).toBe(0);
+    expect((await world.until(id, ({ step }) => step?.number === 2, 10)).step?.number).toBe(2);
+    await world.untilOver(id);
+  });
+
+  it('are refused when the release is over', async () => {
+    const world = await createWorldWith('orders');
+    const { id } = await world.runRelease({ targets: ['orders'], plan: PLAN });
+    const { exitCode, said } = await runInWorld(world, ['abort', id]);
+    expect([exitCode, said]).toEqual([2, `Release ${id} is over: promoted.\n`]);
+  });
+});
+
+describe('teal adopt', () => {
+  it('is a checklist of what is done and what is left', async () => {
+    const world = await createWorldWith();
+    await world.aBareFunction('orders');
+    await world.allowBare('orders', 'partner', { Principal: '210987654321' });
+    const { exitCode, output } = await runInWorld(world, ['adopt', 'orders']);
+    expect(exitCode).toBe(0);
+    expect(output).toContain('orders\n  [x] alias live is made, on version 1\n  [x] permissions are copied to the alias: partner\n');
+    expect(output).toMatch(/^ {2}\[ \] permission calls it without the alias \(statement partner; principal /m);
+    expect(output).toMatch(/^Not looked at:\n {2}\[ \] callers that name the function in their own code/m);
+    expect(await world.alias('orders')).toEqual({ version: '1', weights: {} });
+    const again = await runInWorld(world, ['adopt', 'orders', '--json']);
+    expect(JSON.parse(again.output)).toMatchObject({ functions: [{ function: 'orders', aliasCreated: false }] });
+  });
+
+  it('suggests the nearest names for a function that is not there', async () => {
+    const world = await createWorldWith('orders');
+    const { exitCode, said } = await runInWorld(world, ['adopt', 'ordres']);
+    expect(exitCode).toBe(64);
+    expect(said).toContain('No function is called ordres: did you mean orders?');
+  });
+});

@@ -132,7 +132,7 @@ function describeVersion(colour: string, version: string | undefined, numbers: V
   const name = `${colour} ${version ?? '–'}`.padEnd(LABEL);
   if (!numbers) return `${name} no numbers yet`;
   const { requests, errors, meanMs } = numbers;
-  const latency = meanMs === undefined ? '–' : `${showCount(meanMs)} ms`;
+  const latency = meanMs === undefined ? '–' : `${meanMs < 10 ? Number(meanMs.toPrecision(2)) : showCount(meanMs)} ms`;
   return `${name} ${showCount(requests).padStart(7)} requests ${showCount(errors).padStart(5)} errors ${latency.padStart(8)}`;
 }
 

@@ -21,6 +21,7 @@ export interface Circumstances {
   when?: [RegExp, () => Promise<unknown>];
   /** Sees each call. */
   onUrl?: (url: string) => void;
+  onBody?: (body: unknown) => void;
   onHeaders?: (headers: Record<string, string>) => void;
   /** Stands before the API. */
   connection?: (path: string, send: () => Promise<Response>) => Promise<Response>;
@@ -52,6 +53,7 @@ export async function runInWorld(world: World, args: string[], circumstances: Ci
     },
     async fetch(url, { method = 'GET', body, headers }) {
       circumstances.onUrl?.(url);
+      if (body) circumstances.onBody?.(JSON.parse(body as string));
       circumstances.onHeaders?.(headers as Record<string, string>);
       const { pathname, search } = new URL(url);
       return connection(pathname, async () => {

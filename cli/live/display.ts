@@ -57,8 +57,8 @@ function frames({ write, env }: Machine, terminal: Terminal): Display {
     if (columns !== drawnColumns) drawn = 0;
     drawnColumns = columns;
     // What has left the screen at its top cannot be drawn over.
-    const most = Math.max(1, terminal.rows() - 1);
-    const lines = printModel(model, { columns, hasColour: !env.NO_COLOR, notice }).slice(0, most);
+    const rows = Math.max(1, terminal.rows() - 1);
+    const lines = printModel(model, { columns, rows, hasColour: !env.NO_COLOR, notice });
     write(`${HIDE_CURSOR}\r${up(drawn)}${CLEAR_BELOW}${lines.map((line) => `${line}\n`).join('')}`);
     drawn = lines.length;
   };

@@ -91,7 +91,7 @@ export function isSameBut(model: LiveModel, other: LiveModel): boolean {
 
 function viewOf(
   target: ReleaseAnswer['targets'][number],
-  { weights, step }: ReleaseAnswer,
+  { weights, status }: ReleaseAnswer,
   previous: LiveModel | undefined,
   numbers: Numbers | undefined,
 ): TargetView {
@@ -99,10 +99,10 @@ function viewOf(
   const { blue, green, unchanged, moved } = target;
   const before = previous?.targets.find((one) => one.target === key);
   const askedPercent = weights[key] === undefined ? 0 : weights[key];
-  // Of another weight the share says nothing; the end of a release keeps what its last bake had.
-  const isSameWeight = before?.askedPercent === askedPercent || step === undefined;
+  // Of another weight they say nothing; the end of a release keeps those of its last bake.
+  const isKept = before?.askedPercent === askedPercent || LEAVING.includes(status);
   const read = numbers && 'byTarget' in numbers ? numbers.byTarget.get(key) : undefined;
-  const own = read ?? (isSameWeight ? before?.numbers : undefined);
+  const own = read ?? (isKept ? before?.numbers : undefined);
   const requests = own ? own.blue.requests + own.green.requests : 0;
   return {
     target: key,
@@ -111,11 +111,13 @@ function viewOf(
     ...(unchanged && { unchanged }),
     ...(moved && { moved }),
     askedPercent,
-    ...(own && requests > 0 && { gotPercent: (own.green.requests / requests) * 100 }),
+    ...(own && requests > 0 && status === 'baking' && { gotPercent: (own.green.requests / requests) * 100 }),
     ...(own && { numbers: own }),
   };
 }
 
+/** In which no step follows. */
+const LEAVING = ['promoting', 'promoted', 'reverting', 'reverted', 'alias-moved', 'stuck'];
 const BACK = ['reverting', 'reverted', 'alias-moved', 'stuck'];
 
 function statesOf({ status, plan, step, targets }: ReleaseAnswer): State[] {

@@ -7,14 +7,18 @@ import { cut, showLeft, showPercent, wrap } from './text.ts';
 
 export interface Paper {
   columns: number;
+  /** At most so many lines: the timeline is the first to be shortened. */
+  rows: number;
   hasColour: boolean;
   /** Something is up with the connection. */
   notice?: string;
 }
 
-/** From so many columns on, blue and green are side by side. */
+/** From so many columns on, bars are long. */
 const WIDE = 100;
 const MOST_STATES = 9;
+/** So many targets are shown with a line for each version. */
+const FEW_TARGETS = 3;
 const MOST_TARGETS = 8;
 const MOST_ALARMS = 6;
 const TIMELINE_LINES = 5;
@@ -27,18 +31,24 @@ type Colour = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
 type Paint = (colour: Colour, text: string) => string;
 
 /** The lines of one screen, none wider than the paper. Colour never stands alone: the word is there too. */
-export function printModel(model: LiveModel, { columns, hasColour, notice }: Paper): string[] {
+export function printModel(model: LiveModel, { columns, rows, hasColour, notice }: Paper): string[] {
   const paint: Paint = (colour, text) => (hasColour ? styleText(colour, text, { validateStream: false }) : text);
-  const blocks = [
+  const above = [
     printHead(model, columns, paint),
     printStates(model, columns, paint),
     printTargets(model, columns),
     [...printAlarms(model, columns, paint), ...printEvidence(model, columns)],
-    model.timeline.slice(-TIMELINE_LINES).map(({ at, text }) => cut(`${INDENT}${timeOf(at)}  ${text}`, columns)),
-    notice === undefined ? [] : wrap(`! ${notice}`, columns).map((line) => paint('yellow', line)),
   ];
-  return blocks.filter((block) => block.length > 0).flatMap((block, index) => (index === 0 ? block : ['', ...block]));
+  const below = notice === undefined ? [] : wrap(`! ${notice}`, columns).map((line) => paint('yellow', line));
+  const left = rows - apart([...above, below]).length - 1;
+  const timeline = model.timeline.slice(-Math.min(TIMELINE_LINES, Math.max(1, left)));
+  const lines = timeline.map(({ at, text }) => cut(`${INDENT}${timeOf(at)}  ${text}`, columns));
+  return apart([...above, lines, below]).slice(0, rows);
 }
+
+/** Blocks with an empty line between them. */
+const apart = (blocks: string[][]): string[] =>
+  blocks.filter((block) => block.length > 0).flatMap((block, index) => (index === 0 ? block : ['', ...block]));
 
 function printHead({ id, status, reason, startedAt, startedBy }: LiveModel, columns: number, paint: Paint): string[] {
   const colour = COLOURS[status] ?? 'bold';
@@ -97,35 +107,41 @@ function printBake({ seconds, passedSeconds, leftSeconds }: Bake, columns: numbe
 }
 
 function printTargets({ targets, numbersMissing }: LiveModel, columns: number): string[] {
-  const rows = targets.slice(0, MOST_TARGETS).map((target) => [describeTarget(target), ...describeVersions(target)]);
-  const more = targets.length - MOST_TARGETS;
-  const cells = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const isWide = columns >= WIDE && cells.reduce((sum, width) => sum + width + 3, 0) <= columns;
+  const isFew = targets.length <= FEW_TARGETS;
+  const shown = isFew ? targets : targets.toSorted(byTrouble).slice(0, MOST_TARGETS);
+  const more = targets.length - shown.length;
+  const missing = numbersMissing === undefined ? [] : wrap(`no numbers of blue and green: ${numbersMissing}`, columns - INDENT.length);
   return [
-    ...rows.flatMap((row) =>
-      isWide
-        ? [
-            row
-              .map((cell, column) => cell.padEnd(cells[column]!))
-              .join('   ')
-              .trimEnd(),
-          ]
-        : [row[0]!, ...row.slice(1).map((cell) => INDENT + cell)],
-    ),
+    ...shown.flatMap((target) => (isFew ? describeWhole(target) : [describeShort(target)])),
     ...(more > 0 ? [`and ${more} more`] : []),
-    ...(numbersMissing === undefined ? [] : [`no numbers of blue and green: ${numbersMissing}`]),
+    ...missing,
   ].map((line) => cut(INDENT + line, columns));
+}
+
+/** Of many targets those that a person should look at are first. */
+const byTrouble = (one: TargetView, other: TargetView): number =>
+  Number(other.moved !== undefined) - Number(one.moved !== undefined) ||
+  (other.numbers?.green.errors ?? 0) - (one.numbers?.green.errors ?? 0);
+
+function describeWhole(target: TargetView): string[] {
+  const { blue, green, unchanged, moved, numbers } = target;
+  if (unchanged || moved) return [describeTarget(target)];
+  return [
+    describeTarget(target),
+    INDENT + describeVersion('blue', blue, numbers?.blue),
+    INDENT + describeVersion('green', green, numbers?.green),
+  ];
+}
+
+function describeShort(target: TargetView): string {
+  const errors = target.numbers?.green.errors;
+  return `${describeTarget(target)}${errors === undefined ? '' : `, green failed ${showCount(errors)}`}`;
 }
 
 function describeTarget({ target, blue, unchanged, moved, askedPercent, gotPercent }: TargetView): string {
   if (unchanged) return `${target}  unchanged, version ${blue}`;
   if (moved) return `${target}  moved by a person: ${moved}`;
-  return `${target}  asked ${askedPercent} %, got ${gotPercent === undefined ? '–' : showPercent(gotPercent)}`;
-}
-
-function describeVersions({ blue, green, unchanged, moved, numbers }: TargetView): string[] {
-  if (unchanged || moved) return [];
-  return [describeVersion('blue', blue, numbers?.blue), describeVersion('green', green, numbers?.green)];
+  return `${target}  asked ${askedPercent} %${gotPercent === undefined ? '' : `, got ${showPercent(gotPercent)}`}`;
 }
 
 function describeVersion(colour: string, version: string | undefined, numbers: VersionNumbers | undefined): string {
@@ -138,25 +154,29 @@ function describeVersion(colour: string, version: string | undefined, numbers: V
 
 const showCount = (count: number) => Math.round(count).toLocaleString('en');
 
-const ALARM_ICONS: Record<string, string> = { OK: '✔', ALARM: '✖', missing: '✖' };
+const ALARM_ICONS: Record<string, string> = { ALARM: '✖', missing: '✖' };
 
+/** Those that are not OK each by itself, and first. */
 function printAlarms({ alarms }: LiveModel, columns: number, paint: Paint): string[] {
-  const badFirst = alarms.toSorted((one, other) => Number(one.state === 'OK') - Number(other.state === 'OK'));
-  const more = alarms.length - MOST_ALARMS;
-  return [
-    ...badFirst.slice(0, MOST_ALARMS).map(({ name, state }, index) => {
-      const line = cut(`${label('alarms', index)}${ALARM_ICONS[state] ?? '?'} ${state} ${name}`, columns);
-      return state === 'ALARM' ? paint('red', line) : line;
-    }),
-    ...(more > 0 ? [cut(`${label('', 1)}and ${more} more`, columns)] : []),
+  const bad = alarms.filter(({ state }) => state !== 'OK');
+  const good = alarms.filter(({ state }) => state === 'OK');
+  const more = bad.length - MOST_ALARMS;
+  const lines = [
+    ...bad.slice(0, MOST_ALARMS).map(({ name, state }) => `${ALARM_ICONS[state] ?? '?'} ${state} ${name}`),
+    ...(more > 0 ? [`and ${more} more that are not OK`] : []),
+    ...(good.length > 0 ? [`✔ OK ${good.map(({ name }) => name).join(', ')}`] : []),
   ];
+  return lines.map((line, index) => {
+    const labelled = cut(label('alarms', index) + line, columns);
+    return line.startsWith('✖') ? paint('red', labelled) : labelled;
+  });
 }
 
 function printEvidence({ evidence }: LiveModel, columns: number): string[] {
   if (!evidence) return [];
   const { message, trend } = evidence;
   const moves = trend === 'same' ? '' : `, ${trend}`;
-  const first = `${label('evidence', 0)}${bar(shareOf(evidence), columns)} ${describeOdds(evidence.evidence)} against green${moves}`;
+  const first = `${label('evidence', 0)}${bar(shareOf(evidence), columns)} ${describeOdds(evidence.evidence)} against green${moves}; limit ${describeOdds(evidence.limit)}`;
   const rest = wrap(message, columns - LABEL - INDENT.length).map((line) => `${label('', 1)}${line}`);
   return [cut(first, columns), ...rest];
 }

@@ -43,7 +43,10 @@ export function connectAws({ region, profile }: AwsChoice, given: ClientConfig =
       const known = region ?? given.region;
       if (known) return known;
       const { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS, NODE_REGION_CONFIG_OPTIONS } = await import('@smithy/core/config');
-      return loadConfig(NODE_REGION_CONFIG_OPTIONS, { ...NODE_REGION_CONFIG_FILE_OPTIONS, ...(profile && { profile }) })();
+      const found = await loadConfig(NODE_REGION_CONFIG_OPTIONS, { ...NODE_REGION_CONFIG_FILE_OPTIONS, ...(profile && { profile }) })();
+      // An AWS_REGION without a text is none.
+      if (!found) throw new Error('Region is missing');
+      return found;
     }),
     async credentials() {
       return given.credentials ?? (await credentials())();

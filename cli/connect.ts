@@ -1,5 +1,6 @@
 import { type Api, type ApiCall, callApi } from '../client/api.ts';
 import type { Aws } from './aws.ts';
+import { explain } from './explain.ts';
 import { EXIT, Failure } from './failure.ts';
 import type { Machine } from './machine.ts';
 
@@ -55,7 +56,11 @@ async function findApi(aws: Aws, stack: string): Promise<string> {
       throw new Failure(EXIT.unreachable, `There is no stack ${stack} in ${region}, in the account of these credentials. ${todo}`);
     if (error.name === 'AccessDenied')
       throw new Failure(EXIT.unreachable, `These credentials may not read stack ${stack} (${error.message}). ${todo}`);
-    throw error;
+    const explained = explain(error);
+    if (explained instanceof Failure) throw explained;
+    throw new Failure(EXIT.unreachable, `Stack ${stack} in ${region} cannot be read (${error.name}: ${error.message}). ${todo}`, {
+      cause: error,
+    });
   });
   if (url === undefined)
     throw new Failure(EXIT.unreachable, `Stack ${stack} in ${region} has no output ApiUrl, so it is not Teal's. ${todo}`);

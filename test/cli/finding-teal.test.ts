@@ -43,6 +43,12 @@ describe('the teal command finds Teal', () => {
       /may not read stack teal-prod.*TEAL_API/s,
     ],
     [
+      'a stack that cannot be read',
+      [],
+      { getOutput: async () => Promise.reject(named('InvalidClientTokenId', 'The security token included in the request is invalid.')) },
+      /teal-prod in eu-west-1 cannot be read \(InvalidClientTokenId: .*--profile/s,
+    ],
+    [
       'expired credentials',
       [],
       { getOutput: async () => Promise.reject(named('ExpiredToken', 'The security token included in the request is expired')) },

@@ -13,7 +13,7 @@ import {
   connectTagging,
 } from './aws/connect.ts';
 import { changeRecord, getRecord, listRecords, readTimeline } from './aws/records.ts';
-import { countRequests, findAliasFacts, readDay } from './flow/alias-facts.ts';
+import { countRequests, createOwnerFinder, findAliasFacts, readDay } from './flow/alias-facts.ts';
 import { settleBake } from './flow/look.ts';
 import { readRequest } from './flow/read-request.ts';
 import { startRelease } from './flow/start-release.ts';
@@ -100,7 +100,10 @@ const showAlias: Route = async (aws, call) => {
   const inFlight = (await readClaims(table)).get(targetKey(target));
   const queries = requestQueries(target);
   const readings = await readDay(aws.cloudwatch, Object.values(queries), new Date(call.atMs).toISOString());
-  const facts = { ...(await findAliasFacts(aws, target, alias)), requests: countRequests(queries, readings) };
+  const facts = {
+    ...(await findAliasFacts(table, createOwnerFinder(aws.cloudformation), target, alias)),
+    requests: countRequests(queries, readings),
+  };
   return { status: 200, body: presentAlias(target, facts, inFlight) };
 };
 

@@ -3,6 +3,7 @@ import type { Aws } from '../aws/connect.ts';
 import { getVersion } from '../aws/function.ts';
 import { listStackFunctions } from '../aws/stacks.ts';
 import { listTaggedFunctions } from '../aws/tags.ts';
+import { isDenied } from '../aws/transient.ts';
 import type { Step } from '../release/plan.ts';
 import { MAX_TARGETS, parseRequest, type ReleaseRequest } from '../release/request.ts';
 import type { WrongField } from '../release/schema.ts';
@@ -49,7 +50,7 @@ async function lackOf(lambda: Aws['lambda'], name: string, alias: string): Promi
   try {
     return (await getVersion(lambda, name, alias)) ? undefined : 'alias';
   } catch (error) {
-    if (error instanceof Error && error.name === 'AccessDeniedException') return 'permission';
+    if (isDenied(error)) return 'permission';
     throw error;
   }
 }

@@ -15,11 +15,15 @@ const FUNCTIONS_AT_ONCE = 20;
 
 type Reads = Pick<Aws, 'lambda' | 'cloudformation' | 'tagging'>;
 
+export interface ReadRequest {
+  request: ReleaseRequest;
+  plan: Step[];
+  /** What its stacks and tags stood for. */
+  notes: string[];
+}
+
 /** Reads a request, of which stacks and tags become the functions that they stand for now; the notes tell which. */
-export async function readRequest(
-  aws: Reads,
-  input: unknown,
-): Promise<{ request: ReleaseRequest; plan: Step[]; notes: string[] } | { wrong: WrongField[] }> {
+export async function readRequest(aws: Reads, input: unknown): Promise<ReadRequest | { wrong: WrongField[] }> {
   const parsed = parseRequest(input);
   if ('wrong' in parsed) return parsed;
   if (parsed.selectors.length === 0) return { ...parsed, notes: [] };

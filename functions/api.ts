@@ -14,13 +14,12 @@ import {
 } from './aws/connect.ts';
 import { readKey } from './aws/idempotency.ts';
 import { changeRecord, getRecord, listRecords, readTimeline } from './aws/records.ts';
-import { countRequests, createOwnerFinder, findAliasFacts, readDay } from './flow/alias-facts.ts';
+import { createOwnerFinder, findAliasFacts, readRequests } from './flow/alias-facts.ts';
 import { settleBake } from './flow/look.ts';
 import { type ReadRequest, readRequest } from './flow/read-request.ts';
 import { type Start, startRelease } from './flow/start-release.ts';
 import { formatCursor, newReleaseId, parseListQuery, parseReason } from './release/call.ts';
 import { type Change, command, decide } from './release/changes.ts';
-import { requestQueries } from './release/drift.ts';
 import { judgementOf, shownAt } from './release/judge/judgement.ts';
 import { presentAlias, presentRelease } from './release/present.ts';
 import { isOver, type ReleaseRecord, summarize } from './release/record.ts';
@@ -108,12 +107,8 @@ const showAlias: Route = async (aws, call) => {
   if (!alias)
     throw new Problem(404, 'No such alias', `Function ${target.function} has no alias ${target.alias} in this account and region.`);
   const inFlight = (await readClaims(table)).get(targetKey(target));
-  const queries = requestQueries(target);
-  const readings = await readDay(aws.cloudwatch, Object.values(queries), new Date(call.atMs).toISOString());
-  const facts = {
-    ...(await findAliasFacts(table, createOwnerFinder(aws.cloudformation), target, alias)),
-    requests: countRequests(queries, readings),
-  };
+  const [requests] = await readRequests(aws.cloudwatch, [target], new Date(call.atMs).toISOString());
+  const facts = { ...(await findAliasFacts(table, createOwnerFinder(aws.cloudformation), target, alias)), requests };
   return { status: 200, body: presentAlias(target, facts, inFlight) };
 };
 

@@ -4,10 +4,11 @@ import { findServing } from '../aws/history.ts';
 import { readMetrics } from '../aws/metrics.ts';
 import { createResourceFinder } from '../aws/stacks.ts';
 import { isDenied, isTransient } from '../aws/transient.ts';
-import type { AliasFacts, requestQueries } from '../release/drift.ts';
+import { type AliasFacts, requestQueries } from '../release/drift.ts';
+import { ReleaseError } from '../release/errors.ts';
 import type { Readings } from '../release/judge/datapoints.ts';
 import { minuteOf } from '../release/judge/judging.ts';
-import type { MetricQuery } from '../release/judge/metrics.ts';
+import type { AliasName, MetricQuery } from '../release/judge/metrics.ts';
 
 export type OwnerFinder = (aliasArn: string) => Promise<AliasFacts['owner']>;
 
@@ -48,8 +49,23 @@ export async function readDay(cloudwatch: Aws['cloudwatch'], queries: MetricQuer
   return readMetrics(cloudwatch, queries, { from: until - DAY_MINUTES, until, periodMinutes: DAY_MINUTES });
 }
 
-/** How many requests of a day there were. CloudWatch may cut it at midnight, into two parts. */
-export function countRequests({ ofFunction, ofAlias }: ReturnType<typeof requestQueries>, readings: Readings): AliasFacts['requests'] {
+/**
+ * How many requests each of these had in the day before `at`; undefined when CloudWatch did not answer, for which nobody waits
+ * either. CloudWatch may cut the day at midnight, into two parts.
+ */
+export async function readRequests(cloudwatch: Aws['cloudwatch'], targets: AliasName[], at: string): Promise<AliasFacts['requests'][]> {
+  const queries = targets.map(requestQueries);
+  let readings: Readings;
+  try {
+    readings = await readDay(
+      cloudwatch,
+      queries.flatMap(({ ofFunction, ofAlias }) => [ofFunction, ofAlias]),
+      at,
+    );
+  } catch (error) {
+    if (!isTransient(error) && !(error instanceof ReleaseError)) throw error;
+    return targets.map(() => undefined);
+  }
   const count = (query: MetricQuery) => [...(readings(query)?.values() ?? [])].reduce((sum, part) => sum + part, 0);
-  return { ofFunction: count(ofFunction), ofAlias: count(ofAlias) };
+  return queries.map(({ ofFunction, ofAlias }) => ({ ofFunction: count(ofFunction), ofAlias: count(ofAlias) }));
 }

@@ -3,11 +3,11 @@ import { getAlias, hasProvisionedConcurrency, isCalledOverHttp } from '../aws/al
 import type { Aws } from '../aws/connect.ts';
 import { getVersion } from '../aws/function.ts';
 import { findReverted } from '../aws/history.ts';
-import { describeDrift, requestQueries } from '../release/drift.ts';
+import { describeDrift } from '../release/drift.ts';
 import { dayBefore, needsStatusCodes, queriesBefore } from '../release/judge/day-before.ts';
 import type { TargetFacts } from '../release/preflight.ts';
 import type { ReleaseRecord, ReleaseTarget } from '../release/record.ts';
-import { countRequests, createOwnerFinder, findAliasFacts, type OwnerFinder, readDay } from './alias-facts.ts';
+import { createOwnerFinder, findAliasFacts, type OwnerFinder, readDay, readRequests } from './alias-facts.ts';
 import { TARGETS_AT_ONCE } from './move-alias.ts';
 
 /** What Plan has to know of every target: the function, its alias and blue, and what blue's requests of the day before tell the judge. */
@@ -20,16 +20,17 @@ export async function gatherFacts(
   const found = await pMap(record.targets, (target) => findTarget(aws, findOwner, record, target), { concurrency: TARGETS_AT_ONCE });
   const readings = await readDay(
     aws.cloudwatch,
-    found.flatMap(({ queries, requests }) => [...queries.map(({ query }) => query), requests.ofFunction, requests.ofAlias]),
+    found.flatMap(({ queries }) => queries.map(({ query }) => query)),
     at,
   );
+  const requests = await readRequests(aws.cloudwatch, record.targets, at);
   const days = found.map(({ queries }) => dayBefore(record.request.judge, queries, readings));
   return pMap(
     found,
-    async ({ queries: _, requests, alias, ...facts }, index) => ({
+    async ({ queries: _, alias, ...facts }, index) => ({
       ...facts,
       ...days[index]!,
-      drift: alias ? describeDrift(facts.target, { ...alias, requests: countRequests(requests, readings) }) : [],
+      drift: alias ? describeDrift(facts.target, { ...alias, requests: requests[index] }) : [],
       isCalledOverHttp:
         facts.blue && needsStatusCodes(record, facts.target, days[index]!) ? await isCalledOverHttp(aws.lambda, facts.target) : false,
     }),
@@ -51,7 +52,6 @@ async function findTarget(
     target,
     next,
     queries: blue ? queriesBefore(record, target, blue.version) : [],
-    requests: requestQueries(target),
     routing: alias?.routing,
     alias: alias && (await findAliasFacts(table, findOwner, target, alias)),
     blue,

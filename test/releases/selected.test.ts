@@ -59,6 +59,18 @@ describe('a release of a stack', () => {
     });
   });
 
+  it('is refused when Teal may release none of its functions', async () => {
+    world = await createWorld();
+    await deployStack(world, 'shop', SHOP as JsonObject);
+    const heal = world.failing('api', 'GetFunction', () => Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' }));
+    const { status, body } = await world.call<{ errors: unknown[] }>('POST', '/releases', { targets: [{ stack: 'shop' }] });
+    heal();
+    expect([status, body.errors]).toEqual([
+      400,
+      [{ field: 'targets', message: expect.stringMatching(/^Teal may not release .* of stack shop: its parameter releasableFunctions /) }],
+    ]);
+  });
+
   it('may be started by hand', async () => {
     world = await createWorld();
     await deployStack(world, 'shop', SHOP as JsonObject);

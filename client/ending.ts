@@ -14,11 +14,11 @@ export function endingOf({ id, status, reason, targets }: ShownRelease): Ending 
   const code = `TEAL_${status.toUpperCase().replaceAll('-', '_')}`;
   const bad = (message: string): Ending => ({ isGood: false, code, message: `Release ${id} ${message}` });
   switch (status) {
+    // Why has been told as its last line.
     case 'promoted':
-      // The record's last line has the reason.
       return { isGood: true, code, message: `Release ${id} is promoted: users have this code` };
     case 'unchanged':
-      return { isGood: true, code, message: `Release ${id} changed nothing${why}` };
+      return { isGood: true, code, message: `Release ${id} changed nothing` };
     case 'reverted': {
       const again = reason && isAgainstTheCode(reason) ? ' The same code is refused from now on unless it is released with --again.' : '';
       return bad(

@@ -130,7 +130,9 @@ export default class TealPlugin {
   }
 
   async #release(): Promise<void> {
-    const { settings } = this.#read();
+    const { settings: said } = this.#read();
+    // What a shell says goes before what the service says: a laptop's AWS has an address of its own.
+    const settings = { ...said, api: process.env.TEAL_API?.replace(/\/$/, '') || said.api };
     if (settings.released.length === 0) return;
     if (this.#options.release === false) return this.#tell('deployed and not released, as --no-release says');
     // Late: every command of the framework loads the plugin, and few release.

@@ -26,11 +26,13 @@ export function inspectLines({ endpoint, region, credentials, api, stateMachineA
   const own = stackName === undefined ? '' : `?!starts_with(FunctionName,'${stackName}-')`;
   return [
     ...section(
-      'For the AWS CLI, SDKs and curl, once in each shell',
+      'For the AWS CLI, SDKs, curl and deploys with the plugin, once in each shell',
       // A profile goes before keys in the environment.
       'unset AWS_PROFILE AWS_DEFAULT_PROFILE',
       `export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_DEFAULT_REGION=${region} AWS_PAGER= AWS_SESSION_TOKEN=`,
       `export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,
+      // The address in the stack's outputs is one of AWS's.
+      api && `export TEAL_API=${api}`,
     ),
     ...section(
       'Releases, as the API tells of them',

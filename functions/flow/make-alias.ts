@@ -19,9 +19,8 @@ export async function makeAlias({ lambda }: Pick<Aws, 'lambda'>, named: NamedAli
       `Function ${named.function} does not exist in the account and region of this Teal. Give FunctionName by !Ref, so that CloudFormation makes the function first.`,
     );
   refuseFailed(named, latest);
-  if (latest.state === 'Pending' || latest.lastUpdateStatus === 'InProgress')
-    throw new ReleaseError('VersionNotActive', 'Lambda is still making or updating the function');
-  // Not pinned to a code as a release is: nobody is served by the alias yet, and whatever $LATEST is serves them now.
+  if (latest.state === 'Pending') throw new ReleaseError('VersionNotActive', 'Lambda is still making the function');
+  // Throws VersionNotActive while the function is being updated. Not pinned to a code as a release is: nobody is served by the alias yet, and whatever $LATEST is serves them now.
   const published = await publishVersion(lambda, named.function, undefined, `Alias ${named.alias} began with it`);
   // A VPC or SnapStart takes its time, and until then requests for the version fail.
   const version = await getVersion(lambda, named.function, published.version);

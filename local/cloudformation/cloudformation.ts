@@ -7,6 +7,7 @@ import { type ClientConfig, createClients } from './clients.ts';
 import { createReads } from './reads.ts';
 import type { Surroundings } from './resources.ts';
 import { createStackLifecycle } from './stack-lifecycle.ts';
+import { createTemplateSummaries } from './template-summary.ts';
 import { createWrites } from './writes.ts';
 
 const MODEL = readModel(sdk);
@@ -28,6 +29,11 @@ export function createCloudFormation(
     version: '2010-05-15',
     namespace: 'http://cloudformation.amazonaws.com/doc/2010-05-15/',
     model: MODEL,
-    operations: { ...createReads(stacks), ...createWrites(surroundings, lifecycle), ...createChangeSets(surroundings, lifecycle) },
+    operations: {
+      ...createReads(stacks),
+      ...createTemplateSummaries(surroundings),
+      ...createWrites(surroundings, lifecycle),
+      ...createChangeSets(surroundings, lifecycle),
+    },
   });
 }

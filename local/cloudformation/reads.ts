@@ -109,7 +109,7 @@ const toDescription = (stack: Stack) => ({
     ExportName: exportName,
   })),
   Tags: Object.entries(stack.tags).map(([Key, Value]) => ({ Key, Value })),
-  EnableTerminationProtection: false,
+  EnableTerminationProtection: stack.isProtected,
   DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
 });
 

@@ -23,6 +23,8 @@ export interface Stack {
   resources: Map<string, StackResource>;
   /** The names of the exports that it imports. */
   imports: string[];
+  /** Whether it cannot be deleted. */
+  isProtected: boolean;
   /** The oldest first. */
   events: StackEvent[];
   changeSets: Map<string, ChangeSet>;
@@ -126,6 +128,7 @@ export function createStacks({ region, accountId, clock, newId }: Pick<Ground, '
         status: 'REVIEW_IN_PROGRESS',
         outputs: [],
         resources: new Map(),
+        isProtected: false,
         events: [],
         changeSets: new Map(),
         namesGiven: new Map(),

@@ -2,12 +2,12 @@ import { type Fields, isObject, type Operation, readList, refuseUnknownKeys } fr
 import { ServiceError } from '../service.ts';
 import { isSameStack, planChanges } from './change-plan.ts';
 import { type Desired, readDesired } from './desired.ts';
-import { isObject as isJsonObject } from './intrinsics.ts';
 import { asValidation, readName, validation } from './refusals.ts';
 import type { Surroundings } from './resources.ts';
 import type { OnFailure, StackLifecycle } from './stack-lifecycle.ts';
 import type { Stack } from './stacks.ts';
 import { readTemplate } from './template-source.ts';
+import { capabilitiesOf } from './template-summary.ts';
 
 /** What requests that bring a template have in common. */
 export const TEMPLATE_MEMBERS = ['StackName', 'TemplateBody', 'TemplateURL', 'Parameters', 'Tags', 'Capabilities'];
@@ -16,15 +16,20 @@ const STABLE = /^(CREATE|UPDATE|UPDATE_ROLLBACK|IMPORT)_COMPLETE$|^UPDATE_FAILED
 
 /** What people and tools ask of stacks. Each answers at once, and what it began goes on. */
 export function createWrites(surroundings: Surroundings, lifecycle: StackLifecycle): Record<string, Operation> {
-  const { stacks, buckets, work } = surroundings;
+  const { stacks, work } = surroundings;
 
   return {
     CreateStack(input: Fields) {
-      refuseUnknownKeys(input, [...TEMPLATE_MEMBERS, 'OnFailure', 'DisableRollback', 'ClientRequestToken'], 'CreateStack');
+      refuseUnknownKeys(
+        input,
+        [...TEMPLATE_MEMBERS, 'OnFailure', 'DisableRollback', 'ClientRequestToken', 'EnableTerminationProtection'],
+        'CreateStack',
+      );
       const { desired } = readRequest(input, surroundings);
       const name = readStackName(input.StackName);
       if (stacks.find(name)) throw new ServiceError('AlreadyExistsException', `Stack [${name}] already exists`);
       const stack = stacks.open(name, desired);
+      stack.isProtected = input.EnableTerminationProtection === true;
       void work.track(lifecycle.create(stack, desired, readOnFailure(input)));
       return { StackId: stack.id };
     },
@@ -46,23 +51,16 @@ export function createWrites(surroundings: Surroundings, lifecycle: StackLifecyc
       // One that is not there is deleted as well.
       if (!stack || stack.deletedMs !== undefined || stack.status === 'DELETE_IN_PROGRESS') return;
       if (isUnderWay(stack)) throw validation(`Stack [${stack.name}] cannot be deleted while in status ${stack.status}`);
+      if (stack.isProtected) throw validation(`Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`);
       void work.track(lifecycle.remove(stack));
     },
 
-    ValidateTemplate(input: Fields) {
-      refuseUnknownKeys(input, ['TemplateBody', 'TemplateURL'], 'ValidateTemplate');
-      const { template } = readTemplate(input, buckets);
-      const { Parameters = {}, Description, Resources } = template as Record<string, Fields>;
-      return {
-        Description,
-        Parameters: Object.entries(Parameters).map(([ParameterKey, declaration]) => ({
-          ParameterKey,
-          DefaultValue: (declaration as Fields).Default,
-          Description: (declaration as Fields).Description,
-          NoEcho: (declaration as Fields).NoEcho === true,
-        })),
-        Capabilities: capabilitiesOf(Resources!),
-      };
+    UpdateTerminationProtection(input: Fields) {
+      refuseUnknownKeys(input, ['StackName', 'EnableTerminationProtection'], 'UpdateTerminationProtection');
+      const stack = stacks.find(readName(input.StackName, 'stackName'));
+      if (!stack || stack.deletedMs !== undefined) throw validation(`Stack [${input.StackName}] does not exist`);
+      stack.isProtected = input.EnableTerminationProtection === true;
+      return { StackId: stack.id };
     },
   };
 }
@@ -132,15 +130,4 @@ function readOnFailure({ OnFailure, DisableRollback }: Fields): OnFailure {
   const asked = known.find((name) => name === (OnFailure ?? 'ROLLBACK'));
   if (!asked) throw validation(`Value '${OnFailure}' at 'onFailure' failed to satisfy enum value set: [DELETE, DO_NOTHING, ROLLBACK]`);
   return asked;
-}
-
-const IAM_NAMES: Record<string, string> = { 'AWS::IAM::Role': 'RoleName', 'AWS::IAM::ManagedPolicy': 'ManagedPolicyName' };
-
-/** What a template needs to be told that it may: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html */
-function capabilitiesOf(resources: Fields): string[] {
-  const all = Object.values(resources).filter(isObject);
-  const isNamed = ({ Type, Properties }: Fields) =>
-    isJsonObject(Properties as never) && (Properties as Fields)[IAM_NAMES[String(Type)] ?? ''] !== undefined;
-  if (all.some(isNamed)) return ['CAPABILITY_NAMED_IAM'];
-  return all.some(({ Type }) => /^AWS::IAM::(Role|Policy|ManagedPolicy)$/.test(String(Type))) ? ['CAPABILITY_IAM'] : [];
 }

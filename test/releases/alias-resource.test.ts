@@ -1,7 +1,10 @@
+import { GetFunctionCommand, ListVersionsByFunctionCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../local/cloudformation/intrinsics.ts';
+import type { Stack } from '../../local/cloudformation/stacks.ts';
 import { CALL_FAULTS, type ServiceCall } from '../../local/faults.ts';
 import { type Asked, askAliasResource, STACK_ID } from '../world/custom-resource.ts';
-import { deployStack, ORDERS_FUNCTION } from '../world/deploy-stack.ts';
+import { deployStack, ordersFunction, removeStack, uploadOf } from '../world/deploy-stack.ts';
 import type { World } from '../world/open-world.ts';
 import { createWorld } from '../world.ts';
 
@@ -23,6 +26,8 @@ async function aBareFunction(options: Parameters<typeof createWorld>[0] = {}) {
   await world.deleteAlias('orders-api');
 }
 
+const versions = async () =>
+  (await world.lambda.send(new ListVersionsByFunctionCommand({ FunctionName: 'orders-api' }))).Versions!.map(({ Version }) => Version);
 const aliasOf = (alias = 'live') => world.alias('orders-api', alias).catch(() => undefined);
 
 describe('a stack that creates Custom::TealAlias', () => {
@@ -54,6 +59,7 @@ describe('a stack that creates Custom::TealAlias', () => {
     await world.deployCode('orders-api', 'bad');
     expect(await create()).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: LIVE });
     expect(await aliasOf()).toEqual({ version: '1', weights: { 2: 0.1 } });
+    expect(await versions()).toEqual(['$LATEST', '1', '2']);
   });
 
   it('may be asked twice: the second finds what the first made', async () => {
@@ -73,6 +79,46 @@ describe('a stack that creates Custom::TealAlias', () => {
     expect(await aliasOf()).toEqual({ version: '1', weights: {} });
   });
 
+  it('waits for a function that is being updated', async () => {
+    await aBareFunction();
+    world.slowToActivate(3);
+    await world.deployCode('orders-api', 'good');
+    expect(await create()).toMatchObject({ Status: 'SUCCESS' });
+    expect(await aliasOf()).toEqual({ version: '2', weights: {} });
+  });
+
+  it('gets no alias before its version can serve', async () => {
+    await aBareFunction();
+    await world.deployCode('orders-api', 'good');
+    world.slowToActivate(3);
+    const seen: unknown[] = [];
+    world.before('aliasResource', 'CreateAlias', async () => {
+      const { Configuration } = await world.lambda.send(new GetFunctionCommand({ FunctionName: 'orders-api', Qualifier: '2' }));
+      seen.push(Configuration!.State);
+    });
+    expect(await create()).toMatchObject({ Status: 'SUCCESS' });
+    expect(seen).toEqual(['Active']);
+  });
+
+  it.each([
+    ['a function that failed', '$LATEST', { State: 'Failed', StateReason: 'no subnet' }, 'orders-api:$LATEST cannot serve: no subnet.'],
+    ['a version that failed', '1', { State: 'Failed', StateReason: 'no snapshot' }, 'orders-api:1 cannot serve: no snapshot.'],
+    ['an update that failed', '$LATEST', { LastUpdateStatus: 'Failed' }, 'The last update of orders-api failed'],
+  ])('is told of %s', async (_, qualifier, changed, reason) => {
+    await aBareFunction({
+      faults: {
+        onAnswer({ operation }, { query }, answer) {
+          if (operation !== 'GetFunction' || query?.get('Qualifier') !== qualifier) return;
+          const body = JSON.parse(String(answer.body)) as { Configuration: object };
+          answer.body = JSON.stringify({ ...body, Configuration: { ...body.Configuration, ...changed } });
+        },
+      },
+    });
+    const answer = await create();
+    expect([answer.Status, answer.Reason]).toEqual(['FAILED', expect.stringContaining(reason)]);
+    expect(await aliasOf()).toBeUndefined();
+  });
+
   it('is told when Lambda takes longer than the function may wait', async () => {
     world = await createWorld({ hasSdkRetries: true });
     world.slowToActivate(30);
@@ -81,7 +127,7 @@ describe('a stack that creates Custom::TealAlias', () => {
     const { Status, Reason } = await create();
     expect(Status).toBe('FAILED');
     expect(Reason).toBe(
-      'Alias live of orders-api: Lambda is still making or updating the function. Teal waited as long as it could: deploy again once the function is ready.',
+      'Alias live of orders-api: Lambda is still making the function. Teal waited as long as it could: deploy again once the function is ready.',
     );
     expect(await aliasOf()).toBeUndefined();
   });
@@ -285,34 +331,38 @@ describe('whatever goes wrong', () => {
 
 describe('a whole stack', () => {
   const live = { Ref: 'OrdersLive' };
-  const TEMPLATE = {
-    Resources: {
-      ...ORDERS_FUNCTION,
-      OrdersLive: {
-        Type: 'Custom::TealAlias',
-        Properties: { ServiceToken: { 'Fn::ImportValue': 'teal-prod-AliasResource' }, FunctionName: { Ref: 'Orders' } },
-      },
-      Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'orders', ProtocolType: 'HTTP' } },
-      Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: { Ref: 'Api' }, StageName: '$default', AutoDeploy: true } },
-      Integration: {
-        Type: 'AWS::ApiGatewayV2::Integration',
-        Properties: { ApiId: { Ref: 'Api' }, IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0', IntegrationUri: live },
-      },
-      Route: {
-        Type: 'AWS::ApiGatewayV2::Route',
-        Properties: {
-          ApiId: { Ref: 'Api' },
-          RouteKey: 'GET /orders',
-          Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'Integration' }]] },
-        },
-      },
-      MayCall: {
-        Type: 'AWS::Lambda::Permission',
-        Properties: { FunctionName: live, Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' },
+  const aliasResource = (properties: JsonObject = {}) => ({
+    Type: 'Custom::TealAlias',
+    Properties: { ServiceToken: { 'Fn::ImportValue': 'teal-prod-AliasResource' }, FunctionName: { Ref: 'Orders' }, ...properties },
+  });
+  const api = {
+    Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'orders', ProtocolType: 'HTTP' } },
+    Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: { Ref: 'Api' }, StageName: '$default', AutoDeploy: true } },
+    Integration: {
+      Type: 'AWS::ApiGatewayV2::Integration',
+      Properties: { ApiId: { Ref: 'Api' }, IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0', IntegrationUri: live },
+    },
+    Route: {
+      Type: 'AWS::ApiGatewayV2::Route',
+      Properties: {
+        ApiId: { Ref: 'Api' },
+        RouteKey: 'GET /orders',
+        Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'Integration' }]] },
       },
     },
-    Outputs: { Live: { Value: { 'Fn::GetAtt': ['OrdersLive', 'AliasArn'] } }, Api: { Value: { Ref: 'Api' } } },
+    MayCall: {
+      Type: 'AWS::Lambda::Permission',
+      Properties: { FunctionName: live, Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' },
+    },
   };
+
+  /** A deploy of the stack with code that behaves so; its resources besides the function. */
+  const deploy = (behaviour: string, resources: JsonObject = { OrdersLive: aliasResource() }, Outputs: JsonObject = {}) => {
+    const key = `${behaviour}.zip`;
+    const template = { Resources: { ...ordersFunction(key), ...resources }, Outputs };
+    return deployStack(world, 'orders-prod', template, uploadOf(behaviour, key));
+  };
+  const outputOf = ({ outputs }: Stack, name: string) => outputs.find(({ key }) => key === name)!.value;
 
   /** The version that answers a user of the API. */
   async function versionOf(apiId: string): Promise<string> {
@@ -327,23 +377,81 @@ describe('a whole stack', () => {
     return (JSON.parse(Buffer.from(answer.body as string).toString()) as { version: string }).version;
   }
 
-  it('deploys, sends its users through the alias, and is released', async () => {
+  it('sends its users through the alias, and shows them new code only by a release', async () => {
     world = await createWorld();
     for (const behaviour of ['blue', 'good']) world.behaviours[behaviour] = (_, { version }) => ({ version });
-    const { outputs } = await deployStack(world, 'orders-prod', TEMPLATE);
-    expect(outputs.Live).toBe(LIVE);
-    expect(await versionOf(outputs.Api!)).toBe('1');
-    await world.deployCode('orders-api', 'good');
-    expect(await versionOf(outputs.Api!)).toBe('1');
+    const resources = { OrdersLive: aliasResource(), ...api };
+    const outputs = { Live: { Value: { 'Fn::GetAtt': ['OrdersLive', 'AliasArn'] } }, Api: { Value: { Ref: 'Api' } } };
+    const stack = await deploy('blue', resources, outputs);
+    const apiId = outputOf(stack, 'Api');
+    expect([outputOf(stack, 'Live'), await versionOf(apiId)]).toEqual([LIVE, '1']);
+
+    await deploy('good', resources, outputs);
+    expect(await versionOf(apiId)).toBe('1');
     expect(await world.runRelease(PLAN)).toMatchObject({ status: 'promoted' });
-    expect(await versionOf(outputs.Api!)).toBe('2');
+    expect(await versionOf(apiId)).toBe('2');
   });
 
-  it('fails with the words of Teal', async () => {
+  it('is deployed while a release bakes, and moves nothing', async () => {
     world = await createWorld();
-    const { OrdersLive, ...rest } = TEMPLATE.Resources;
-    const Resources = { ...rest, OrdersLive: { ...OrdersLive, Properties: { ...OrdersLive.Properties, AliasName: '7' } } };
-    await expect(deployStack(world, 'orders-prod', { ...TEMPLATE, Resources })).rejects.toThrow(/AliasName is "7"/);
+    await deploy('blue');
+    await world.deployCode('orders-api', 'good');
+    const id = await world.start(PLAN);
+    await world.untilBaking(id);
+    await deploy('bad', { OrdersLive: aliasResource({ OnDelete: 'delete' }) });
+    expect(await aliasOf()).toEqual({ version: '1', weights: { 2: 0.1 } });
+    expect(await world.untilOver(id)).toMatchObject({ status: 'promoted' });
+    expect(await aliasOf()).toEqual({ version: '2', weights: {} });
+  });
+
+  it('leaves the alias when its resource goes, and takes it along when told to', async () => {
+    world = await createWorld();
+    await deploy('blue');
+    await deploy('blue', {});
+    expect(await aliasOf()).toEqual({ version: '1', weights: {} });
+    await deploy('blue', { OrdersLive: aliasResource({ OnDelete: 'delete' }) });
+    await deploy('blue', {});
+    expect(await aliasOf()).toBeUndefined();
+  });
+
+  it('gets another alias for another name, and keeps the old one', async () => {
+    world = await createWorld();
+    await deploy('blue');
+    const { resources } = await deploy('blue', { OrdersLive: aliasResource({ AliasName: 'next' }) });
+    expect(resources.get('OrdersLive')!.physicalId).toBe(LIVE.replace('live', 'next'));
+    expect([await aliasOf(), await aliasOf('next')]).toEqual([
+      { version: '1', weights: {} },
+      { version: '1', weights: {} },
+    ]);
+  });
+
+  it('fails with the words of Teal, and rolls back without touching an alias that was there', async () => {
+    world = await createWorld();
+    await deploy('blue', {});
+    const version = await world.publish('orders-api');
+    await world.createAlias('orders-api', version);
+    const wrong = { ...aliasResource({ AliasName: '7' }), DependsOn: 'OrdersLive' };
+    await expect(deploy('good', { OrdersLive: aliasResource({ OnDelete: 'delete' }), Wrong: wrong })).rejects.toThrow(
+      /^orders-prod is UPDATE_ROLLBACK_COMPLETE: .*AliasName is "7"/,
+    );
+    expect(await aliasOf()).toEqual({ version, weights: {} });
+  });
+
+  it('rolls back, and takes along the alias that it made when told to', async () => {
+    world = await createWorld();
+    await deploy('blue', {});
+    const wrong = { ...aliasResource({ AliasName: '7' }), DependsOn: 'OrdersLive' };
+    await expect(deploy('good', { OrdersLive: aliasResource({ OnDelete: 'delete' }), Wrong: wrong })).rejects.toThrow('AliasName is "7"');
+    expect(await aliasOf()).toBeUndefined();
+  });
+
+  it('is deleted, also when it could never be made', async () => {
+    world = await createWorld();
+    await deploy('blue');
+    await removeStack(world, 'orders-prod');
+    await expect(deploy('blue', { OrdersLive: aliasResource({ AliasName: '7' }) })).rejects.toThrow('AliasName is "7"');
+    await removeStack(world, 'orders-prod');
+    expect(world.aws.stacks.find('orders-prod')).toBeUndefined();
   });
 
   // A read that fails before or after its effect is the same.
@@ -360,7 +468,7 @@ describe('a whole stack', () => {
       return fault;
     };
     world = await createWorld({ faults: { onCall }, hasSdkRetries: true });
-    await deployStack(world, 'orders-prod', TEMPLATE);
+    await deploy('blue');
     await world.minutes(5);
     expect(isMet).toBe(true);
     expect(await aliasOf()).toEqual({ version: '1', weights: {} });

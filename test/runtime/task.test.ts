@@ -20,7 +20,12 @@ describe('the stack of tasks', () => {
     listen();
     const handler = task(async (_: object) => ({ message: 'done' }));
     await handler(
-      { releaseId: 'r', token: 'secret-token', input: { smokeTests: [{ payload: { authorization: 'Bearer secret' } }] } },
+      {
+        releaseId: 'r',
+        token: 'secret-token',
+        ResponseURL: 'https://x/?X-Amz-Signature=secret',
+        input: { smokeTests: [{ payload: { authorization: 'Bearer secret' } }] },
+      },
       context,
     );
     expect(lines.map((line) => JSON.parse(line).message)).toEqual(['begins', 'ends']);

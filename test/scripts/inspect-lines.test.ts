@@ -17,12 +17,13 @@ it('prints commands with the names of what is there, and none for what is not', 
     stackName: 'teal-prod',
   }).join('\n');
   expect(all).toContain(' http://127.0.0.1:4566/execute-api/abc/releases\n');
+  expect(all).toContain('\n  export TEAL_API=http://127.0.0.1:4566/execute-api/abc\n');
   expect(all).toContain('scan --table-name releases ');
   expect(all).toContain(`"Functions[?!starts_with(FunctionName,'teal-prod-')].FunctionName"`);
   expect(all).toContain('list-executions --state-machine-arn arn:aws:states:eu-west-1:123456789012:stateMachine:release ');
 
   expect(inspectLines(somewhere)).toEqual([
-    'For the AWS CLI, SDKs and curl, once in each shell:',
+    'For the AWS CLI, SDKs, curl and deploys with the plugin, once in each shell:',
     '  unset AWS_PROFILE AWS_DEFAULT_PROFILE',
     '  export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1 AWS_PAGER= AWS_SESSION_TOKEN=',
     '  export AWS_ACCESS_KEY_ID=AKID AWS_SECRET_ACCESS_KEY=secret',

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeBlocks } from '../../docs/code-block.ts';
 import { changedResources, type Template, typesThatName } from '../../docs/references.ts';
-import { deployStack } from '../../world/deploy-stack.ts';
+import { deployStack, type Uploads } from '../../world/deploy-stack.ts';
 import { codeOf } from '../../world/people.ts';
 import { createWorld } from '../../world.ts';
 
@@ -19,7 +19,7 @@ const withQueue = stack
 interface Synthesised {
   template: Template;
   /** The zips that `cdk deploy` would upload. */
-  zips: Record<string, Uint8Array>;
+  uploads: Uploads;
 }
 
 let folder: string;
@@ -49,7 +49,7 @@ function synthesise(code: string, behaviour: string): Synthesised {
   const hashes = readdirSync(out).flatMap((name) => /^asset\.(\w+)$/.exec(name)?.slice(1) ?? []);
   return {
     template: JSON.parse(readFileSync(join(out, 'orders-prod.template.json'), 'utf8')) as Template,
-    zips: Object.fromEntries(hashes.map((hash) => [`${hash}.zip`, codeOf(behaviour)])),
+    uploads: Object.fromEntries(hashes.map((hash) => [`cdk-hnb659fds-assets-123456789012-eu-west-1/${hash}.zip`, codeOf(behaviour)])),
   };
 }
 
@@ -91,13 +91,16 @@ describe('the code of docs/cdk.md', () => {
 
   it('deploys, and its users meet new code only by a release', async () => {
     const world = await createWorld();
-    const { resources } = await deployStack(world, 'orders-prod', before.template, before.zips);
-    expect(resources.OrdersLive!.physicalId).toBe('arn:aws:lambda:eu-west-1:123456789012:function:orders-api:live');
+    const { resources } = await deployStack(world, 'orders-prod', before.template, before.uploads);
+    expect(resources.get('OrdersLive')!.physicalId).toBe('arn:aws:lambda:eu-west-1:123456789012:function:orders-api:live');
     expect(await world.alias('orders-api')).toEqual({ version: '1', weights: {} });
 
-    await world.deployCode('orders-api', 'good');
+    await deployStack(world, 'orders-prod', after.template, after.uploads);
     expect(await world.request('orders-api')).toMatchObject({ version: '1' });
     expect(await world.runRelease({ targets: ['orders-api'], plan: '10% 1m, 100% 1m' })).toMatchObject({ status: 'promoted' });
+    expect(await world.request('orders-api')).toMatchObject({ version: '2' });
+
+    await deployStack(world, 'orders-prod', before.template, before.uploads);
     expect(await world.request('orders-api')).toMatchObject({ version: '2' });
   });
 });

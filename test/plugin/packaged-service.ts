@@ -164,11 +164,12 @@ export function testPackagedService(serverless: string, golden: string): void {
       const { code, said } = await run(['package'], (text) =>
         text
           .replace('release: { alarms: [shop-api-errors],', 'release: { colour: teal, alarms: shop-api-errors,')
-          .replace('    release: false\n    provisionedConcurrency', '    provisionedConcurrency'),
+          .replace('    release: false\n    provisionedConcurrency', '    release:\n    provisionedConcurrency'),
       );
       expect(code).toBe(1);
       expect(said).toContain('functions.api.release.colour: is not a field of a release');
       expect(said).toContain('functions.api.release.alarms: is a list');
+      expect(said).toContain('functions.warm.release: is an object');
       expect(said).toMatch(/functions\.warm\.provisionedConcurrency: .*say release: false in functions\.warm/);
     });
 

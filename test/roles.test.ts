@@ -100,6 +100,16 @@ const SITUATIONS: Situation[] = [
     },
   },
   {
+    name: 'a release is tried dry',
+    of: /^DryRun/,
+    async play(world) {
+      await selectable(world);
+      await world.anAlarm('orders-errors');
+      const asked = { ...SELECTION, alarms: ['orders-errors'] };
+      expect(await world.call('POST', '/dry-runs', asked)).toMatchObject({ status: 200, body: { wouldBegin: true } });
+    },
+  },
+  {
     name: 'a function is adopted',
     of: /^Adopt/,
     async play(world) {

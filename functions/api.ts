@@ -12,11 +12,12 @@ import {
   connectTable,
   connectTagging,
 } from './aws/connect.ts';
+import { readKey } from './aws/idempotency.ts';
 import { changeRecord, getRecord, listRecords, readTimeline } from './aws/records.ts';
-import { countRequests, findAliasFacts, readDay } from './flow/alias-facts.ts';
+import { countRequests, createOwnerFinder, findAliasFacts, readDay } from './flow/alias-facts.ts';
 import { settleBake } from './flow/look.ts';
-import { readRequest } from './flow/read-request.ts';
-import { startRelease } from './flow/start-release.ts';
+import { type ReadRequest, readRequest } from './flow/read-request.ts';
+import { type Start, startRelease } from './flow/start-release.ts';
 import { formatCursor, newReleaseId, parseListQuery, parseReason } from './release/call.ts';
 import { type Change, command, decide } from './release/changes.ts';
 import { requestQueries } from './release/drift.ts';
@@ -39,11 +40,13 @@ export const createHandler = (aws: Needs) =>
   });
 
 const start: Route = async (aws, call) => {
-  const parsed = await readRequest(aws, call.body);
-  if ('wrong' in parsed) throw invalid(parsed.wrong);
   const key = call.headers['idempotency-key'];
   if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key))
     throw invalid([{ field: 'Idempotency-Key', message: 'is 1 to 255 visible ASCII characters' }]);
+  const idempotency =
+    key === undefined ? undefined : { key, bodyHash: createHash('sha256').update(JSON.stringify(call.body)).digest('base64') };
+  const parsed = (await readBegun(aws, idempotency, call.atMs)) ?? (await readRequest(aws, call.body));
+  if ('wrong' in parsed) throw invalid(parsed.wrong);
 
   const started = await startRelease(aws, {
     id: newReleaseId(parsed.request.targets[0]!.function, call.atMs, call.requestId),
@@ -52,7 +55,7 @@ const start: Route = async (aws, call) => {
     notes: parsed.notes,
     atMs: call.atMs,
     startedBy: call.caller,
-    idempotency: key === undefined ? undefined : { key, bodyHash: createHash('sha256').update(JSON.stringify(call.body)).digest('base64') },
+    idempotency,
   });
   if ('otherBody' in started)
     throw new Problem(
@@ -71,6 +74,13 @@ const start: Route = async (aws, call) => {
   }
   return { status: 202, body: summarize(started.record), headers: { location: `/releases/${started.record.id}` } };
 };
+
+/** What was asked for before in the same words under the same key. Stacks and tags may stand for something else by now, or for nothing. */
+async function readBegun({ table }: Needs, idempotency: Start['idempotency'], atMs: number): Promise<ReadRequest | undefined> {
+  const first = idempotency && (await readKey(table, idempotency.key, atMs));
+  const record = first?.bodyHash === idempotency?.bodyHash ? first && (await getRecord(table, first.releaseId)) : undefined;
+  return record && { request: record.request, plan: record.plan, notes: [] };
+}
 
 const list: Route = async ({ table }, call) => {
   const query = parseListQuery(call.query);
@@ -98,7 +108,10 @@ const showAlias: Route = async (aws, call) => {
   const inFlight = (await readClaims(table)).get(targetKey(target));
   const queries = requestQueries(target);
   const readings = await readDay(aws.cloudwatch, Object.values(queries), new Date(call.atMs).toISOString());
-  const facts = { ...(await findAliasFacts(aws, target, alias)), requests: countRequests(queries, readings) };
+  const facts = {
+    ...(await findAliasFacts(table, createOwnerFinder(aws.cloudformation), target, alias)),
+    requests: countRequests(queries, readings),
+  };
   return { status: 200, body: presentAlias(target, facts, inFlight) };
 };
 

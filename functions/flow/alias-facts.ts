@@ -2,26 +2,43 @@ import type { Alias } from '../aws/alias.ts';
 import type { Aws } from '../aws/connect.ts';
 import { findServing } from '../aws/history.ts';
 import { readMetrics } from '../aws/metrics.ts';
-import { findInStacks } from '../aws/stacks.ts';
-import { isTransient } from '../aws/transient.ts';
+import { createResourceFinder } from '../aws/stacks.ts';
+import { isDenied, isTransient } from '../aws/transient.ts';
 import type { AliasFacts, requestQueries } from '../release/drift.ts';
 import { type Traffic, WEEK_MINUTES } from '../release/dry-run/foresight.ts';
 import type { Readings } from '../release/judge/datapoints.ts';
 import { minuteOf } from '../release/judge/judging.ts';
 import { type AliasName, aliasQuery, type MetricQuery } from '../release/judge/metrics.ts';
 
+export type OwnerFinder = (aliasArn: string) => Promise<AliasFacts['owner']>;
+
+/**
+ * Finds which stack has an alias. That decides nothing, so nobody waits for CloudFormation: once it has not answered, it is
+ * not asked again.
+ */
+export function createOwnerFinder(cloudformation: Aws['cloudformation']): OwnerFinder {
+  const find = createResourceFinder(cloudformation);
+  let isSilent = false;
+  return async (aliasArn) => {
+    if (isSilent) return 'unknown';
+    try {
+      return await find(aliasArn);
+    } catch (error) {
+      if (!isTransient(error) && !isDenied(error)) throw error;
+      isSilent = true;
+      return 'unknown';
+    }
+  };
+}
+
 /** Where an alias is, where Teal left it, and which stack has it. */
 export async function findAliasFacts(
-  { cloudformation, table }: Pick<Aws, 'cloudformation' | 'table'>,
+  table: Aws['table'],
+  findOwner: OwnerFinder,
   target: { function: string; alias: string },
   { arn, routing }: Alias,
 ): Promise<Omit<AliasFacts, 'requests'>> {
-  // Whose the alias is decides nothing: no release waits for CloudFormation.
-  const owner = await findInStacks(cloudformation, arn).catch((error: unknown) => {
-    if (isTransient(error)) return 'unknown' as const;
-    throw error;
-  });
-  return { routing, serving: await findServing(table, target), owner };
+  return { routing, serving: await findServing(table, target), owner: await findOwner(arn) };
 }
 
 const DAY_MINUTES = 24 * 60;

@@ -132,7 +132,7 @@ function withEvidence(record: ReleaseRecord, look: Look, verdict: Verdict): Rele
   const alarmsMissing = look.alarms
     .filter((alarm) => alarm.state === 'missing')
     .map(({ name }) => record.alarmsMissing.find((seen) => seen.name === name) ?? { name, at: look.at });
-  const evidence = { at: look.at, alarms: look.alarms, verdict: describeVerdict(verdict) };
+  const evidence = { at: look.at, alarms: withinRecord(look.alarms), verdict: describeVerdict(verdict) };
   const isKnown =
     record.evidence !== undefined && essence(record.evidence) === essence(evidence) && same(alarmsMissing, record.alarmsMissing);
   if (isKnown) return record;
@@ -141,6 +141,14 @@ function withEvidence(record: ReleaseRecord, look: Look, verdict: Verdict): Rele
     const before = record.evidence?.alarms.find(({ name }) => name === alarm.name)?.state;
     return before && before !== alarm.state ? noted(noting, look.at, `alarm ${alarm.name}: ${before} → ${alarm.state}`) : noting;
   }, next);
+}
+
+/** What a record holds of the reasons of all its alarms: those of a hundred whole, and of more the beginnings. */
+const MOST_CHARACTERS_OF_REASONS = 30_000;
+
+function withinRecord(alarms: AlarmSeen[]): AlarmSeen[] {
+  const most = Math.floor(MOST_CHARACTERS_OF_REASONS / alarms.length);
+  return alarms.map((alarm) => (alarm.reason === undefined ? alarm : { ...alarm, reason: alarm.reason.slice(0, most) }));
 }
 
 const essence = (evidence: NonNullable<ReleaseRecord['evidence']>) =>

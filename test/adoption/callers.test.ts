@@ -242,6 +242,19 @@ describe('a REST API', () => {
     (stage) => `aws apigateway create-deployment --region eu-west-1 --rest-api-id 1234123412 --stage-name ${stage}`,
   );
 
+  it('that streams its answers is told to invoke the alias the same way', async () => {
+    const streams = (arn: string) => `arn:aws:apigateway:eu-west-1:lambda:path/2021-11-15/functions/${arn}/response-streaming-invocations`;
+    const [, resource] = (A_REST_API['GET /restapis/1234123412/resources'] as { item: object[] }).item;
+    const aws = {
+      ...A_REST_API,
+      'GET /restapis/1234123412/resources': { item: [{ ...resource, resourceMethods: { GET: aMethod(streams(FUNCTION)) } }] },
+      'GET /restapis/1234123412/authorizers': { item: [] },
+    };
+    const [caller, ...others] = await find({ policy: [ofApi('1234123412/*/GET/orders')], aws });
+    expect(others).toEqual([]);
+    expect(caller!.change.commands[0]).toContain(`"value":"${streams(ALIAS)}"`);
+  });
+
   it('is told to integrate and authorize by the alias, and deployed to each of its stages', async () => {
     expect(await find({ policy: [ofApi('1234123412/*/GET/orders')], aws: A_REST_API })).toEqual([
       {
@@ -371,6 +384,14 @@ describe('a rule', () => {
     });
     const { options } = readCommand(caller!.change.commands[0]!);
     expect(JSON.parse(options.targets!)).toEqual([{ ...target, Arn: ALIAS }]);
+  });
+
+  it('of a partner’s bus is found, whose name has slashes', async () => {
+    const aws = buses({ 'aws.partner/example.com/123/shop': { placed: [{ Id: '1', Arn: FUNCTION }] } });
+    const source = 'arn:aws:events:eu-west-1:123456789012:rule/aws.partner/example.com/123/shop/placed';
+    expect(await find({ policy: [allow('bus', 'events.amazonaws.com', source)], aws })).toMatchObject([
+      { kind: 'event-rule', where: { rule: 'placed', bus: 'aws.partner/example.com/123/shop', target: '1' } },
+    ]);
   });
 
   it('of another bus is found when a permission names it', async () => {

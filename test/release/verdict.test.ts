@@ -123,3 +123,31 @@ describe('the end of a bake', () => {
     expect(record.judgement!.metrics).toHaveLength(5);
   });
 });
+
+it('a look at as many red alarms as a release can watch fits into its record', () => {
+  const alarms = Array.from({ length: 500 }, (_, index) => ({
+    name: `${index}`.padStart(51, 'a'),
+    state: 'ALARM' as const,
+    reason: 'r'.repeat(300),
+  }));
+  const names = alarms.map(({ name }) => name);
+  const calm = takeLook({
+    at: at(4),
+    step: 0,
+    alarms: alarms.map((alarm) => ({ ...alarm, state: 'INSUFFICIENT_DATA' as const })),
+    routings: [],
+  })({ ...aBake(), alarms: names, alarmsAwaitingOk: names })!;
+  const red = takeLook({ at: at(5), step: 0, alarms, routings: [] })({ ...calm, alarmsAwaitingOk: names.slice(1) })!;
+  expect(red.decision).toMatchObject({ side: 'revert', reason: { code: 'alarm' } });
+  expect(red.evidence!.alarms.map(({ name, state, reason }) => [name, state, reason!.length])).toEqual(
+    names.map((name) => [name, 'ALARM', 60]),
+  );
+  // 400 KB in all, of which a request may have 64 and a hundred targets some.
+  expect(Buffer.byteLength(JSON.stringify(red))).toBeLessThan(260_000);
+});
+
+it('the reasons of a hundred alarms are kept whole', () => {
+  const alarms = Array.from({ length: 100 }, (_, index) => ({ name: `${index}`, state: 'ALARM' as const, reason: 'r'.repeat(300) }));
+  const seen = takeLook({ at: at(5), step: 0, alarms, routings: [] })({ ...aBake(), alarms: alarms.map(({ name }) => name) })!;
+  expect(seen.evidence!.alarms).toEqual(alarms);
+});

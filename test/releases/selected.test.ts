@@ -1,4 +1,4 @@
-import { TagResourceCommand } from '@aws-sdk/client-lambda';
+import { DeleteAliasCommand, TagResourceCommand } from '@aws-sdk/client-lambda';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../local/cloudformation/intrinsics.ts';
 import { deployStack, ORDERS_FUNCTION } from '../world/deploy-stack.ts';
@@ -74,7 +74,9 @@ describe('a release of a stack', () => {
     await world.deployCode('payments', 'good');
     const ask = () => world.call('POST', '/releases', { targets: [{ stack: 'shop' }], plan: '10% 5m' }, { 'idempotency-key': 'k' });
     const first = await ask();
-    await world.lambda.send(new TagResourceCommand({ Resource: 'arn:aws:lambda:eu-west-1:123456789012:function:cleanup', Tags: {} }));
+    await world.lambda.send(new DeleteAliasCommand({ FunctionName: 'orders-api', Name: 'live' }));
+    expect(await ask()).toMatchObject({ status: 202, body: { id: first.body.id } });
+    await world.lambda.send(new DeleteAliasCommand({ FunctionName: 'payments', Name: 'live' }));
     expect(await ask()).toMatchObject({ status: 202, body: { id: first.body.id } });
   });
 });

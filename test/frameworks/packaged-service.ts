@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { createService, normalized, packageEdited, type Resource, runFramework, type Template } from './package-fixture.ts';
+import { createService, normalized, packageEdited, type Resource, runFramework, type Template } from '../plugin/package-fixture.ts';
 
 const RELEASED = ['Api', 'Authorizer', 'Queues', 'Failures', 'Buses'].map((key) => ({
   id: `${key}LambdaFunction`,

@@ -17,6 +17,7 @@ import { ReleaseError } from './release/errors.ts';
 import { type FunctionVersion, isUnchanged } from './release/preflight.ts';
 import { allTraffic, isSameRouting } from './release/routing.ts';
 import { targetKey } from './release/target.ts';
+import { listFew } from './release/words.ts';
 import { http, invalid, Problem } from './runtime/http.ts';
 
 type Needs = Pick<Aws, 'lambda' | 'events' | 'httpApis' | 'restApis' | 'table'>;

@@ -10,14 +10,15 @@ export interface Ending {
 }
 
 export function endingOf({ id, status, reason, targets }: ShownRelease): Ending {
-  const why = reason ? `: ${reason.message}` : '';
+  const why = reason ? `: ${reason.message.replace(/\.$/, '')}` : '';
   const code = `TEAL_${status.toUpperCase().replaceAll('-', '_')}`;
   const bad = (message: string): Ending => ({ isGood: false, code, message: `Release ${id} ${message}` });
   switch (status) {
+    // Why has been told as its last line.
     case 'promoted':
+      return { isGood: true, code, message: `Release ${id} is promoted: users have this code` };
     case 'unchanged':
-      // Why has been told as its last line.
-      return { isGood: true, code, message: `Release ${id} is ${status}` };
+      return { isGood: true, code, message: `Release ${id} changed nothing` };
     case 'reverted': {
       const again = reason && isAgainstTheCode(reason) ? ' The same code is refused from now on unless it is released with --again.' : '';
       return bad(

@@ -16,10 +16,9 @@ import { parseAdoption } from './release/adoption/request.ts';
 import { ReleaseError } from './release/errors.ts';
 import { type FunctionVersion, isUnchanged } from './release/preflight.ts';
 import { allTraffic, isSameRouting } from './release/routing.ts';
-import type { WrongField } from './release/schema.ts';
 import { targetKey } from './release/target.ts';
 import { listFew } from './release/words.ts';
-import { http, Problem } from './runtime/http.ts';
+import { http, invalid, Problem } from './runtime/http.ts';
 
 type Needs = Pick<Aws, 'lambda' | 'events' | 'httpApis' | 'restApis' | 'table'>;
 
@@ -186,9 +185,6 @@ function present({ adopted, serving, isCreated, ofFunction, copied, asynchronous
     ...(isReady && { asynchronousSettings: asynchronous, callers }),
   };
 }
-
-const invalid = (errors: WrongField[]) =>
-  new Problem(400, 'Invalid request', listFew(errors.map(({ field, message }) => `${field || 'the body'}: ${message}`)), { errors });
 
 export const handler = createHandler({
   lambda: connectLambda(PERSISTENT),

@@ -23,11 +23,9 @@ import { type Change, command, decide } from './release/changes.ts';
 import { judgementOf, shownAt } from './release/judge/judgement.ts';
 import { presentAlias, presentRelease } from './release/present.ts';
 import { isOver, type ReleaseRecord, summarize } from './release/record.ts';
-import type { WrongField } from './release/schema.ts';
 import { targetKey } from './release/target.ts';
 import { takeAsked } from './release/verdict.ts';
-import { listFew } from './release/words.ts';
-import { type Answer, type Call, http, Problem } from './runtime/http.ts';
+import { type Answer, type Call, http, invalid, Problem } from './runtime/http.ts';
 
 type Needs = Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'tagging' | 'sfn' | 'table' | 'names'>;
 type Route = (aws: Needs, call: Call) => Promise<Answer>;
@@ -152,9 +150,6 @@ async function find(table: Aws['table'], call: Call): Promise<ReleaseRecord> {
   if (!record) throw new Problem(404, 'No such release', `There is no release ${id.slice(0, 80)}. GET /releases lists them.`);
   return record;
 }
-
-const invalid = (errors: WrongField[]) =>
-  new Problem(400, 'Invalid request', listFew(errors.map(({ field, message }) => `${field || 'the body'}: ${message}`)), { errors });
 
 export const handler = createHandler({
   lambda: connectLambda(),

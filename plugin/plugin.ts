@@ -80,7 +80,7 @@ export default class TealPlugin {
   #check(): void {
     const { settings, wrong } = this.#read();
     const unfit = settings.released.flatMap(({ key }) => findUnfit(key, this.#serverless.service.getFunction(key)));
-    const all = [...wrong, ...unfit, ...(settings.released.length > 0 && wrong.length === 0 ? findWrongRequest(settings) : [])];
+    const all = [...wrong, ...unfit, ...(settings.released.length > 0 ? findWrongRequest(settings) : [])];
     if (all.length > 0)
       throw new this.#serverless.classes.Error(
         `Teal cannot release this service as it is configured:\n${all.map((one) => `  ${one}`).join('\n')}`,

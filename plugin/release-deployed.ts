@@ -3,6 +3,7 @@ import { type Api, ApiError, callApi, type Surroundings } from '../client/api.ts
 import { endingOf } from '../client/ending.ts';
 import { type ShownRelease, watchRelease } from '../client/watch.ts';
 import { isUnchanged } from '../functions/release/preflight.ts';
+import { listFew } from '../functions/release/words.ts';
 import type { Aws } from './aws.ts';
 import { requestOf, type Target } from './request.ts';
 import type { Released, Settings } from './settings.ts';
@@ -51,9 +52,14 @@ export async function releaseDeployed(deploy: Deploy, ground: Ground): Promise<v
   const present = looks.filter(({ isMissing }) => !isMissing);
   const changed = present.filter(({ isChanged }) => isChanged);
   if (changed.length === 0) {
-    for (const { released, serving } of present)
-      tell(`${released.name}: alias ${settings.alias} serves this code already (version ${serving})`);
-    if (present.length > 0) tell('nothing to release; the next deploy that changes a function is released');
+    const serving = listFew(
+      present.map((one) => `${one.released.name} (version ${one.serving})`),
+      ', ',
+    );
+    if (present.length > 0)
+      tell(
+        `alias ${settings.alias} serves this code already: ${serving}. Nothing to release; the next deploy that changes a function is released`,
+      );
     return;
   }
 
@@ -61,7 +67,12 @@ export async function releaseDeployed(deploy: Deploy, ground: Ground): Promise<v
   const body = requestOf(settings, changed, deploy.isAgain);
   const call = <Body>(method: 'GET' | 'POST', path: string, sent: object = {}) => callApi<Body>(api, { method, path, ...sent }, ground);
   const { id } = await call<ShownRelease>('POST', '/releases', { body, idempotencyKey: deploy.idempotencyKey }).catch(refuse);
-  tell(`release ${id} of ${changed.map(({ released }) => released.name).join(', ')}`);
+  tell(
+    `release ${id} of ${listFew(
+      changed.map(({ released }) => released.name),
+      ', ',
+    )}`,
+  );
   const later = `GET ${api.url}/releases/${id} tells how it goes; POST ${api.url}/releases/${id}/abort puts users back on the version before`;
   if (isDetached) return tell(`it goes on by itself: ${later}`);
 

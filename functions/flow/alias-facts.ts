@@ -5,10 +5,11 @@ import { readMetrics } from '../aws/metrics.ts';
 import { createResourceFinder } from '../aws/stacks.ts';
 import { isDenied, isTransient } from '../aws/transient.ts';
 import { type AliasFacts, requestQueries } from '../release/drift.ts';
+import { type Traffic, WEEK_MINUTES } from '../release/dry-run/foresight.ts';
 import { ReleaseError } from '../release/errors.ts';
 import type { Readings } from '../release/judge/datapoints.ts';
 import { minuteOf } from '../release/judge/judging.ts';
-import type { AliasName, MetricQuery } from '../release/judge/metrics.ts';
+import { type AliasName, aliasQuery, type MetricQuery } from '../release/judge/metrics.ts';
 
 export type OwnerFinder = (aliasArn: string) => Promise<AliasFacts['owner']>;
 
@@ -43,6 +44,24 @@ export async function findAliasFacts(
 
 const DAY_MINUTES = 24 * 60;
 
+/** The requests through each alias, and how many of them failed, in the week before `at`. CloudWatch's longest period is a day. */
+export async function readWeek(cloudwatch: Aws['cloudwatch'], targets: AliasName[], at: string): Promise<(target: AliasName) => Traffic> {
+  const queries = (target: AliasName) => [aliasQuery(target, 'Invocations', 'Sum'), aliasQuery(target, 'Errors', 'Sum')] as const;
+  const until = minuteOf(Date.parse(at));
+  const readings = await readMetrics(cloudwatch, targets.flatMap(queries), {
+    from: until - WEEK_MINUTES,
+    until,
+    periodMinutes: DAY_MINUTES,
+  });
+  return (target) => {
+    const [requests, errors] = queries(target).map((query) => sumOf(query, readings));
+    return { requests: requests!, errors: errors! };
+  };
+}
+
+const sumOf = (query: MetricQuery, readings: Readings): number =>
+  [...(readings(query)?.values() ?? [])].reduce((sum, part) => sum + part, 0);
+
 /** The day before `at`, as one period. */
 export async function readDay(cloudwatch: Aws['cloudwatch'], queries: MetricQuery[], at: string): Promise<Readings> {
   const until = minuteOf(Date.parse(at));
@@ -66,6 +85,5 @@ export async function readRequests(cloudwatch: Aws['cloudwatch'], targets: Alias
     if (!isTransient(error) && !(error instanceof ReleaseError)) throw error;
     return targets.map(() => undefined);
   }
-  const count = (query: MetricQuery) => [...(readings(query)?.values() ?? [])].reduce((sum, part) => sum + part, 0);
-  return queries.map(({ ofFunction, ofAlias }) => ({ ofFunction: count(ofFunction), ofAlias: count(ofAlias) }));
+  return queries.map(({ ofFunction, ofAlias }) => ({ ofFunction: sumOf(ofFunction, readings), ofAlias: sumOf(ofAlias, readings) }));
 }

@@ -108,14 +108,23 @@ function withJudgement(
     return isTenfold ? noted(kept, at, `evidence against green is ${evidence < before ? 'down' : 'up'}: ${message}`) : record;
   }
   if (!isJudged(record.plan[step]!)) return kept;
-  return metrics
-    .slice(0, MOST_TOLD)
-    .map(
-      (metric) =>
-        `judged: ${metric.message}; evidence ${describeOdds(metric.evidence)}${metrics.length > 1 ? ' by itself' : ''}; ${metric.couldHaveCaught}`,
-    )
-    .concat(metrics.length > MOST_TOLD ? [`and ${metrics.length - MOST_TOLD} more`] : [])
-    .reduce<ReleaseRecord>((noting, text) => noted(noting, at, text), kept);
+  return describeMetrics(metrics).reduce<ReleaseRecord>((noting, text) => noted(noting, at, text), kept);
+}
+
+/** For the timeline: a line for each of the strongest, and one for all that had no requests. */
+function describeMetrics(metrics: Judgement['metrics']): string[] {
+  const judged = metrics.filter(({ green, blue }) => green.total + blue.total > 0);
+  const silent = metrics.filter((metric) => !judged.includes(metric)).map(({ metric, target }) => `${metric} of ${target}`);
+  return [
+    ...judged
+      .slice(0, MOST_TOLD)
+      .map(
+        ({ message, evidence, couldHaveCaught }) =>
+          `judged: ${message}; evidence ${describeOdds(evidence)}${metrics.length > 1 ? ' by itself' : ''}; ${couldHaveCaught}`,
+      ),
+    ...(judged.length > MOST_TOLD ? [`and ${judged.length - MOST_TOLD} more`] : []),
+    ...(silent.length > 0 ? [`there was nothing to judge of ${listFew(silent, ', ', 3)}`] : []),
+  ];
 }
 
 /** The evidence is kept when it differs from the last: a bake of a month writes as often as its alarms change. */

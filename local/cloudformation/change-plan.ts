@@ -3,7 +3,7 @@ import { isCustom } from './custom-resource.ts';
 import type { Desired } from './desired.ts';
 import { type JsonObject, resolve, type Scope } from './intrinsics.ts';
 import { createResourceTypes, type ResourceType } from './resources.ts';
-import type { Stack } from './stacks.ts';
+import { isMade, type Stack } from './stacks.ts';
 import { readNumbers } from './template.ts';
 
 export interface Change {
@@ -46,14 +46,14 @@ export function planChanges(stack: Stack, desired: Desired): Change[] {
   for (const { logicalId, type, properties: written } of desired.resources) {
     const before = stack.resources.get(logicalId);
     const shape = types.get(type)!;
-    if (!before) {
+    if (!before || !isMade(before)) {
       unknown.add(logicalId);
       changes.push({ action: 'Add', logicalId, type, properties: [] });
       continue;
     }
     const properties = foresee(written, shape, scope);
     const changed = changedNames(before.properties, properties);
-    if (changed.length === 0 && !(areTagsNew && shape.isTagged)) continue;
+    if (changed.length === 0 && before.status !== 'UPDATE_FAILED' && !(areTagsNew && shape.isTagged)) continue;
     const isSure = (name: string) => !JSON.stringify(properties[name] ?? null).includes(JSON.stringify(UNKNOWN).slice(1, -1));
     const replacing = changed.filter((name) => isReplacedBy(shape, name));
     refuseFixed(shape, changed, `${logicalId} (${type})`);

@@ -5,6 +5,7 @@ import type { Desired } from './desired.ts';
 import { asValidation, readName, validation } from './refusals.ts';
 import type { Surroundings } from './resources.ts';
 import type { StackLifecycle } from './stack-lifecycle.ts';
+import { noExport } from './stack-run.ts';
 import type { Stack } from './stacks.ts';
 import { findToUpdate, readRequest, readStackName, TEMPLATE_MEMBERS } from './writes.ts';
 
@@ -66,9 +67,11 @@ export function createChangeSets(surroundings: Surroundings, lifecycle: StackLif
       if (stack.changeSets.has(name))
         throw new ServiceError('AlreadyExistsException', `ChangeSet ${name} already exists in Stack ${stack.id}`);
       const changes = asValidation(() => planChanges(stack, desired));
+      const missing = desired.imports.find((exported) => !stacks.exportOf(exported));
       const isSame = !isCreation && isSameStack(stack, desired, changes);
+      const failure = missing !== undefined ? noExport(missing) : isSame ? NO_CHANGES : undefined;
       const id = `arn:aws:cloudformation:${region}:${accountId}:changeSet/${name}/${newId()}`;
-      stack.changeSets.set(name, { name, id, isCreation, desired, changes, createdMs: nowMs(), ...(isSame && { failure: NO_CHANGES }) });
+      stack.changeSets.set(name, { name, id, isCreation, desired, changes, createdMs: nowMs(), ...(failure && { failure }) });
       return { Id: id, StackId: stack.id };
     },
 

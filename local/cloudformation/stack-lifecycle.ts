@@ -15,7 +15,12 @@ export function createStackLifecycle(surroundings: Surroundings) {
 
   const finishDeletion = (stack: Stack, failed: string[]) => {
     if (failed.length > 0) return setStatus(stack, 'DELETE_FAILED', `The following resource(s) failed to delete: [${failed.join(', ')}]. `);
-    stacks.exportOutputs(stack, []);
+    try {
+      stacks.exportOutputs(stack, []);
+    } catch (error) {
+      // Somebody began to use one while its stack was going.
+      return setStatus(stack, 'DELETE_FAILED', (error as Error).message);
+    }
     stack.deletedMs = nowMs();
     setStatus(stack, 'DELETE_COMPLETE');
   };
@@ -88,9 +93,7 @@ export function createStackLifecycle(surroundings: Surroundings) {
   };
 }
 
-const whyOf = (error: unknown, what: 'create' | 'update') =>
-  error instanceof ResourceFailure
-    ? `The following resource(s) failed to ${what}: [${error.logicalId}]. `
-    : error instanceof Error
-      ? error.message
-      : String(error);
+function whyOf(error: unknown, what: 'create' | 'update'): string {
+  if (error instanceof ResourceFailure) return `The following resource(s) failed to ${what}: [${error.logicalId}]. `;
+  return `${error instanceof Error ? error.message : error}. `;
+}

@@ -4,7 +4,7 @@ import { CustomResourceFailure, isCustom } from './custom-resource.ts';
 import { type Desired, resolveOutputs } from './desired.ts';
 import { type JsonObject, resolve } from './intrinsics.ts';
 import { type Context, createResourceTypes, type Existing, type Surroundings } from './resources.ts';
-import { type Claim, claimOf, definitionOf, type Stack, type StackDefinition, type StackResource } from './stacks.ts';
+import { type Claim, claimOf, definitionOf, isMade, type Stack, type StackDefinition, type StackResource } from './stacks.ts';
 import { readNumbers, refuseDynamicReferences, type TemplateResource } from './template.ts';
 
 /** What one run does to a stack, for whoever undoes or ends it. */
@@ -63,13 +63,15 @@ export function createStackRunner(surroundings: Surroundings) {
     setResourceStatus(stack, resource, 'CREATE_IN_PROGRESS', 'Resource creation Initiated');
   };
 
-  const add = async (run: Run, resource: StackResource) => {
+  const add = async (run: Run, resource: StackResource, failed?: StackResource) => {
     const { stack } = run;
     stack.resources.set(resource.logicalId, resource);
     run.touched.push({ logicalId: resource.logicalId });
     setResourceStatus(stack, resource, 'CREATE_IN_PROGRESS');
     await create(run, resource);
     setResourceStatus(stack, resource, 'CREATE_COMPLETE');
+    // Of what failed before it was whole, unless it is this now.
+    if (failed?.physicalId && failed.physicalId !== resource.physicalId) run.leftovers.push(failed);
   };
 
   const change = async (run: Run, before: StackResource, resource: StackResource, changed: string[]) => {
@@ -127,6 +129,8 @@ export function createStackRunner(surroundings: Surroundings) {
      */
     async forward(run: Run, desired: Desired, { isRehearsal = false } = {}): Promise<void> {
       const { stack } = run;
+      const missing = desired.imports.find((name) => !stacks.exportOf(name));
+      if (missing !== undefined) throw new Error(noExport(missing));
       const areTagsNew = !isDeepStrictEqual(stack.tags, desired.tags);
       Object.assign(stack, definitionOf(desired));
       const scope = desired.scopeOf(stack);
@@ -139,8 +143,7 @@ export function createStackRunner(surroundings: Surroundings) {
           continue;
         }
         const known = stack.resources.get(logicalId);
-        // One that failed before it was there is made anew.
-        const before = known?.physicalId === undefined ? undefined : known;
+        const before = known && isMade(known) ? known : undefined;
         const resource = newResource(wanted, before);
         try {
           const { numbers = [], isTagged = false } = types.get(type)!;
@@ -148,8 +151,9 @@ export function createStackRunner(surroundings: Surroundings) {
           // Also one that intrinsic functions put together.
           refuseDynamicReferences(resource.properties);
           const changed = before && changedNames(before.properties, resource.properties);
-          if (!changed) await add(run, resource);
-          else if (changed.length > 0 || (areTagsNew && isTagged)) await change(run, before, resource, changed);
+          if (!changed) await add(run, resource, known);
+          else if (changed.length > 0 || before.status === 'UPDATE_FAILED' || (areTagsNew && isTagged))
+            await change(run, before, resource, changed);
           else stack.resources.set(logicalId, resource);
         } catch (error) {
           setResourceStatus(stack, resource, before ? 'UPDATE_FAILED' : 'CREATE_FAILED', messageOf(error));
@@ -251,6 +255,8 @@ function refuseSameName(before: Claim | undefined, after: Claim | undefined): vo
     `CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename ${after.name} and update the stack again.`,
   );
 }
+
+export const noExport = (name: string) => `No export named ${name} found`;
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 const isGone = (error: unknown) =>

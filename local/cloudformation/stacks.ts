@@ -197,6 +197,9 @@ export function createStacks({ region, accountId, clock, newId }: Pick<Ground, '
   };
 }
 
+/** Whether its creation came to an end: of one that failed there may be a part. */
+export const isMade = ({ physicalId, status }: StackResource): boolean => physicalId !== undefined && status !== 'CREATE_FAILED';
+
 export interface Claim {
   service: string;
   name: string;

@@ -50,7 +50,9 @@ export function createWrites(surroundings: Surroundings, lifecycle: StackLifecyc
       const stack = stacks.find(readName(input.StackName, 'stackName'));
       // One that is not there is deleted as well.
       if (!stack || stack.deletedMs !== undefined || stack.status === 'DELETE_IN_PROGRESS') return;
-      if (isUnderWay(stack)) throw validation(`Stack [${stack.name}] cannot be deleted while in status ${stack.status}`);
+      // CloudFormation cancels a creation for it, and refuses while an update goes on.
+      if (isUnderWay(stack))
+        throw validation(`the local AWS does not support to delete the stack ${stack.name} while it is ${stack.status}`);
       if (stack.isProtected) throw validation(`Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`);
       void work.track(lifecycle.remove(stack));
     },

@@ -264,7 +264,7 @@ describe('an export', () => {
       expect([StackStatus, Outputs![0]!.ExportName, Outputs![0]!.OutputValue]).toEqual(['UPDATE_ROLLBACK_COMPLETE', 'colour', 'green']);
       const { StackEvents } = await cloudformation.send(new DescribeStackEventsCommand({ StackName: 'shop' }));
       const rollback = StackEvents!.find(({ ResourceStatus }) => ResourceStatus === 'UPDATE_ROLLBACK_IN_PROGRESS');
-      expect(rollback!.ResourceStatusReason).toBe(`Export colour cannot be ${what} as it is in use by billing`);
+      expect(rollback!.ResourceStatusReason).toBe(`Export colour cannot be ${what} as it is in use by billing. `);
     }
     const { StackStatus, StackStatusReason } = await remove();
     // As https://github.com/serverless/serverless/issues/2984 shows it: the status that it had before.
@@ -272,6 +272,23 @@ describe('an export', () => {
       'UPDATE_ROLLBACK_COMPLETE',
       'Delete canceled. Cannot delete export colour as it is in use by billing.',
     ]);
+  });
+
+  it('that is not there fails whoever imports it, and says which', async () => {
+    const { create, reasons, cloudformation } = withStacks();
+    const template: JsonObject = { Resources: { Log: aLogGroup() }, Outputs: { One: { Value: { 'Fn::ImportValue': 'colour' } } } };
+    expect((await create(template)).StackStatus).toBe('ROLLBACK_COMPLETE');
+    expect(await reasons()).toEqual([]);
+    const { StackEvents } = await cloudformation.send(new DescribeStackEventsCommand({ StackName: 'shop' }));
+    expect(StackEvents!.find(({ ResourceStatus }) => ResourceStatus === 'ROLLBACK_IN_PROGRESS')!.ResourceStatusReason).toBe(
+      'No export named colour found. Rollback requested by user.',
+    );
+    const change = { StackName: 'other', ChangeSetName: 'change' };
+    await cloudformation.send(new CreateChangeSetCommand({ ...change, ChangeSetType: 'CREATE', TemplateBody: JSON.stringify(template) }));
+    expect(await cloudformation.send(new DescribeChangeSetCommand(change))).toMatchObject({
+      Status: 'FAILED',
+      StatusReason: 'No export named colour found',
+    });
   });
 
   it('goes with its stack once nobody uses it', async () => {
@@ -393,12 +410,32 @@ describe('a custom resource', () => {
     );
     expect((await create(thing(1))).StackStatus).toBe('CREATE_IN_PROGRESS');
     await expect(update(thing(2))).rejects.toThrow(/^Stack:arn:.* is in CREATE_IN_PROGRESS state and can not be updated\.$/);
-    await expect(remove()).rejects.toThrow('Stack [shop] cannot be deleted while in status CREATE_IN_PROGRESS');
+    await expect(remove()).rejects.toThrow('the local AWS does not support to delete the stack shop while it is CREATE_IN_PROGRESS');
     const { ResponseURL, StackId, RequestId, LogicalResourceId } = events[0]!;
     const answer = { Status: 'SUCCESS', PhysicalResourceId: 'made', StackId, RequestId, LogicalResourceId };
     await aws.put(ResponseURL!, JSON.stringify(answer));
     await settled();
     expect((await stack()).StackStatus).toBe('CREATE_COMPLETE');
+  });
+
+  it('that failed without a rollback is tried again by the next update, which says the same', async () => {
+    let isFailing = true;
+    const {
+      create,
+      update,
+      story,
+      describe: stack,
+    } = await withMaker(({ RequestType }) => (isFailing && RequestType !== 'Delete' ? { Status: 'FAILED', Reason: 'not yet' } : {}));
+    await create({ Resources: { Log: aLogGroup() } });
+    expect((await update(thing(1), { DisableRollback: true })).StackStatus).toBe('UPDATE_FAILED');
+    isFailing = false;
+    expect((await update(thing(1))).StackStatus).toBe('UPDATE_COMPLETE');
+    expect(story()).toEqual(['Create - 1', 'Create - 1']);
+    isFailing = true;
+    expect((await update(thing(2), { DisableRollback: true })).StackStatus).toBe('UPDATE_FAILED');
+    isFailing = false;
+    await update(thing(2));
+    expect([(await stack()).StackStatus, ...story().slice(-2)]).toEqual(['UPDATE_COMPLETE', 'Update made 2', 'Update made 2']);
   });
 
   it('that fails to be deleted keeps its stack from going', async () => {

@@ -105,7 +105,7 @@ describe('after a deploy', () => {
     const { said, failure, releases } = await deploy(world, ['orders'], {});
     expect(failure).toBeUndefined();
     expect(releases).toEqual([]);
-    expect(said).toContain('orders: alias live serves this code already (version 1)');
+    expect(said).toContain('alias live serves this code already: orders (version 1)');
   });
 
   it('fails when an alarm reverts the release, and says who serves and what to do', async () => {

@@ -96,6 +96,17 @@ describe('the end of a bake', () => {
     expect(record.judgement!.metrics.map(({ metric }) => metric)).toEqual([0, 1, 2, 3, 4].map((index) => `metric ${index}`));
   });
 
+  it('tells in one line of what there was nothing to judge', () => {
+    const judgement = aJudgement({ metrics: 6 });
+    const none = { bad: 0, total: 0 };
+    judgement.metrics = judgement.metrics.map((metric, index) => (index === 0 ? metric : { ...metric, green: none, blue: none }));
+    const record = lookedAt(aBake(), 60, judgement);
+    expect(texts(record).slice(0, 2)).toEqual([
+      'judged: metric 0 of orders-api: green failed 1 of 100; evidence 2.0 to 1 by itself; would have caught 3 %',
+      'there was nothing to judge of metric 1 of orders-api:live, metric 2 of orders-api:live, metric 3 of orders-api:live, and 2 more',
+    ]);
+  });
+
   it('at 100 % tells no comparison, which the step before has told, and keeps what the judge says', () => {
     const bake = aBake({ plan: '10% 1h, 100% 1h', shifts: [[0, 20], [0, 20]] }); // biome-ignore format: pairs
     const record = lookedAt(bake, 60, aJudgement({ evidence: 3 }));

@@ -61,6 +61,10 @@ describe('a statement', () => {
   it.each([
     ['denies', { Effect: 'Deny' }],
     ['has a condition that AddPermission does not write', { Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }],
+    ['has one with an operator that it knows', { Condition: { StringEquals: { 'aws:SourceVpc': 'vpc-1' } } }],
+    ['has two on one key', { Condition: { ArnLike: { 'AWS:SourceArn': 'arn:aws:s3:::a*' }, StringLike: { 'aws:SourceArn': '*b' } } }],
+    ['is for everything but a function URL', { Condition: { Bool: { 'lambda:InvokedViaFunctionUrl': 'false' } } }],
+    ['has principals of two kinds', { Principal: { Service: 's3.amazonaws.com', AWS: '111111111111' } }],
     ['has an operator that it does not write', { Condition: { StringNotEquals: { 'AWS:SourceAccount': '123456789012' } } }],
     ['has several actions', { Action: ['lambda:InvokeFunction', 'lambda:GetFunction'] }],
     ['has several principals', { Principal: { AWS: ['111111111111', '222222222222'] } }],
@@ -71,6 +75,7 @@ describe('a statement', () => {
 
   it('of a role that was deleted is known by its unique id', () => {
     expect(isOfDeletedPrincipal(aStatement({ Principal: { AWS: 'AROAEXAMPLEID1234567A' } }))).toBe(true);
+    expect(isOfDeletedPrincipal(aStatement({ Principal: { AWS: 'AIDAEXAMPLEID1234567' } }))).toBe(true);
     expect(isOfDeletedPrincipal(aStatement())).toBe(false);
   });
 });
@@ -89,7 +94,11 @@ describe('what the alias lacks', () => {
   it('is compared as it is, where AddPermission could not have written it', () => {
     const denying = aStatement({ Effect: 'Deny' });
     expect(missingStatements([denying], [aStatement()])).toEqual([denying]);
-    expect(missingStatements([denying], [aStatement({ Effect: 'Deny', Sid: 'x' })])).toEqual([]);
+    const onAlias = {
+      ...aStatement({ Effect: 'Deny', Sid: 'x' }),
+      Resource: 'arn:aws:lambda:eu-west-1:123456789012:function:orders-api:live',
+    };
+    expect(missingStatements([denying], [onAlias])).toEqual([]);
   });
 
   it('gets an id that the alias has not', () => {

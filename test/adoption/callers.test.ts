@@ -161,6 +161,8 @@ describe('an HTTP or WebSocket API', () => {
   it.each([
     ['names no API', allow('any', 'apigateway.amazonaws.com')],
     ['names any', ofApi('*/*/GET/orders')],
+    ['names some by one letter', ofApi('a1b2c3d?/*')],
+    ['names none in its ARN', ofApi('')],
     ['names any by all of the ARN', allow('any', 'apigateway.amazonaws.com', 'arn:aws:execute-api:*')],
   ])('is found among all APIs, page by page, when a permission %s', async (_, statement) => {
     const aws: Canned = {
@@ -178,6 +180,8 @@ describe('an HTTP or WebSocket API', () => {
 
   it('that is gone, or of another account, calls nobody that Teal could tell of by itself', async () => {
     expect(await find({ policy: [ofApi('gone/*')] })).toEqual([]);
+    const elsewhere = allow('elsewhere', 'apigateway.amazonaws.com', 'arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4/*');
+    expect(await find({ policy: [elsewhere], aws: AN_API })).toMatchObject([{ kind: 'permission', where: { statement: 'elsewhere' } }]);
     const foreign = allow('foreign', 'apigateway.amazonaws.com', 'arn:aws:execute-api:eu-west-1:999999999999:a1b2c3d4/*');
     expect(await find({ policy: [foreign], aws: AN_API })).toMatchObject([{ kind: 'permission', where: { statement: 'foreign' } }]);
   });
@@ -297,6 +301,7 @@ describe('a REST API', () => {
         item: [
           { stageName: 'prod', variables: { orders: 'orders-api' } },
           { stageName: 'beta', variables: { orders: 'orders-api:live' } },
+          { stageName: 'next', variables: { orders: 'orders-api:$LATEST' } },
           { stageName: 'old' },
         ],
       },
@@ -308,6 +313,16 @@ describe('a REST API', () => {
         change: {
           commands: [
             `aws apigateway update-stage --region eu-west-1 --rest-api-id 1234123412 --stage-name prod --patch-operations '[{"op":"replace","path":"/variables/orders","value":"orders-api:live"}]'`,
+          ],
+          words: ["whatever of this stage has the variable gets orders-api:live: it must be the end of the function's name there"],
+        },
+      },
+      {
+        kind: 'rest-api-stage-variable',
+        where: { api: '1234123412', stage: 'next', variable: 'orders', usedBy: ['abc123', 'def456'] },
+        change: {
+          commands: [
+            `aws apigateway update-stage --region eu-west-1 --rest-api-id 1234123412 --stage-name next --patch-operations '[{"op":"replace","path":"/variables/orders","value":"orders-api:live"}]'`,
           ],
           words: ["whatever of this stage has the variable gets orders-api:live: it must be the end of the function's name there"],
         },
@@ -394,6 +409,14 @@ describe('a rule', () => {
     ]);
   });
 
+  it('of a bus of the same name in another account or region is not taken for it', async () => {
+    const aws = buses({ shop: { placed: [{ Id: '1', Arn: FUNCTION }] } });
+    for (const where of ['us-east-1:123456789012', 'eu-west-1:999999999999']) {
+      const found = await find({ policy: [allow('bus', 'events.amazonaws.com', `arn:aws:events:${where}:rule/shop/placed`)], aws });
+      expect(found.map(({ kind }) => kind)).toEqual(['permission']);
+    }
+  });
+
   it('of another bus is found when a permission names it', async () => {
     const aws = buses({ shop: { placed: [{ Id: '1', Arn: FUNCTION, RoleArn: 'arn:aws:iam::123456789012:role/bus' }] } });
     expect(await find({ aws })).toEqual([]);
@@ -458,6 +481,37 @@ describe('a function URL', () => {
       },
     });
   });
+
+  const commandsWith = async (aliasPolicy: PolicyStatement[]) => {
+    const aws: Canned = { 'GET /2021-10-31/functions/orders-api/url': ({ query }) => aUrl(query?.Qualifier ? 'new' : 'old') };
+    const found = await find({ policy: [], aliasPolicy, aws });
+    expect(found.map(({ kind }) => kind)).toEqual(['function-url']);
+    return found[0]!.change.commands.map((command) => readCommand(command).options);
+  };
+  const viaUrl: PolicyStatement = {
+    Sid: 'via-url',
+    Effect: 'Allow',
+    Principal: '*',
+    Action: 'lambda:InvokeFunction',
+    Condition: { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } },
+  };
+
+  it('lacks nothing where the alias lets everyone in', async () => expect(await commandsWith([...isPublic, viaUrl])).toEqual([]));
+
+  it.each<[string, Partial<PolicyStatement>]>([
+    ['an organization', { Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } } }],
+    ['a source', { Condition: { ArnLike: { 'AWS:SourceArn': 'arn:aws:s3:::uploads' } } }],
+    ['an account', { Principal: { AWS: 'arn:aws:iam::999999999999:root' } }],
+    ['those who sign', { Action: 'lambda:InvokeFunctionUrl', Condition: { StringEquals: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } } }],
+  ])('is opened to everyone where the alias lets only %s in, under an id that is free', async (_, more) => {
+    const commands = await commandsWith([{ ...viaUrl, Sid: 'FunctionUrlInvoke', ...more }]);
+    expect(commands).toMatchObject([
+      { action: 'lambda:InvokeFunctionUrl', 'statement-id': 'FunctionUrlPublic', 'function-url-auth-type': 'NONE' },
+      { action: 'lambda:InvokeFunction', 'statement-id': 'FunctionUrlInvoke-2', 'invoked-via-function-url': 'true' },
+    ]);
+  });
+
+  it('is read as one, whose permissions are nobody else’s', async () => expect(await find({ policy: [...isPublic, viaUrl] })).toEqual([]));
 
   it('that the alias has already is named', async () => {
     const aws: Canned = {

@@ -554,6 +554,15 @@ describe('a permission of somebody whose settings Teal does not read', () => {
     ]);
   });
 
+  it('without a source is told with the account that it is of, or with any', async () => {
+    const s3 = (Condition?: PolicyStatement['Condition']): PolicyStatement => ({ ...allow('s3', 's3.amazonaws.com'), Condition });
+    const ofAccount = await find({ policy: [s3({ StringEquals: { 'AWS:SourceAccount': '999999999999' } })] });
+    expect(ofAccount).toMatchObject([{ where: { source: 'of account 999999999999' } }]);
+    const ofAny = await find({ policy: [s3()] });
+    expect(ofAny).toMatchObject([{ where: { source: 'any' } }]);
+    expect(ofAny[0]!.change.words[0]).toBe(`have s3.amazonaws.com call ${ALIAS} instead of ${FUNCTION}`);
+  });
+
   it('of an account, a role or everyone too', async () => {
     const of = (Principal: unknown): PolicyStatement => ({ Sid: 'x', Effect: 'Allow', Principal, Action: 'lambda:InvokeFunction' });
     const wordsFor = async (principal: unknown) => (await find({ policy: [of(principal)] }))[0]!.change.words[0];

@@ -10,7 +10,7 @@ import {
 } from '../../functions/release/adoption/policy.ts';
 import { adoptedBy } from '../../functions/release/adoption/report.ts';
 import { createWorld } from '../world.ts';
-import { adopt } from './a-report.ts';
+import { adopt, readCommand } from './a-report.ts';
 
 const aStatement = (more: Partial<PolicyStatement> = {}): PolicyStatement => ({
   Sid: 'bucket',
@@ -181,5 +181,10 @@ it('settings for asynchronous requests are told with their destinations', () => 
   expect(giveAsyncSettings(adopted, settings, undefined)!.commands).toEqual([
     `aws lambda put-function-event-invoke-config --region eu-west-1 --function-name orders-api --qualifier live --maximum-event-age-in-seconds 60 --destination-config '{"OnFailure":{"Destination":"arn:aws:sqs:eu-west-1:123456789012:dead"}}'`,
   ]);
+  const [told] = giveAsyncSettings(adopted, { ...settings, onSuccessArn: 'arn:aws:sqs:eu-west-1:123456789012:done' }, undefined)!.commands;
+  expect(JSON.parse(readCommand(told!).options['destination-config']!)).toEqual({
+    OnSuccess: { Destination: 'arn:aws:sqs:eu-west-1:123456789012:done' },
+    OnFailure: { Destination: 'arn:aws:sqs:eu-west-1:123456789012:dead' },
+  });
   expect(giveAsyncSettings(adopted, settings, {})).toBeUndefined();
 });

@@ -5,7 +5,7 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
-import { describeState } from '../../functions/release/adoption/problems.ts';
+import { describeState, findAdoptionProblems } from '../../functions/release/adoption/problems.ts';
 import type { CallFault, ServiceCall } from '../../local/faults.ts';
 import { createWorld, createWorldWith, type World } from '../world.ts';
 import { adopt } from './a-report.ts';
@@ -201,6 +201,13 @@ it.each<[string | undefined, string[]]>([
 ])('a version that is %s is waited for as it needs', (state, words) =>
   expect(describeState({ version: '7', codeSha256: '', role: '', configuration: '', state, stateReason: 'no network' })).toEqual(words),
 );
+
+it('refuses a function that Lambda could not make', () => {
+  const latest = { version: '$LATEST', codeSha256: '', role: '', configuration: '', state: 'Failed' };
+  const facts = { function: 'orders-api', latest, routing: undefined, hasProvisionedConcurrency: false, isForbidden: false };
+  expect(findAdoptionProblems('live', facts)).toEqual(['orders-api is Failed; wait for it or mend it']);
+  expect(findAdoptionProblems('live', { ...facts, latest: { ...latest, state: 'Active' } })).toEqual([]);
+});
 
 it('takes twenty functions', async () => {
   const world = await createWorld();

@@ -371,7 +371,9 @@ describe('a rule', () => {
   const buses = (rules: Record<string, Record<string, object[]>>): Canned => ({
     ListRuleNamesByTarget: ({ body }) => {
       const { TargetArn, EventBusName } = JSON.parse(body!) as { TargetArn: string; EventBusName: string };
-      return { RuleNames: TargetArn === FUNCTION ? Object.keys(rules[EventBusName] ?? {}) : [] };
+      const names = Object.entries(rules[EventBusName] ?? {});
+      const has = (targets: object[]) => targets.some((target) => 'Arn' in target && target.Arn === TargetArn);
+      return { RuleNames: names.flatMap(([name, targets]) => (has(targets) ? [name] : [])) };
     },
     ListTargetsByRule: ({ body }) => {
       const { Rule, EventBusName } = JSON.parse(body!) as { Rule: string; EventBusName: string };
@@ -407,6 +409,11 @@ describe('a rule', () => {
     expect(await find({ policy: [allow('bus', 'events.amazonaws.com', source)], aws })).toMatchObject([
       { kind: 'event-rule', where: { rule: 'placed', bus: 'aws.partner/example.com/123/shop', target: '1' } },
     ]);
+  });
+
+  it('that names $LATEST is found too', async () => {
+    const aws = buses({ default: { placed: [{ Id: '1', Arn: `${FUNCTION}:$LATEST` }] } });
+    expect(await find({ aws })).toMatchObject([{ kind: 'event-rule', where: { rule: 'placed', bus: 'default', target: '1' } }]);
   });
 
   it('of a bus of the same name in another account or region is not taken for it', async () => {

@@ -1,4 +1,5 @@
 import {
+  AddPermissionCommand,
   GetPolicyCommand,
   PolicyLengthExceededException,
   PutProvisionedConcurrencyConfigCommand,
@@ -201,6 +202,23 @@ it.each<[string | undefined, string[]]>([
 ])('a version that is %s is waited for as it needs', (state, words) =>
   expect(describeState({ version: '7', codeSha256: '', role: '', configuration: '', state, stateReason: 'no network' })).toEqual(words),
 );
+
+it('is refused when somebody gives the alias another statement of the same id just then; the next call copies it under another', async () => {
+  const world = await createWorld();
+  await world.aBareFunction('orders-api');
+  await world.allowBare('orders-api', 'bucket', { Principal: 's3.amazonaws.com', SourceArn: 'arn:aws:s3:::uploads' });
+  const theirs = {
+    FunctionName: 'orders-api',
+    Qualifier: 'live',
+    StatementId: 'bucket',
+    Action: 'lambda:InvokeFunction',
+    Principal: 's3.amazonaws.com',
+    SourceArn: 'arn:aws:s3:::others',
+  };
+  world.before('adopt', 'AddPermission', async () => void (await world.lambda.send(new AddPermissionCommand(theirs))));
+  expect(await refused(world, { functions: ['orders-api'] })).toMatchObject({ status: 409, title: 'Changed meanwhile' });
+  expect(await adopt(world, 'orders-api')).toMatchObject([{ ready: true, permissions: { copied: ['bucket-2'] } }]);
+});
 
 it('refuses a function that Lambda could not make', () => {
   const latest = { version: '$LATEST', codeSha256: '', role: '', configuration: '', state: 'Failed' };

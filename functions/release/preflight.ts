@@ -64,14 +64,17 @@ export function findTargetProblems(
   if (next.lastUpdateStatus && next.lastUpdateStatus !== 'Successful')
     problems.push(`the last update of ${name} is ${next.lastUpdateStatus}; wait for it or mend it`);
   if (target.codeSha256 && target.codeSha256 !== next.codeSha256) {
+    const found = `is ${next.codeSha256}, not ${target.codeSha256} as the release says`;
     problems.push(
-      `the code of ${target.version ? `version ${target.version} of ${name}` : `${name} in $LATEST`} is ${next.codeSha256}, not ${target.codeSha256} as the release says`,
+      target.version
+        ? `the code of version ${target.version} of ${name} ${found}`
+        : `the code of ${name} in $LATEST ${found}: somebody else has deployed since, and what one deploy put there is never released by another; deploy again what is to be live`,
     );
   }
   if (blue) problems.push(...findMismatch(name, blue, next));
   if (revertedBefore && !again) {
     problems.push(
-      `this code of ${name} was reverted by release ${revertedBefore.releaseId} (${revertedBefore.message}); release other code, or say "again": true`,
+      `this code of ${name} was reverted by release ${revertedBefore.releaseId} (${revertedBefore.message}); release other code, or say "again": true (serverless deploy --again)`,
     );
   }
   return problems;
@@ -81,7 +84,11 @@ export function findTargetProblems(
 export function findMismatch(name: string, blue: FunctionVersion, green: FunctionVersion): string[] {
   const rule = 'an alias splits traffic only between versions with the same';
   return [
-    ...(blue.role !== green.role ? [`${name} has changed its role from ${blue.role} to ${green.role}; ${rule} role`] : []),
+    ...(blue.role !== green.role
+      ? [
+          `${name} has changed its role from ${blue.role} to ${green.role}; ${rule} role: give it the old role back and change that one's policies, and do not delete it, since version ${blue.version} runs with it`,
+        ]
+      : []),
     ...(blue.deadLetterArn !== green.deadLetterArn ? [`${name} has changed its dead-letter queue; ${rule} dead-letter queue`] : []),
   ];
 }

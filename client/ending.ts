@@ -26,7 +26,9 @@ export function endingOf({ id, status, reason, targets }: ShownRelease): Ending 
       );
     }
     case 'rejected':
-      return bad(`was rejected before any user met the new version${why}. Users are on the version before.`);
+      return bad(
+        `was rejected before any user met the new version${why}. Users are on the version before. Mend that and deploy again. What else this deploy changed (roles, routes, tables, queues) stays as deployed.`,
+      );
     case 'alias-moved': {
       const moved = targets.filter((target) => target.moved).map((target) => `${target.function}:${target.alias} (${target.moved})`);
       return bad(

@@ -101,7 +101,7 @@ export function checkTarget(
           check(
             `the code of ${what} is the one that the release names`,
             target.codeSha256 !== next.codeSha256 &&
-              `the code of ${target.version ? what : `${name} in $LATEST`} is ${next.codeSha256}, not ${target.codeSha256} as the release says`,
+              `the code of ${target.version ? what : `${name} in $LATEST`} is ${next.codeSha256}, not ${target.codeSha256} as the release says${target.version ? '' : DEPLOYED_SINCE}`,
           ),
         ]
       : []),
@@ -110,10 +110,14 @@ export function checkTarget(
       `the code of ${what} was not reverted before`,
       revertedBefore &&
         !again &&
-        `this code of ${name} was reverted by release ${revertedBefore.releaseId} (${revertedBefore.message}); release other code, or say "again": true`,
+        `this code of ${name} was reverted by release ${revertedBefore.releaseId} (${revertedBefore.message}); release other code, or say "again": true (serverless deploy --again)`,
     ),
   ];
 }
+
+/** Of code that a release pins. */
+const DEPLOYED_SINCE =
+  ': somebody else has deployed since, and what one deploy put there is never released by another; deploy again what is to be live';
 
 /** An alias splits traffic only between versions with the same role and dead-letter queue. */
 export function checkMatch(name: string, blue: FunctionVersion, green: FunctionVersion): Check[] {
@@ -121,7 +125,9 @@ export function checkMatch(name: string, blue: FunctionVersion, green: FunctionV
   return [
     {
       says: `blue and green of ${name} have the same role`,
-      ...(blue.role !== green.role && { problem: `${name} has changed its role from ${blue.role} to ${green.role}; ${rule} role` }),
+      ...(blue.role !== green.role && {
+        problem: `${name} has changed its role from ${blue.role} to ${green.role}; ${rule} role: give it the old role back and change that one's policies, and do not delete it, since version ${blue.version} runs with it`,
+      }),
     },
     {
       says: `blue and green of ${name} have the same dead-letter queue`,

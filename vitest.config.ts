@@ -7,7 +7,7 @@ const timeouts = isRealAccount ? { testTimeout: 1_200_000, hookTimeout: 600_000 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // They need what their own script installs.
+    // They need what their own script installs, and take long.
     exclude: ['test/frameworks/**'],
     globalSetup: ['test/package.ts'],
     setupFiles: ['test/failure-log.ts'],

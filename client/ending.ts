@@ -10,14 +10,15 @@ export interface Ending {
 }
 
 export function endingOf({ id, status, reason, targets }: ShownRelease): Ending {
-  const why = reason ? `: ${reason.message}` : '';
+  const why = reason ? `: ${reason.message.replace(/\.$/, '')}` : '';
   const code = `TEAL_${status.toUpperCase().replaceAll('-', '_')}`;
   const bad = (message: string): Ending => ({ isGood: false, code, message: `Release ${id} ${message}` });
   switch (status) {
+    // Why has been told as its last line.
     case 'promoted':
+      return { isGood: true, code, message: `Release ${id} is promoted: users have this code` };
     case 'unchanged':
-      // Why has been told as its last line.
-      return { isGood: true, code, message: `Release ${id} is ${status}` };
+      return { isGood: true, code, message: `Release ${id} changed nothing` };
     case 'reverted': {
       const again = reason && isAgainstTheCode(reason) ? ' The same code is refused from now on unless it is released with --again.' : '';
       return bad(
@@ -25,7 +26,9 @@ export function endingOf({ id, status, reason, targets }: ShownRelease): Ending 
       );
     }
     case 'rejected':
-      return bad(`was rejected before any user met the new version${why}. Users are on the version before.`);
+      return bad(
+        `was rejected before any user met the new version${why}. Users are on the version before. Mend that and deploy again. What else this deploy changed (roles, routes, tables, queues) stays as deployed.`,
+      );
     case 'alias-moved': {
       const moved = targets.filter((target) => target.moved).map((target) => `${target.function}:${target.alias} (${target.moved})`);
       return bad(

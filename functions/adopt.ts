@@ -6,19 +6,19 @@ import { type Aws, connectEvents, connectHttpApis, connectLambda, connectRestApi
 import { getVersion, publishVersion } from './aws/function.ts';
 import { addPermission, readPolicy } from './aws/policy.ts';
 import { readStackName } from './aws/stack-name.ts';
+import { isDenied } from './aws/transient.ts';
 import { FUNCTIONS_AT_ONCE, findCallers } from './flow/find-callers.ts';
 import { giveAsyncSettings } from './release/adoption/async-settings.ts';
 import { freeStatementId, isOfDeletedPrincipal, missingStatements, type PolicyStatement, toPermission } from './release/adoption/policy.ts';
-import { type AdoptionFacts, describeServing, findAdoptionProblems } from './release/adoption/problems.ts';
+import { type AdoptionFacts, describeServing, describeState, findAdoptionProblems } from './release/adoption/problems.ts';
 import { adoptedBy, type Caller, NOT_SEEN } from './release/adoption/report.ts';
 import { parseAdoption } from './release/adoption/request.ts';
 import { ReleaseError } from './release/errors.ts';
 import { type FunctionVersion, isUnchanged } from './release/preflight.ts';
 import { allTraffic, isSameRouting } from './release/routing.ts';
-import type { WrongField } from './release/schema.ts';
 import { targetKey } from './release/target.ts';
 import { listFew } from './release/words.ts';
-import { http, Problem } from './runtime/http.ts';
+import { http, invalid, Problem } from './runtime/http.ts';
 
 type Needs = Pick<Aws, 'lambda' | 'events' | 'httpApis' | 'restApis' | 'table'>;
 
@@ -58,7 +58,19 @@ async function refuseBusy({ table }: Needs, functions: string[]): Promise<void> 
 }
 
 async function findFacts({ lambda }: Needs, name: string, alias: string): Promise<Facts> {
-  const latest = await getVersion(lambda, name, '$LATEST');
+  const latest = await getVersion(lambda, name, '$LATEST').catch((error: unknown) => {
+    if (isDenied(error)) return 'forbidden' as const;
+    throw error;
+  });
+  if (latest === 'forbidden')
+    return {
+      function: name,
+      latest: undefined,
+      existing: undefined,
+      routing: undefined,
+      hasProvisionedConcurrency: false,
+      isForbidden: true,
+    };
   const existing = latest && (await getAlias(lambda, { function: name, alias }));
   const isPublished = existing !== undefined && existing.routing.version !== '$LATEST';
   return {
@@ -66,6 +78,7 @@ async function findFacts({ lambda }: Needs, name: string, alias: string): Promis
     latest,
     existing,
     routing: existing?.routing,
+    isForbidden: false,
     hasProvisionedConcurrency: isPublished && (await hasProvisionedConcurrency(lambda, { function: name, alias })),
   };
 }
@@ -121,6 +134,7 @@ async function copyStatements(
 ) {
   const statements: PolicyStatement[] = [];
   const left: string[] = [];
+  const tooMany: string[] = [];
   for (const statement of missingStatements(ofFunction, ofAlias)) {
     if (isOfDeletedPrincipal(statement)) continue;
     const permission = toPermission(statement);
@@ -130,26 +144,32 @@ async function copyStatements(
     }
     const taken = [...ofAlias, ...statements].map(({ Sid }) => Sid);
     const statementId = freeStatementId(permission.statementId, taken);
-    const isThere =
-      (await addPermission(lambda, name, alias, { ...permission, statementId })) ||
-      missingStatements([statement], await readPolicy(lambda, name, alias)).length === 0;
+    const done = await addPermission(lambda, name, alias, { ...permission, statementId });
+    if (done === 'full') {
+      tooMany.push(statement.Sid);
+      continue;
+    }
+    const isThere = done === 'added' || missingStatements([statement], await readPolicy(lambda, name, alias)).length === 0;
     if (!isThere) throw changedMeanwhile(name);
     statements.push({ ...statement, Sid: statementId });
   }
-  return { statements, left };
+  return { statements, left, tooMany };
 }
 
 /** Nothing to paste is told before the alias can serve. */
 function present({ adopted, serving, isCreated, ofFunction, copied, asynchronous, notes }: Adoption, callers: Caller[]) {
   const { function: name, alias, aliasArn, stack } = adopted;
   const waits = [
-    ...(serving.state === undefined || serving.state === 'Active'
-      ? []
-      : [`version ${serving.version} is ${serving.state}: call again when Lambda has it ready`]),
+    ...describeState(serving),
     ...copied.left.map(
       (sid) =>
         `the policy of ${name} has a statement that AddPermission cannot write (${sid}): give alias ${alias} one that says the same, and call again`,
     ),
+    ...(copied.tooMany.length === 0
+      ? []
+      : [
+          `the policy of alias ${alias} is full: Lambda takes 20 KB, and the alias lacks ${listFew(copied.tooMany, ', ')} of ${name}; give ${name} one permission for many (a source ARN may end in /*), take those that nobody uses from both, and call again`,
+        ]),
   ];
   const isReady = waits.length === 0;
   return {
@@ -165,9 +185,6 @@ function present({ adopted, serving, isCreated, ofFunction, copied, asynchronous
     ...(isReady && { asynchronousSettings: asynchronous, callers }),
   };
 }
-
-const invalid = (errors: WrongField[]) =>
-  new Problem(400, 'Invalid request', listFew(errors.map(({ field, message }) => `${field || 'the body'}: ${message}`)), { errors });
 
 export const handler = createHandler({
   lambda: connectLambda(PERSISTENT),

@@ -12,22 +12,20 @@ import {
   connectTable,
   connectTagging,
 } from './aws/connect.ts';
+import { readKey } from './aws/idempotency.ts';
 import { changeRecord, getRecord, listRecords, readTimeline } from './aws/records.ts';
-import { countRequests, findAliasFacts, readDay } from './flow/alias-facts.ts';
+import { createOwnerFinder, findAliasFacts, readRequests } from './flow/alias-facts.ts';
 import { settleBake } from './flow/look.ts';
-import { readRequest } from './flow/read-request.ts';
-import { startRelease } from './flow/start-release.ts';
+import { type ReadRequest, readRequest } from './flow/read-request.ts';
+import { type Start, startRelease } from './flow/start-release.ts';
 import { formatCursor, newReleaseId, parseListQuery, parseReason } from './release/call.ts';
 import { type Change, command, decide } from './release/changes.ts';
-import { requestQueries } from './release/drift.ts';
 import { judgementOf, shownAt } from './release/judge/judgement.ts';
 import { presentAlias, presentRelease } from './release/present.ts';
 import { isOver, type ReleaseRecord, summarize } from './release/record.ts';
-import type { WrongField } from './release/schema.ts';
 import { targetKey } from './release/target.ts';
 import { takeAsked } from './release/verdict.ts';
-import { listFew } from './release/words.ts';
-import { type Answer, type Call, http, Problem } from './runtime/http.ts';
+import { type Answer, type Call, http, invalid, Problem } from './runtime/http.ts';
 
 type Needs = Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'tagging' | 'sfn' | 'table' | 'names'>;
 type Route = (aws: Needs, call: Call) => Promise<Answer>;
@@ -41,11 +39,13 @@ export const createHandler = (aws: Needs) =>
   });
 
 const start: Route = async (aws, call) => {
-  const parsed = await readRequest(aws, call.body);
-  if ('wrong' in parsed) throw invalid(parsed.wrong);
   const key = call.headers['idempotency-key'];
   if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key))
     throw invalid([{ field: 'Idempotency-Key', message: 'is 1 to 255 visible ASCII characters' }]);
+  const idempotency =
+    key === undefined ? undefined : { key, bodyHash: createHash('sha256').update(JSON.stringify(call.body)).digest('base64') };
+  const parsed = (await readBegun(aws, idempotency, call.atMs)) ?? (await readRequest(aws, call.body));
+  if ('wrong' in parsed) throw invalid(parsed.wrong);
 
   const started = await startRelease(aws, {
     id: newReleaseId(parsed.request.targets[0]!.function, call.atMs, call.requestId),
@@ -54,7 +54,7 @@ const start: Route = async (aws, call) => {
     notes: parsed.notes,
     atMs: call.atMs,
     startedBy: call.caller,
-    idempotency: key === undefined ? undefined : { key, bodyHash: createHash('sha256').update(JSON.stringify(call.body)).digest('base64') },
+    idempotency,
   });
   if ('otherBody' in started)
     throw new Problem(
@@ -73,6 +73,13 @@ const start: Route = async (aws, call) => {
   }
   return { status: 202, body: summarize(started.record), headers: { location: `/releases/${started.record.id}` } };
 };
+
+/** What was asked for before in the same words under the same key. Stacks and tags may stand for something else by now, or for nothing. */
+async function readBegun({ table }: Needs, idempotency: Start['idempotency'], atMs: number): Promise<ReadRequest | undefined> {
+  const first = idempotency && (await readKey(table, idempotency.key, atMs));
+  const record = first?.bodyHash === idempotency?.bodyHash ? first && (await getRecord(table, first.releaseId)) : undefined;
+  return record && { request: record.request, plan: record.plan, notes: [] };
+}
 
 const list: Route = async ({ table }, call) => {
   const query = parseListQuery(call.query);
@@ -99,9 +106,8 @@ const showAlias: Route = async (aws, call) => {
   if (!alias)
     throw new Problem(404, 'No such alias', `Function ${target.function} has no alias ${target.alias} in this account and region.`);
   const inFlight = (await readClaims(table)).get(targetKey(target));
-  const queries = requestQueries(target);
-  const readings = await readDay(aws.cloudwatch, Object.values(queries), new Date(call.atMs).toISOString());
-  const facts = { ...(await findAliasFacts(aws, target, alias)), requests: countRequests(queries, readings) };
+  const [requests] = await readRequests(aws.cloudwatch, [target], new Date(call.atMs).toISOString());
+  const facts = { ...(await findAliasFacts(table, createOwnerFinder(aws.cloudformation), target, alias)), requests };
   return { status: 200, body: presentAlias(target, facts, inFlight) };
 };
 
@@ -145,9 +151,6 @@ async function find(table: Aws['table'], call: Call): Promise<ReleaseRecord> {
   if (!record) throw new Problem(404, 'No such release', `There is no release ${id.slice(0, 80)}. GET /releases lists them.`);
   return record;
 }
-
-const invalid = (errors: WrongField[]) =>
-  new Problem(400, 'Invalid request', listFew(errors.map(({ field, message }) => `${field || 'the body'}: ${message}`)), { errors });
 
 export const handler = createHandler({
   lambda: connectLambda(),

@@ -1,4 +1,3 @@
-import { readAlarms, readAllAlarms } from './aws/alarms.ts';
 import { takeClaims } from './aws/claims.ts';
 import {
   type Aws,
@@ -10,13 +9,12 @@ import {
   connectTagging,
 } from './aws/connect.ts';
 import { changeRecord, createRecord, getRecord } from './aws/records.ts';
-import { gatherFacts } from './flow/gather-facts.ts';
+import { preflight } from './flow/preflight.ts';
 import { readRequest } from './flow/read-request.ts';
 import { flush } from './flow/settle.ts';
-import { alarmsOf, describeUnnamed, findAutoProblems } from './release/auto-alarms.ts';
 import { hold, planned } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
-import { alarmsToIgnore, describePreflight, findAlarmProblems, findTargetProblems, pin } from './release/preflight.ts';
+import { problemsOf } from './release/preflight.ts';
 import { assertGoingOn, newRecord, type ReleaseRecord } from './release/record.ts';
 import { listTargets } from './release/target.ts';
 import { listFew } from './release/words.ts';
@@ -37,20 +35,8 @@ export const createHandler = (aws: Needs) =>
     const record = await claim(aws, await findOrCreate(aws, event), event.at);
     const told = await flush(aws, record);
 
-    const facts = await gatherFacts(aws, record, event.at);
-    // Of "auto" what was found is what counts from here on, whatever alarms come and go.
-    const found = record.request.alarms === 'auto' ? alarmsOf(record.targets, await readAllAlarms(aws.cloudwatch)) : undefined;
-    const alarms = found ?? (await readAlarms(aws.cloudwatch, record.alarms));
-    const ignored = alarmsToIgnore(alarms, record.request);
-    const problems = [
-      ...facts.flatMap((one) => findTargetProblems(one, record.request.again)),
-      ...findAlarmProblems(alarms, record.request, ignored),
-      ...(found ? findAutoProblems(record, found) : []),
-    ];
-    if (problems.length > 0) throw new ReleaseError('PreflightFailed', listFew(problems));
-
-    const pinned = { targets: facts.map(pin), alarms: alarms.map(({ name }) => name), alarmsAwaitingOk: ignored };
-    const notes = [...(found ? describeUnnamed(record.targets, found) : []), ...describePreflight({ ...record, ...pinned }, facts)];
+    const { checks, pinned, notes } = await preflight(aws, record, event.at);
+    if (!pinned) throw new ReleaseError('PreflightFailed', listFew(problemsOf(checks)));
     await changeRecord(aws.table, told, planned(pinned, notes, event.at));
     return { step: 0, message: `${listTargets(record.targets)} can be released in ${record.plan.length} steps` };
   });

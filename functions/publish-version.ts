@@ -7,7 +7,7 @@ import { TARGETS_AT_ONCE } from './flow/move-alias.ts';
 import { close } from './flow/settle.ts';
 import { published } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
-import { findMismatch, isUnchanged } from './release/preflight.ts';
+import { checkMatch, isUnchanged, problemsOf } from './release/preflight.ts';
 import { changedTargets, type ReleaseRecord, type ReleaseTarget } from './release/record.ts';
 import { listTargets } from './release/target.ts';
 import { listFew } from './release/words.ts';
@@ -55,7 +55,7 @@ async function publish({ lambda }: Pick<Aws, 'lambda'>, target: ReleaseTarget, r
     : await publishVersion(lambda, target.function, target.codeSha256!, `Teal release ${releaseId}`);
   if (!blue || !green)
     throw new ReleaseError('PreflightFailed', `version ${blue ? target.version : target.blue} of ${target.function} is gone`);
-  const mismatch = findMismatch(target.function, blue, green);
+  const mismatch = problemsOf(checkMatch(target.function, blue, green));
   if (mismatch.length > 0) throw new ReleaseError('PreflightFailed', mismatch.join('; '));
   return { ...target, green: green.version, unchanged: isUnchanged(blue, green) };
 }

@@ -7,7 +7,7 @@ import { moveAliases } from './flow/move-alias.ts';
 import { flush } from './flow/settle.ts';
 import { shifted, tryStep, watch } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
-import { findAlarmProblems } from './release/preflight.ts';
+import { checkAlarms, problemsOf } from './release/preflight.ts';
 import { changedTargets, type ReleaseRecord, weightOf } from './release/record.ts';
 import { listTargets } from './release/target.ts';
 import { listFew } from './release/words.ts';
@@ -39,7 +39,7 @@ async function beginToWatch(
 ): Promise<ReleaseRecord> {
   const watching = await changeRecord(table, record, watch(at));
   await watchAlarms(table, record.id, record.alarms);
-  const problems = findAlarmProblems(await readAlarms(cloudwatch, record.alarms), record.request, record.alarmsAwaitingOk);
+  const problems = problemsOf(checkAlarms(await readAlarms(cloudwatch, record.alarms), record.request, record.alarmsAwaitingOk));
   if (problems.length > 0) throw new ReleaseError('PreflightFailed', listFew(problems));
   return watching;
 }

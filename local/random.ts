@@ -12,9 +12,11 @@ export function createRandom(seed: number): () => number {
 /** A UUID of version 4 made of `random`, so that a run with the same seed has the same ids. */
 export function createIds(random: () => number): () => string {
   return () => {
-    const bytes = Buffer.from(Array.from({ length: 16 }, () => Math.floor(random() * 256)));
+    const bytes = Buffer.allocUnsafe(16);
+    for (let at = 0; at < 16; at++) bytes[at] = random() * 256;
     bytes[6] = (bytes[6]! & 0x0f) | 0x40;
     bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-    return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+    const hex = bytes.toString('hex');
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
   };
 }

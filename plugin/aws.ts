@@ -18,8 +18,8 @@ export interface Aws {
   getVersion(functionName: string, qualifier: string): Promise<FunctionVersion | undefined>;
   /** The URL of a function itself, or of an alias of it; undefined when it has none. */
   getUrl(functionName: string, alias?: string): Promise<string | undefined>;
-  /** An output of a stack; undefined when it has none of that name. Throws when there is no such stack. */
-  getOutput(stack: string, key: string): Promise<string | undefined>;
+  /** The outputs of a stack by key; undefined when there is no such stack. */
+  getOutputs(stack: string): Promise<Record<string, string> | undefined>;
 }
 
 export function connectAws(config: ClientConfig): Aws {
@@ -41,9 +41,15 @@ export function connectAws(config: ClientConfig): Aws {
         return undefinedIfAbsent(error);
       }
     },
-    async getOutput(stack, key) {
-      const { Stacks: stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stack }));
-      return stacks[0]?.Outputs?.find(({ OutputKey }) => OutputKey === key)?.OutputValue;
+    async getOutputs(stack) {
+      try {
+        const { Stacks: stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stack }));
+        return Object.fromEntries((stacks[0]?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue!]));
+      } catch (error) {
+        // DescribeStacks has no error of its own for a stack that is not there.
+        if ((error as Error).name === 'ValidationError') return undefined;
+        throw error;
+      }
     },
   };
 }

@@ -6,6 +6,7 @@ import { addAliasResource, nameFunctions, pointAtAlias } from './alias-resources
 import { codeSha256Of } from './artifact.ts';
 import { describeBareCalls, mendTemplate } from './calls.ts';
 import { orderCutOver } from './cut-over.ts';
+import { DeployFailed } from './deploy-failed.ts';
 import { credentialsOf, findUnfitFramework, type Options, type Provider, type Serverless, type Writers } from './framework.ts';
 import { findWrongRequest } from './request.ts';
 import { CUSTOM_SCHEMA, FUNCTION_SCHEMA, findUnfit, type Released, readSettings, type Settings } from './settings.ts';
@@ -45,6 +46,7 @@ export default class TealPlugin {
       'after:package:compileFunctions': () => this.#addAliasResources(),
       'before:aws:package:finalize:mergeCustomProviderResources': () => this.#mend(),
       'before:aws:package:finalize:saveServiceState': () => this.#tellBareCalls(),
+      'before:aws:deploy:deploy:createStack': () => this.#requireTeal(),
       'after:aws:deploy:deploy:checkForChanges': () => this.#keepUrls(),
       'after:aws:deploy:deploy:uploadArtifacts': () => this.#hashUploads(),
       // When everything else of the deploy is done: a release that is reverted fails the deploy.
@@ -80,7 +82,7 @@ export default class TealPlugin {
   #check(): void {
     const { settings, wrong } = this.#read();
     const unfit = settings.released.flatMap(({ key }) => findUnfit(key, this.#serverless.service.getFunction(key)));
-    const all = [...wrong, ...unfit, ...(settings.released.length > 0 && wrong.length === 0 ? findWrongRequest(settings) : [])];
+    const all = [...wrong, ...unfit, ...(settings.released.length > 0 ? findWrongRequest(settings) : [])];
     if (all.length > 0)
       throw new this.#serverless.classes.Error(
         `Teal cannot release this service as it is configured:\n${all.map((one) => `  ${one}`).join('\n')}`,
@@ -115,6 +117,14 @@ export default class TealPlugin {
     for (const text of describeBareCalls(this.#template, this.#named())) this.#log.warning(`teal: ${text}`);
   }
 
+  async #requireTeal(): Promise<void> {
+    const { settings } = this.#read();
+    if (settings.released.length === 0) return;
+    const [{ connectAws }, { requireTeal }] = await Promise.all([import('./aws.ts'), import('./find-teal.ts')]);
+    const client = await this.#clientConfig();
+    await requireTeal(settings.stack, { aws: connectAws(client), region: client.region }).catch((error) => this.#fail(error));
+  }
+
   async #keepUrls(): Promise<void> {
     const { settings } = this.#read();
     const withUrl = settings.released.filter(({ key }) => this.#serverless.service.getFunction(key).url);
@@ -136,7 +146,7 @@ export default class TealPlugin {
     if (settings.released.length === 0) return;
     if (this.#options.release === false) return this.#tell('deployed and not released, as --no-release says');
     // Late: every command of the framework loads the plugin, and few release.
-    const [{ connectAws }, { DeployFailed, releaseDeployed }] = await Promise.all([import('./aws.ts'), import('./release-deployed.ts')]);
+    const [{ connectAws }, { releaseDeployed }] = await Promise.all([import('./aws.ts'), import('./release-deployed.ts')]);
     const client = await this.#clientConfig();
     const codeSha256 = new Map(
       settings.released.map((released): [Released, string | undefined] => [released, this.#codeSha256.get(released.key)]),
@@ -157,9 +167,12 @@ export default class TealPlugin {
       tell: (line: string) => this.#tell(line),
       onInterrupt,
     };
-    await releaseDeployed(deploy, ground).catch((error) => {
-      throw error instanceof DeployFailed ? new this.#serverless.classes.Error(error.message, error.code) : error;
-    });
+    await releaseDeployed(deploy, ground).catch((error) => this.#fail(error));
+  }
+
+  /** The framework prints a stack trace of every error but its own. */
+  #fail(error: unknown): never {
+    throw error instanceof DeployFailed ? new this.#serverless.classes.Error(error.message, error.code) : error;
   }
 
   async #clientConfig() {

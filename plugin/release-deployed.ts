@@ -3,7 +3,10 @@ import { type Api, ApiError, callApi, type Surroundings } from '../client/api.ts
 import { endingOf } from '../client/ending.ts';
 import { type ShownRelease, watchRelease } from '../client/watch.ts';
 import { isUnchanged } from '../functions/release/preflight.ts';
+import { listFew } from '../functions/release/words.ts';
 import type { Aws } from './aws.ts';
+import { DeployFailed } from './deploy-failed.ts';
+import { findApi } from './find-teal.ts';
 import { requestOf, type Target } from './request.ts';
 import type { Released, Settings } from './settings.ts';
 
@@ -27,17 +30,6 @@ export interface Ground extends Surroundings {
   onInterrupt(stop: () => void): () => void;
 }
 
-/** A release that did not go well, for whoever deploys. */
-export class DeployFailed extends Error {
-  /** "TEAL_REVERTED" */
-  readonly code: string;
-  constructor(code: string, message: string) {
-    super(message);
-    this.name = 'DeployFailed';
-    this.code = code;
-  }
-}
-
 /** How many functions are looked at at once: each is two calls. */
 const LOOKS_AT_ONCE = 10;
 
@@ -51,9 +43,14 @@ export async function releaseDeployed(deploy: Deploy, ground: Ground): Promise<v
   const present = looks.filter(({ isMissing }) => !isMissing);
   const changed = present.filter(({ isChanged }) => isChanged);
   if (changed.length === 0) {
-    for (const { released, serving } of present)
-      tell(`${released.name}: alias ${settings.alias} serves this code already (version ${serving})`);
-    if (present.length > 0) tell('nothing to release; the next deploy that changes a function is released');
+    const serving = listFew(
+      present.map((one) => `${one.released.name} (version ${one.serving})`),
+      ', ',
+    );
+    if (present.length > 0)
+      tell(
+        `alias ${settings.alias} serves this code already: ${serving}. Nothing to release; the next deploy that changes a function is released`,
+      );
     return;
   }
 
@@ -61,7 +58,12 @@ export async function releaseDeployed(deploy: Deploy, ground: Ground): Promise<v
   const body = requestOf(settings, changed, deploy.isAgain);
   const call = <Body>(method: 'GET' | 'POST', path: string, sent: object = {}) => callApi<Body>(api, { method, path, ...sent }, ground);
   const { id } = await call<ShownRelease>('POST', '/releases', { body, idempotencyKey: deploy.idempotencyKey }).catch(refuse);
-  tell(`release ${id} of ${changed.map(({ released }) => released.name).join(', ')}`);
+  tell(
+    `release ${id} of ${listFew(
+      changed.map(({ released }) => released.name),
+      ', ',
+    )}`,
+  );
   const later = `GET ${api.url}/releases/${id} tells how it goes; POST ${api.url}/releases/${id}/abort puts users back on the version before`;
   if (isDetached) return tell(`it goes on by itself: ${later}`);
 
@@ -101,18 +103,14 @@ async function look({ settings, codeSha256 }: Deploy, released: Released, { aws 
   return { released, codeSha256: uploaded, isMissing: !next && version === undefined, isChanged, serving: serving?.version };
 }
 
-async function findApi(stack: string, { aws, region }: Ground): Promise<string> {
-  const todo = `deploy Teal as stack ${stack} in ${region}, or name its stack in custom.teal.stack or its API in custom.teal.api`;
-  const url = await aws.getOutput(stack, 'ApiUrl').catch((error: Error) => {
-    throw new DeployFailed('TEAL_NOT_FOUND', `Teal's stack ${stack} cannot be read (${error.message}): ${todo}`);
-  });
-  if (url === undefined) throw new DeployFailed('TEAL_NOT_FOUND', `stack ${stack} has no output ApiUrl, so it is not Teal's: ${todo}`);
-  return url.replace(/\/$/, '');
-}
-
 function refuse(error: unknown): never {
   if (!(error instanceof ApiError)) throw error;
   const { status, message } = error;
-  const code = status === undefined ? 'TEAL_UNREACHABLE' : status === 409 ? 'TEAL_BUSY' : 'TEAL_REFUSED';
+  if (status === 409)
+    throw new DeployFailed(
+      'TEAL_BUSY',
+      `The service is deployed and not released: users are where the release that holds it has them. ${message} Then deploy again, also when nothing has changed: that releases what is deployed.`,
+    );
+  const code = status === undefined ? 'TEAL_UNREACHABLE' : 'TEAL_REFUSED';
   throw new DeployFailed(code, `The service is deployed and not released, so users are on the version before. ${message}`);
 }

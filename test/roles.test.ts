@@ -54,7 +54,7 @@ const SITUATIONS: Situation[] = [
   },
   {
     name: 'an alarm reverts a release',
-    of: /^(Brake|Revert)/,
+    of: /^Brake/,
     async play(world) {
       await world.aFunction('orders-api');
       await world.anAlarm('orders-errors');
@@ -79,7 +79,7 @@ const SITUATIONS: Situation[] = [
   },
   {
     name: 'a smoke test rejects a release',
-    of: /^Reject/,
+    of: /Reject/,
     async play(world) {
       await world.aFunction('orders-api', { next: 'bad' });
       await ends(world, await world.start({ ...request, smokeTests }), 'rejected');
@@ -87,7 +87,7 @@ const SITUATIONS: Situation[] = [
   },
   {
     name: 'a person asks, and aborts',
-    of: /^Api/,
+    of: /^Api|Revert/,
     async play(world) {
       await world.aFunction('orders-api');
       const id = await world.start(request);
@@ -97,6 +97,16 @@ const SITUATIONS: Situation[] = [
       expect(await world.call('GET', '/functions/orders-api/aliases/live')).toMatchObject({ status: 200 });
       expect(await world.command(id, 'abort')).toMatchObject({ status: 202 });
       await ends(world, id, 'reverted');
+    },
+  },
+  {
+    name: 'a release is tried dry',
+    of: /^DryRun/,
+    async play(world) {
+      await selectable(world);
+      await world.anAlarm('orders-errors');
+      const asked = { ...SELECTION, alarms: ['orders-errors'] };
+      expect(await world.call('POST', '/dry-runs', asked)).toMatchObject({ status: 200, body: { wouldBegin: true } });
     },
   },
   {
@@ -138,7 +148,7 @@ const SITUATIONS: Situation[] = [
   },
   {
     name: 'an execution is started by hand',
-    of: /^Plan.*UpdateItem/,
+    of: /^Plan.*(UpdateItem|BatchWriteItem)/,
     async play(world) {
       await world.aFunction('orders-api');
       await ends(world, await world.startByHand(request), 'promoted');
@@ -146,7 +156,7 @@ const SITUATIONS: Situation[] = [
   },
   {
     name: 'a release of a stack and of a tag',
-    of: /^Api.*(ListStackResources|GetResources)/,
+    of: /^Api.*(ListStackResources|GetResources|GetFunction)/,
     async play(world) {
       await selectable(world);
       await ends(world, await world.start(SELECTION), 'promoted');
@@ -170,7 +180,7 @@ const SITUATIONS: Situation[] = [
   },
   {
     name: 'the API dies before it starts an execution',
-    of: /^(Heal.*StartExecution|Tick.*DescribeExecution)/,
+    of: /^(Heal.*StartExecution|Tick.*(DescribeExecution|HealLambdaFunction))/,
     async play(world) {
       await world.aFunction('orders-api');
       world.before('api', 'StartExecution', () => Promise.reject(new NoReply('killed')));

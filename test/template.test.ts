@@ -118,6 +118,16 @@ const ALLOWED: Record<string, string[]> = {
     'lambda:GetFunction',
     'lambda:PublishVersion',
   ],
+  dryRun: [
+    'cloudwatch:DescribeAlarms',
+    'cloudwatch:GetMetricData',
+    'dynamodb:GetItem',
+    'lambda:GetAlias',
+    'lambda:GetFunction',
+    'lambda:GetPolicy',
+    'lambda:GetProvisionedConcurrencyConfig',
+    ...FIND_TARGETS,
+  ],
   adopt: [
     'apigateway:GET',
     'dynamodb:GetItem',
@@ -241,6 +251,7 @@ describe('the packaged template', () => {
       'POST /releases/{id}/advance',
       'POST /releases/{id}/abort',
       'GET /functions/{name}/aliases/{alias}',
+      'POST /dry-runs',
       'POST /adoptions',
     ]);
     for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe('AWS_IAM');

@@ -58,10 +58,12 @@ export async function readAllAlarms(cloudwatch: CloudWatchClient): Promise<Alarm
 
 /** One metric, or metric math over several. */
 function lookedAt({ AlarmArn, Dimensions, Metrics = [] }: MetricAlarm): Omit<AlarmDefinition, keyof AlarmSeen> {
+  // A monitoring account has alarms on metrics of other accounts, whose functions may be called the same.
+  const own = Metrics.filter(({ AccountId }) => AccountId === undefined || AccountId === AlarmArn!.split(':')[4]);
   return {
     arn: AlarmArn!,
-    metrics: [Dimensions, ...Metrics.map(({ MetricStat }) => MetricStat?.Metric?.Dimensions)].map(toRecord),
-    expressions: Metrics.flatMap(({ Expression }) => Expression ?? []),
+    metrics: [Dimensions, ...own.map(({ MetricStat }) => MetricStat?.Metric?.Dimensions)].map(toRecord),
+    expressions: own.flatMap(({ Expression }) => Expression ?? []),
   };
 }
 

@@ -21,6 +21,13 @@ export async function claimKey(table: Table, key: string, use: FirstUse, nowMs: 
   return item ? { bodyHash: item.bodyHash as string, releaseId: item.releaseId as string } : claimKey(table, key, use, nowMs);
 }
 
+/** The first request under a key; undefined when there is none, or it is over a day old. */
+export async function readKey(table: Table, key: string, nowMs: number): Promise<FirstUse | undefined> {
+  const item = await getItem(table, keyOf(key));
+  if (!item || (item.expiresAt as number) < Math.floor(nowMs / 1000)) return undefined;
+  return { bodyHash: item.bodyHash as string, releaseId: item.releaseId as string };
+}
+
 /** Forgets a key whose request started nothing. */
 export async function forgetKey(table: Table, key: string, releaseId: string): Promise<void> {
   await deleteItem(table, keyOf(key), { text: 'releaseId = :id', values: { ':id': releaseId } });

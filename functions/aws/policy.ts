@@ -3,6 +3,7 @@ import {
   type FunctionUrlAuthType,
   GetPolicyCommand,
   type LambdaClient,
+  PolicyLengthExceededException,
   ResourceConflictException,
   ResourceNotFoundException,
 } from '@aws-sdk/client-lambda';
@@ -19,8 +20,16 @@ export async function readPolicy(lambda: LambdaClient, functionName: string, ali
   }
 }
 
-/** Lets somebody invoke the alias. False when it has a statement of this id, or is being changed: read its policy again. */
-export async function addPermission(lambda: LambdaClient, functionName: string, alias: string, permission: Permission): Promise<boolean> {
+/**
+ * Lets somebody invoke the alias. "taken" when it has a statement of this id, or is being changed: read its policy again.
+ * "full" when its policy would have more than Lambda's 20 KB, which it can though the function's has not: the alias's ARN is longer.
+ */
+export async function addPermission(
+  lambda: LambdaClient,
+  functionName: string,
+  alias: string,
+  permission: Permission,
+): Promise<'added' | 'taken' | 'full'> {
   try {
     await lambda.send(
       new AddPermissionCommand({
@@ -37,9 +46,10 @@ export async function addPermission(lambda: LambdaClient, functionName: string, 
         InvokedViaFunctionUrl: permission.invokedViaFunctionUrl,
       }),
     );
-    return true;
+    return 'added';
   } catch (error) {
-    if (error instanceof ResourceConflictException) return false;
+    if (error instanceof ResourceConflictException) return 'taken';
+    if (error instanceof PolicyLengthExceededException) return 'full';
     throw error;
   }
 }

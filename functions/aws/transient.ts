@@ -30,3 +30,7 @@ const TRANSIENT_NAMES = new Set([
   'InternalFailure',
 ]);
 const TRANSIENT_CODES = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT']);
+
+/** Whether AWS says that Teal may not; the older services leave out the "Exception". */
+export const isDenied = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'AccessDeniedException' || error.name === 'AccessDenied');

@@ -3,11 +3,11 @@ import { getAlias, hasProvisionedConcurrency, isCalledOverHttp } from '../aws/al
 import type { Aws } from '../aws/connect.ts';
 import { getVersion } from '../aws/function.ts';
 import { findReverted } from '../aws/history.ts';
-import { describeDrift, requestQueries } from '../release/drift.ts';
+import { describeDrift } from '../release/drift.ts';
 import { dayBefore, needsStatusCodes, queriesBefore } from '../release/judge/day-before.ts';
 import type { TargetFacts } from '../release/preflight.ts';
 import type { ReleaseRecord, ReleaseTarget } from '../release/record.ts';
-import { countRequests, findAliasFacts, readDay } from './alias-facts.ts';
+import { createOwnerFinder, findAliasFacts, type OwnerFinder, readDay, readRequests } from './alias-facts.ts';
 import { TARGETS_AT_ONCE } from './move-alias.ts';
 
 /** What Plan has to know of every target: the function, its alias and blue, and what blue's requests of the day before tell the judge. */
@@ -16,19 +16,21 @@ export async function gatherFacts(
   record: ReleaseRecord,
   at: string,
 ): Promise<TargetFacts[]> {
-  const found = await pMap(record.targets, (target) => findTarget(aws, record, target), { concurrency: TARGETS_AT_ONCE });
+  const findOwner = createOwnerFinder(aws.cloudformation);
+  const found = await pMap(record.targets, (target) => findTarget(aws, findOwner, record, target), { concurrency: TARGETS_AT_ONCE });
   const readings = await readDay(
     aws.cloudwatch,
-    found.flatMap(({ queries, requests }) => [...queries.map(({ query }) => query), requests.ofFunction, requests.ofAlias]),
+    found.flatMap(({ queries }) => queries.map(({ query }) => query)),
     at,
   );
+  const requests = await readRequests(aws.cloudwatch, record.targets, at);
   const days = found.map(({ queries }) => dayBefore(record.request.judge, queries, readings));
   return pMap(
     found,
-    async ({ queries: _, requests, alias, ...facts }, index) => ({
+    async ({ queries: _, alias, ...facts }, index) => ({
       ...facts,
       ...days[index]!,
-      drift: alias ? describeDrift(facts.target, { ...alias, requests: countRequests(requests, readings) }) : [],
+      drift: alias ? describeDrift(facts.target, { ...alias, requests: requests[index] }) : [],
       isCalledOverHttp:
         facts.blue && needsStatusCodes(record, facts.target, days[index]!) ? await isCalledOverHttp(aws.lambda, facts.target) : false,
     }),
@@ -36,8 +38,12 @@ export async function gatherFacts(
   );
 }
 
-async function findTarget(aws: Pick<Aws, 'lambda' | 'cloudformation' | 'table'>, record: ReleaseRecord, target: ReleaseTarget) {
-  const { lambda, table } = aws;
+async function findTarget(
+  { lambda, table }: Pick<Aws, 'lambda' | 'table'>,
+  findOwner: OwnerFinder,
+  record: ReleaseRecord,
+  target: ReleaseTarget,
+) {
   const next = await getVersion(lambda, target.function, target.version ?? '$LATEST');
   const alias = next && (await getAlias(lambda, target));
   const blue = alias && (await getVersion(lambda, target.function, alias.routing.version));
@@ -46,9 +52,8 @@ async function findTarget(aws: Pick<Aws, 'lambda' | 'cloudformation' | 'table'>,
     target,
     next,
     queries: blue ? queriesBefore(record, target, blue.version) : [],
-    requests: requestQueries(target),
     routing: alias?.routing,
-    alias: alias && (await findAliasFacts(aws, target, alias)),
+    alias: alias && (await findAliasFacts(table, findOwner, target, alias)),
     blue,
     // Lambda refuses the question for an alias of $LATEST, which cannot have any.
     hasProvisionedConcurrency: alias && alias.routing.version !== '$LATEST' ? await hasProvisionedConcurrency(lambda, target) : false,

@@ -3,6 +3,7 @@ import type { Aws } from '../aws/connect.ts';
 import { getVersion } from '../aws/function.ts';
 import { listStackFunctions } from '../aws/stacks.ts';
 import { listTaggedFunctions } from '../aws/tags.ts';
+import { isDenied } from '../aws/transient.ts';
 import type { Step } from '../release/plan.ts';
 import { MAX_TARGETS, parseRequest, type ReleaseRequest } from '../release/request.ts';
 import type { WrongField } from '../release/schema.ts';
@@ -14,11 +15,15 @@ const FUNCTIONS_AT_ONCE = 20;
 
 type Reads = Pick<Aws, 'lambda' | 'cloudformation' | 'tagging'>;
 
+export interface ReadRequest {
+  request: ReleaseRequest;
+  plan: Step[];
+  /** What its stacks and tags stood for. */
+  notes: string[];
+}
+
 /** Reads a request, of which stacks and tags become the functions that they stand for now; the notes tell which. */
-export async function readRequest(
-  aws: Reads,
-  input: unknown,
-): Promise<{ request: ReleaseRequest; plan: Step[]; notes: string[] } | { wrong: WrongField[] }> {
+export async function readRequest(aws: Reads, input: unknown): Promise<ReadRequest | { wrong: WrongField[] }> {
   const parsed = parseRequest(input);
   if ('wrong' in parsed) return parsed;
   if (parsed.selectors.length === 0) return { ...parsed, notes: [] };
@@ -49,7 +54,7 @@ async function lackOf(lambda: Aws['lambda'], name: string, alias: string): Promi
   try {
     return (await getVersion(lambda, name, alias)) ? undefined : 'alias';
   } catch (error) {
-    if (error instanceof Error && error.name === 'AccessDeniedException') return 'permission';
+    if (isDenied(error)) return 'permission';
     throw error;
   }
 }

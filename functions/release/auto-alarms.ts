@@ -40,19 +40,21 @@ export function describeUnnamed(targets: Named[], found: AlarmDefinition[]): str
 }
 
 /**
- * So many characters of names fit into a record that must still be written when it is reverted: those of a hundred of the
- * longest names.
+ * So many characters of names fit into a record (400 KB in DynamoDB) that must still be written when it is reverted: those of
+ * a hundred of the longest names.
  */
 const MOST_CHARACTERS = 100 * 255;
+/** So many alarms with why they are red fit into the event of a look (256 KB, of an asynchronous request), however short their names are. */
+const MOST_ALARMS = 500;
 
 /** What is wrong with the alarms that were found, in words; empty when nothing is. */
 export function findAutoProblems({ plan, targets, request }: ReleaseRecord, found: AlarmDefinition[]): string[] {
   const unwatched = found.length === 0 && findUnwatched(plan, targets, request);
   if (unwatched) return [`"alarms": "auto" found no alarm that names ${listTargets(targets)}, and ${unwatched}`];
   const characters = found.reduce((sum, { name }) => sum + name.length, 0);
-  if (characters <= MOST_CHARACTERS) return [];
+  if (characters <= MOST_CHARACTERS && found.length <= MOST_ALARMS) return [];
   return [
-    `${found.length} alarms name ${listTargets(targets)}, with ${characters} characters of names in all; a release can watch ${MOST_CHARACTERS}: name those that matter, or release fewer functions at once`,
+    `${found.length} alarms name ${listTargets(targets)}, with ${characters} characters of names in all; a release can watch ${MOST_ALARMS} with ${MOST_CHARACTERS}: name those that matter, or release fewer functions at once`,
   ];
 }
 
@@ -78,10 +80,13 @@ const isFunctionName = (dimension: string): boolean => dimension.replaceAll('_',
 
 /** The functions that a Metrics Insights query names: `… WHERE FunctionName = 'orders-api'`. */
 const queried = (expression: string): string[] =>
-  Array.from(expression.matchAll(/\b["']?function_?name["']?\s*=\s*'([^']+)'/gi), ([, name]) => name!);
+  Array.from(expression.matchAll(/\bfunction_?name["']?\s*=\s*'([^']+)'/gi), ([, name]) => name!);
 
-/** The names or ARNs of a composite alarm's members, as its rule writes them. */
+/** The names or ARNs of a composite alarm's members, as its rule writes them: `ALARM(…)`, or `AT_LEAST(2, ALARM, (…, …))` of several. */
 const membersOf = ({ rule = '' }: AlarmDefinition): string[] =>
-  Array.from(rule.matchAll(/\b(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:"((?:[^"\\]|\\.)*)"|([^)"]*?))\s*\)/g), ([, quoted, bare]) =>
-    quoted === undefined ? bare! : quoted.replaceAll(/\\(.)/g, '$1'),
+  Array.from(rule.matchAll(MEMBERS), ([, members]) => members!).flatMap((members) =>
+    Array.from(members.matchAll(MEMBER), ([, quoted, bare]) => (quoted === undefined ? bare! : quoted.replaceAll(/\\(.)/g, '$1'))),
   );
+
+const MEMBERS = /\b(?:ALARM|OK|INSUFFICIENT_DATA)\s*(?:,\s*)?\(((?:"(?:[^"\\]|\\.)*"|[^")])*)\)/g;
+const MEMBER = /"((?:[^"\\]|\\.)*)"|([^\s",][^",]*[^\s",]|[^\s",])/g;

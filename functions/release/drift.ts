@@ -23,8 +23,8 @@ export interface AliasFacts {
   serving: Serving | undefined;
   /** Undefined when no stack has it; "unknown" when CloudFormation did not answer. */
   owner: StackResource | undefined | 'unknown';
-  /** Of the last day: of the function by whatever name, and by the alias. */
-  requests: { ofFunction: number; ofAlias: number };
+  /** Of the last day: of the function by whatever name, and by the alias; undefined when CloudWatch did not answer. */
+  requests: { ofFunction: number; ofAlias: number } | undefined;
 }
 
 /** How often the function was called, by any name, and how often by the alias. */
@@ -50,9 +50,10 @@ export function describeDrift(target: AliasName, { routing, serving, owner, requ
           `stack ${owner.stack} owns where ${alias} points (${owner.logicalId}): a deploy that changes the resource moves it, also during a release`,
         ]
       : []),
-    ...(requests.ofFunction > 0 && requests.ofAlias === 0
+    ...(requests === undefined ? [`CloudWatch did not say whether anybody calls ${alias}`] : []),
+    ...(requests !== undefined && requests.ofFunction > 0 && requests.ofAlias === 0
       ? [
-          `${target.function} had ${requests.ofFunction.toLocaleString('en')} requests in the last day, and its alias ${target.alias} none: whoever calls the function without its alias gets $LATEST, whatever a release does; POST /adoptions tells who that is`,
+          `${target.function} had ${requests.ofFunction === 1 ? '1 request' : `${requests.ofFunction.toLocaleString('en')} requests`} in the last day, and its alias ${target.alias} none: whoever calls the function without its alias gets $LATEST, whatever a release does; POST /adoptions tells who that is`,
         ]
       : []),
   ];

@@ -42,56 +42,110 @@ export interface TargetFacts extends DayBefore {
   revertedBefore?: { releaseId: string; message: string };
 }
 
-/** Everything that keeps a target from being released, in words; empty when nothing does. */
-export function findTargetProblems(
-  { target, next, routing, blue, hasProvisionedConcurrency, revertedBefore }: TargetFacts,
-  again: boolean,
-): string[] {
-  const name = target.function;
-  if (!next)
-    return [
-      target.version ? `function ${name} has no version ${target.version}` : `function ${name} does not exist in this account and region`,
-    ];
-  if (!routing) return [`function ${name} has no alias ${target.alias}; create it on the version that serves now`];
-
-  const problems: string[] = [];
-  const alias = `alias ${target.alias} of ${name}`;
-  if (routing.version === '$LATEST') problems.push(`${alias} names $LATEST, which cannot be split; point it at a published version`);
-  else if (Object.keys(routing.weights).length > 0)
-    problems.push(`${alias} is split already (${describeRouting(routing)}); put it on one version first`);
-  if (hasProvisionedConcurrency)
-    problems.push(`${alias} has provisioned concurrency of its own, with which Lambda moves weights itself; move it to the version`);
-  if (next.lastUpdateStatus && next.lastUpdateStatus !== 'Successful')
-    problems.push(`the last update of ${name} is ${next.lastUpdateStatus}; wait for it or mend it`);
-  if (target.codeSha256 && target.codeSha256 !== next.codeSha256) {
-    problems.push(
-      `the code of ${target.version ? `version ${target.version} of ${name}` : `${name} in $LATEST`} is ${next.codeSha256}, not ${target.codeSha256} as the release says`,
-    );
-  }
-  if (blue) problems.push(...findMismatch(name, blue, next));
-  if (revertedBefore && !again) {
-    problems.push(
-      `this code of ${name} was reverted by release ${revertedBefore.releaseId} (${revertedBefore.message}); release other code, or say "again": true`,
-    );
-  }
-  return problems;
+/** One thing that must hold before a release begins. */
+export interface Check {
+  /** What holds when it passes. */
+  says: string;
+  /** Why it does not, and what to do. */
+  problem?: string;
 }
 
-/** An alias splits traffic only between versions with the same role and dead-letter queue. */
-export function findMismatch(name: string, blue: FunctionVersion, green: FunctionVersion): string[] {
-  const rule = 'an alias splits traffic only between versions with the same';
+export const problemsOf = (checks: Check[]): string[] => checks.flatMap(({ problem }) => problem ?? []);
+
+/** All that must hold of a target. What depends on something that is not there is not asked. */
+export function checkTarget(
+  { target, next, routing, blue, hasProvisionedConcurrency, revertedBefore }: TargetFacts,
+  again: boolean,
+): Check[] {
+  const name = target.function;
+  const what = target.version ? `version ${target.version} of ${name}` : name;
+  const exists: Check = { says: `${what} exists` };
+  if (!next)
+    return [
+      {
+        ...exists,
+        problem: target.version
+          ? `function ${name} has no version ${target.version}`
+          : `function ${name} does not exist in this account and region`,
+      },
+    ];
+  const alias = `alias ${target.alias} of ${name}`;
+  const hasAlias: Check = { says: `${name} has an alias ${target.alias}` };
+  if (!routing)
+    return [exists, { ...hasAlias, problem: `function ${name} has no alias ${target.alias}; create it on the version that serves now` }];
+
+  const check = (says: string, problem: string | false | undefined): Check => ({ says, ...(problem && { problem }) });
+  const isSplit = Object.keys(routing.weights).length > 0;
   return [
-    ...(blue.role !== green.role ? [`${name} has changed its role from ${blue.role} to ${green.role}; ${rule} role`] : []),
-    ...(blue.deadLetterArn !== green.deadLetterArn ? [`${name} has changed its dead-letter queue; ${rule} dead-letter queue`] : []),
+    exists,
+    hasAlias,
+    check(
+      `${alias} is on one published version`,
+      routing.version === '$LATEST'
+        ? `${alias} names $LATEST, which cannot be split; point it at a published version`
+        : isSplit && `${alias} is split already (${describeRouting(routing)}); put it on one version first`,
+    ),
+    check(
+      `${alias} has no provisioned concurrency of its own`,
+      hasProvisionedConcurrency &&
+        `${alias} has provisioned concurrency of its own, with which Lambda moves weights itself; move it to the version`,
+    ),
+    check(
+      `no update of ${name} is under way`,
+      next.lastUpdateStatus &&
+        next.lastUpdateStatus !== 'Successful' &&
+        `the last update of ${name} is ${next.lastUpdateStatus}; wait for it or mend it`,
+    ),
+    ...(target.codeSha256
+      ? [
+          check(
+            `the code of ${what} is the one that the release names`,
+            target.codeSha256 !== next.codeSha256 &&
+              `the code of ${target.version ? what : `${name} in $LATEST`} is ${next.codeSha256}, not ${target.codeSha256} as the release says${target.version ? '' : DEPLOYED_SINCE}`,
+          ),
+        ]
+      : []),
+    ...(blue ? checkMatch(name, blue, next) : []),
+    check(
+      `the code of ${what} was not reverted before`,
+      revertedBefore &&
+        !again &&
+        `this code of ${name} was reverted by release ${revertedBefore.releaseId} (${revertedBefore.message}); release other code, or say "again": true (serverless deploy --again)`,
+    ),
   ];
 }
 
-/** What is wrong with the alarms before a shift: missing or red ones, but for those to be ignored until they have been OK. */
-export function findAlarmProblems(seen: AlarmSeen[], request: ReleaseRequest, awaitingOk: string[]): string[] {
-  return seen.flatMap((alarm) => {
-    if (alarm.state === 'missing') return [`alarm ${alarm.name} does not exist in this account and region`];
-    if (!isRed(alarm, request.missingData) || awaitingOk.includes(alarm.name)) return [];
-    return [`${describeRed(alarm)} (before any traffic moved; "alarmsAlreadyRed": "ignore" releases all the same)`];
+/** Of code that a release pins. */
+const DEPLOYED_SINCE =
+  ': somebody else has deployed since, and what one deploy put there is never released by another; deploy again what is to be live';
+
+/** An alias splits traffic only between versions with the same role and dead-letter queue. */
+export function checkMatch(name: string, blue: FunctionVersion, green: FunctionVersion): Check[] {
+  const rule = 'an alias splits traffic only between versions with the same';
+  return [
+    {
+      says: `blue and green of ${name} have the same role`,
+      ...(blue.role !== green.role && {
+        problem: `${name} has changed its role from ${blue.role} to ${green.role}; ${rule} role: give it the old role back and change that one's policies, and do not delete it, since version ${blue.version} runs with it`,
+      }),
+    },
+    {
+      says: `blue and green of ${name} have the same dead-letter queue`,
+      ...(blue.deadLetterArn !== green.deadLetterArn && {
+        problem: `${name} has changed its dead-letter queue; ${rule} dead-letter queue`,
+      }),
+    },
+  ];
+}
+
+/** No alarm may be missing or red before a shift, but for those to be ignored until they have been OK. */
+export function checkAlarms(seen: AlarmSeen[], request: ReleaseRequest, awaitingOk: string[]): Check[] {
+  return seen.map((alarm) => {
+    const says = `alarm ${alarm.name} is not red`;
+    if (alarm.state === 'missing') return { says, problem: `alarm ${alarm.name} does not exist in this account and region` };
+    if (!isRed(alarm, request.missingData)) return { says };
+    if (awaitingOk.includes(alarm.name)) return { says: `alarm ${alarm.name} is red and ignored until it has been OK` };
+    return { says, problem: `${describeRed(alarm)} (before any traffic moved; "alarmsAlreadyRed": "ignore" releases all the same)` };
   });
 }
 

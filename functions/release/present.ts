@@ -55,7 +55,7 @@ export function presentAlias(
     inFlight,
     movedByOthers: serving === undefined || inFlight !== undefined ? undefined : !isUntouched,
     stack: owner ?? null,
-    requestsOfLastDay: requests,
+    requestsOfLastDay: requests ?? null,
     // While a release is in flight, the alias is where that has put it.
     warnings: describeDrift(target, inFlight === undefined ? facts : { ...facts, serving: undefined }),
     message: serving === undefined ? `no release of Teal has promoted a version of ${target.function} here yet` : undefined,

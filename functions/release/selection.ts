@@ -26,9 +26,8 @@ export function selectTargets(named: TargetRequest[], found: Found[], most: numb
   for (const { selector, functions } of found) {
     const what = describeSelector(selector);
     const selected = (functions ?? []).filter(({ without }) => without === undefined);
-    const left = (functions ?? []).flatMap(({ name, without }) =>
-      without === undefined ? [] : [without === 'alias' ? name : `${name} (Teal may not release it)`],
-    );
+    const lacking = (what: 'alias' | 'permission') => (functions ?? []).flatMap(({ name, without }) => (without === what ? [name] : []));
+    const [bare, forbidden] = [lacking('alias'), lacking('permission')];
     for (const { name } of selected) {
       const target = { function: name, alias: selector.alias };
       if (!targets.has(targetKey(target))) targets.set(targetKey(target), target);
@@ -38,10 +37,24 @@ export function selectTargets(named: TargetRequest[], found: Found[], most: numb
     else if (selected.length === 0)
       wrong.push({
         field: 'targets',
-        message: `no function of ${what} has an alias ${selector.alias}: ${listFew(left, ', ', 3)}; create it on the version that serves now, or let POST /adoptions do it`,
+        message: [
+          ...(bare.length > 0
+            ? [
+                `no function of ${what} has an alias ${selector.alias}: ${listFew(bare, ', ', 3)}; create it on the version that serves now, or let POST /adoptions do it`,
+              ]
+            : []),
+          ...(forbidden.length > 0
+            ? [
+                `Teal may not release ${listFew(forbidden, ', ', 3)} of ${what}: its parameter releasableFunctions says which functions it may`,
+              ]
+            : []),
+        ].join('; '),
       });
     else {
-      const others = left.length > 0 ? `; left out, since they have none: ${listFew(left, ', ')}` : '';
+      const others = [
+        ...(bare.length > 0 ? [`; left out, since they have none: ${listFew(bare, ', ')}`] : []),
+        ...(forbidden.length > 0 ? [`; left out, since Teal may not release them: ${listFew(forbidden, ', ')}`] : []),
+      ].join('');
       notes.push(
         `${what} has ${selected.length} ${selected.length === 1 ? 'function' : 'functions'} with an alias ${selector.alias}${others}`,
       );

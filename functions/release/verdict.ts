@@ -108,14 +108,23 @@ function withJudgement(
     return isTenfold ? noted(kept, at, `evidence against green is ${evidence < before ? 'down' : 'up'}: ${message}`) : record;
   }
   if (!isJudged(record.plan[step]!)) return kept;
-  return metrics
-    .slice(0, MOST_TOLD)
-    .map(
-      (metric) =>
-        `judged: ${metric.message}; evidence ${describeOdds(metric.evidence)}${metrics.length > 1 ? ' by itself' : ''}; ${metric.couldHaveCaught}`,
-    )
-    .concat(metrics.length > MOST_TOLD ? [`and ${metrics.length - MOST_TOLD} more`] : [])
-    .reduce<ReleaseRecord>((noting, text) => noted(noting, at, text), kept);
+  return describeMetrics(metrics).reduce<ReleaseRecord>((noting, text) => noted(noting, at, text), kept);
+}
+
+/** For the timeline: a line for each of the strongest, and one for all that had no requests. */
+function describeMetrics(metrics: Judgement['metrics']): string[] {
+  const judged = metrics.filter(({ green, blue }) => green.total + blue.total > 0);
+  const silent = metrics.filter((metric) => !judged.includes(metric)).map(({ metric, target }) => `${metric} of ${target}`);
+  return [
+    ...judged
+      .slice(0, MOST_TOLD)
+      .map(
+        ({ message, evidence, couldHaveCaught }) =>
+          `judged: ${message}; evidence ${describeOdds(evidence)}${metrics.length > 1 ? ' by itself' : ''}; ${couldHaveCaught}`,
+      ),
+    ...(judged.length > MOST_TOLD ? [`and ${judged.length - MOST_TOLD} more`] : []),
+    ...(silent.length > 0 ? [`there was nothing to judge of ${listFew(silent, ', ', 3)}`] : []),
+  ];
 }
 
 /** The evidence is kept when it differs from the last: a bake of a month writes as often as its alarms change. */
@@ -123,7 +132,7 @@ function withEvidence(record: ReleaseRecord, look: Look, verdict: Verdict): Rele
   const alarmsMissing = look.alarms
     .filter((alarm) => alarm.state === 'missing')
     .map(({ name }) => record.alarmsMissing.find((seen) => seen.name === name) ?? { name, at: look.at });
-  const evidence = { at: look.at, alarms: look.alarms, verdict: describeVerdict(verdict) };
+  const evidence = { at: look.at, alarms: withinRecord(look.alarms), verdict: describeVerdict(verdict) };
   const isKnown =
     record.evidence !== undefined && essence(record.evidence) === essence(evidence) && same(alarmsMissing, record.alarmsMissing);
   if (isKnown) return record;
@@ -132,6 +141,14 @@ function withEvidence(record: ReleaseRecord, look: Look, verdict: Verdict): Rele
     const before = record.evidence?.alarms.find(({ name }) => name === alarm.name)?.state;
     return before && before !== alarm.state ? noted(noting, look.at, `alarm ${alarm.name}: ${before} → ${alarm.state}`) : noting;
   }, next);
+}
+
+/** What a record holds of the reasons of all its alarms: those of a hundred whole, and of more the beginnings. */
+const MOST_CHARACTERS_OF_REASONS = 30_000;
+
+function withinRecord(alarms: AlarmSeen[]): AlarmSeen[] {
+  const most = Math.floor(MOST_CHARACTERS_OF_REASONS / alarms.length);
+  return alarms.map((alarm) => (alarm.reason === undefined ? alarm : { ...alarm, reason: alarm.reason.slice(0, most) }));
 }
 
 const essence = (evidence: NonNullable<ReleaseRecord['evidence']>) =>

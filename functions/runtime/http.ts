@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2WithIAMAuthorizer, APIGatewayProxyStructured
 import { isTransient } from '../aws/transient.ts';
 import { MAX_REQUEST_BYTES } from '../release/request.ts';
 import type { WrongField } from '../release/schema.ts';
+import { listFew } from '../release/words.ts';
 import { log } from './task.ts';
 
 /** A call as a route sees it. */
@@ -40,6 +41,10 @@ export class Problem extends Error {
     this.fields = fields;
   }
 }
+
+/** Answers 400, with every wrong field. */
+export const invalid = (errors: WrongField[]): Problem =>
+  new Problem(400, 'Invalid request', listFew(errors.map(({ field, message }) => `${field || 'the body'}: ${message}`)), { errors });
 
 /** The one middy stack of HTTP: reads the call, writes JSON, turns what is thrown into problem details, and logs a line for each. */
 export function http(handle: (call: Call) => Promise<Answer>) {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isObject, type Json, type JsonObject, resolve, type Scope } from './intrinsics.ts';
 import { createResourceTypes } from './resources.ts';
 import type { Stack, StackDefinition, StackOutput, Stacks } from './stacks.ts';
@@ -35,11 +36,10 @@ export function readDesired(template: unknown, { stackName, stacks, region, acco
     ['AWS::StackId', stacks.idOf(stackName)],
     ...given,
   ]);
-  const { mappings, ...checked } = checkTemplate(document, { types: createResourceTypes(), values });
+  const { mappings, ...checked } = checkOnce(document, values);
   return {
     ...checked,
     document,
-    templateText: JSON.stringify(document),
     parameters: Object.fromEntries([...given].map(([name, value]) => [name, String(value)])),
     tags,
     ...(document.Description !== undefined && { description: String(document.Description) }),
@@ -55,6 +55,19 @@ export function readDesired(template: unknown, { stackName, stacks, region, acco
       exported: stacks.exported,
     }),
   };
+}
+
+type Checked = CheckedTemplate & { templateText: string };
+
+/** What came of each document, with the values that it was checked with: one that is deployed again and again, as by tests, is checked once. */
+const checkedBefore = new WeakMap<JsonObject, { values: Map<string, Json>; checked: Checked }>();
+
+function checkOnce(document: JsonObject, values: Map<string, Json>): Checked {
+  const known = checkedBefore.get(document);
+  if (known && isDeepStrictEqual(known.values, values)) return known.checked;
+  const checked = { ...checkTemplate(document, { types: createResourceTypes(), values }), templateText: JSON.stringify(document) };
+  checkedBefore.set(document, { values, checked });
+  return checked;
 }
 
 /** `isLeft` says of which resources a rehearsal knows nothing. */

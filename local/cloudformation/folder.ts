@@ -100,4 +100,14 @@ interface Provider {
   stackParameters?: { ParameterKey: string; ParameterValue: unknown }[];
 }
 
-const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
+/** What each file held last: whoever opens a package again and again, as tests do, has it parsed once. */
+const parsed = new Map<string, { text: string; value: unknown }>();
+
+function readJson(file: string): unknown {
+  const text = readFileSync(file, 'utf8');
+  const known = parsed.get(file);
+  if (known?.text === text) return known.value;
+  const value: unknown = JSON.parse(text);
+  parsed.set(file, { text, value });
+  return value;
+}

@@ -159,9 +159,9 @@ export function createConditions(definitions: JsonObject, scope: Scope): (name: 
 
 /** An object with one key that is an intrinsic function's name. */
 export function intrinsicCall(value: JsonObject): { name: string; argument: Json } | undefined {
-  const [entry, ...others] = Object.entries(value);
-  if (!entry || others.length) return undefined;
-  const [name, argument] = entry;
+  const [name, ...others] = Object.keys(value);
+  if (name === undefined || others.length > 0) return undefined;
+  const argument = value[name]!;
   const isCall = name === 'Ref' || name.startsWith('Fn::') || (CONDITION_FUNCTIONS.has(name) && typeof argument === 'string');
   return isCall ? { name, argument } : undefined;
 }

@@ -8,6 +8,7 @@ import {
   DeleteFunctionConcurrencyCommand,
   DeleteFunctionEventInvokeConfigCommand,
   DeleteProvisionedConcurrencyConfigCommand,
+  type FunctionConfiguration,
   GetFunctionConfigurationCommand,
   type LambdaClient,
   ListVersionsByFunctionCommand,
@@ -59,7 +60,7 @@ const lambdaFunction: ResourceType = {
       new CreateFunctionCommand({ ...properties, KMSKeyArn, FunctionName, Code: { ZipFile }, Tags }),
     );
     try {
-      await untilActive(clients.lambda, FunctionName);
+      if (!isActive(created)) await untilActive(clients.lambda, FunctionName);
       if (ReservedConcurrentExecutions !== undefined) await reserve(clients.lambda, FunctionName, ReservedConcurrentExecutions);
     } catch (error) {
       await clients.lambda.send(new DeleteFunctionCommand({ FunctionName }));
@@ -235,11 +236,14 @@ const permission: ResourceType = {
 
 function untilActive(lambda: LambdaClient, FunctionName: string): Promise<void> {
   return until(`the function ${FunctionName} is active`, async () => {
-    const { State, StateReason, LastUpdateStatus } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
-    if (State === 'Failed') throw new Error(`the function ${FunctionName} failed: ${StateReason}`);
-    return (State === undefined || State === 'Active') && LastUpdateStatus !== 'InProgress';
+    const configuration = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+    if (configuration.State === 'Failed') throw new Error(`the function ${FunctionName} failed: ${configuration.StateReason}`);
+    return isActive(configuration);
   });
 }
+
+const isActive = ({ State, LastUpdateStatus }: Pick<FunctionConfiguration, 'State' | 'LastUpdateStatus'>): boolean =>
+  (State === undefined || State === 'Active') && LastUpdateStatus !== 'InProgress';
 
 export const lambdaResources: Record<string, ResourceType> = {
   'AWS::Lambda::Function': lambdaFunction,

@@ -42,11 +42,11 @@ export function createIam({ ground, administratorArn, policyOf, current, onDenie
       const context = { 'iam:PassedToService': principals[0]! };
       await authority.authorize(caller.arn, { action: 'iam:PassRole', resource: roleArn, context });
     }
-    if (!(await authority.mayAssume(principals, roleArn, sourceArn))) throw refusal;
+    if (!(await authority.mayAssume(principals, roleArn, sourceArn))) throw refusal();
     if (!roles.find(roleArn)) return;
     for (const { refusal: refused, ...want } of demands) {
       await authority.authorize(sessionArn(roleArn, 'checked'), want).catch((denied) => {
-        if (refused) throw refused;
+        if (refused) throw refused();
         return denied;
       });
     }

@@ -12,7 +12,7 @@ export interface PassedRole {
   principals: string[];
   sourceArn: string;
   /** What the service answers when it cannot assume the role. */
-  refusal: ServiceError;
+  refusal(): ServiceError;
   demands: Demand[];
 }
 
@@ -21,7 +21,7 @@ export interface Demand {
   action: string;
   resource: string;
   /** What the service answers otherwise; without, it goes on and does not do that part. */
-  refusal?: ServiceError;
+  refusal?: () => ServiceError;
 }
 
 /** What an update of a function or a state machine leaves as it is. */
@@ -62,7 +62,7 @@ function ofFunction({ input, request, ground }: AuthorizedCall, { functionSettin
     isNamed: changes.includes('Role'),
     principals: ['lambda.amazonaws.com'],
     sourceArn: functionArn(ground, { name }),
-    refusal: invalidParameter('The role defined for the function cannot be assumed by Lambda.'),
+    refusal: () => invalidParameter('The role defined for the function cannot be assumed by Lambda.'),
     demands: functionDemands(settings),
   };
 }
@@ -72,9 +72,10 @@ function functionDemands({ TracingConfig, DeadLetterConfig, VpcConfig, KMSKeyArn
   const demand = (action: string, resource: string, service: string): Demand => ({
     action,
     resource,
-    refusal: invalidParameter(
-      `The provided execution role does not have permissions to call ${action.slice(action.indexOf(':') + 1)} on ${service}`,
-    ),
+    refusal: () =>
+      invalidParameter(
+        `The provided execution role does not have permissions to call ${action.slice(action.indexOf(':') + 1)} on ${service}`,
+      ),
   });
   const deadLetters = (DeadLetterConfig as Fields | undefined)?.TargetArn;
   const subnets = (VpcConfig as Fields | undefined)?.SubnetIds;
@@ -101,10 +102,11 @@ function ofStateMachine({ input, ground }: AuthorizedCall, { stateMachine }: Cur
     isNamed: changes.includes('roleArn'),
     principals: ['states.amazonaws.com', `states.${region}.amazonaws.com`],
     sourceArn: String(input.stateMachineArn ?? `arn:aws:states:${region}:${accountId}:stateMachine:${input.name}`),
-    refusal: new ServiceError(
-      'AccessDeniedException',
-      'Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.',
-    ),
+    refusal: () =>
+      new ServiceError(
+        'AccessDeniedException',
+        'Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.',
+      ),
     demands: stateMachineDemands(settings),
   };
 }
@@ -126,7 +128,8 @@ const LOGGING_ACTIONS = [
 function stateMachineDemands({ tracingConfiguration, loggingConfiguration }: Fields): Demand[] {
   const isTraced = (tracingConfiguration as Fields | undefined)?.enabled === true;
   const { level = 'OFF' } = (loggingConfiguration ?? {}) as Fields;
-  const refusal = new ServiceError('AccessDeniedException', 'The state machine IAM Role is not authorized to access the Log Destination');
+  const refusal = () =>
+    new ServiceError('AccessDeniedException', 'The state machine IAM Role is not authorized to access the Log Destination');
   return [
     ...(isTraced ? TRACING_ACTIONS.map((action) => ({ action, resource: '*' })) : []),
     ...(level === 'OFF' ? [] : LOGGING_ACTIONS.map((action) => ({ action, resource: '*', refusal }))),
@@ -142,10 +145,8 @@ function ofSchedule({ input, ground }: AuthorizedCall): PassedRole | undefined {
     principals: ['scheduler.amazonaws.com'],
     // Scheduler names the group, so that one role serves all schedules in it.
     sourceArn: `arn:aws:scheduler:${ground.region}:${ground.accountId}:schedule-group/default`,
-    refusal: new ServiceError(
-      'ValidationException',
-      'The execution role you provide must allow AWS EventBridge Scheduler to assume the role.',
-    ),
+    refusal: () =>
+      new ServiceError('ValidationException', 'The execution role you provide must allow AWS EventBridge Scheduler to assume the role.'),
     demands: [],
   };
 }

@@ -161,6 +161,8 @@ describe('an HTTP or WebSocket API', () => {
   it.each([
     ['names no API', allow('any', 'apigateway.amazonaws.com')],
     ['names any', ofApi('*/*/GET/orders')],
+    ['names some by one letter', ofApi('a1b2c3d?/*')],
+    ['names none in its ARN', ofApi('')],
     ['names any by all of the ARN', allow('any', 'apigateway.amazonaws.com', 'arn:aws:execute-api:*')],
   ])('is found among all APIs, page by page, when a permission %s', async (_, statement) => {
     const aws: Canned = {
@@ -178,6 +180,8 @@ describe('an HTTP or WebSocket API', () => {
 
   it('that is gone, or of another account, calls nobody that Teal could tell of by itself', async () => {
     expect(await find({ policy: [ofApi('gone/*')] })).toEqual([]);
+    const elsewhere = allow('elsewhere', 'apigateway.amazonaws.com', 'arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4/*');
+    expect(await find({ policy: [elsewhere], aws: AN_API })).toMatchObject([{ kind: 'permission', where: { statement: 'elsewhere' } }]);
     const foreign = allow('foreign', 'apigateway.amazonaws.com', 'arn:aws:execute-api:eu-west-1:999999999999:a1b2c3d4/*');
     expect(await find({ policy: [foreign], aws: AN_API })).toMatchObject([{ kind: 'permission', where: { statement: 'foreign' } }]);
   });
@@ -242,6 +246,19 @@ describe('a REST API', () => {
     (stage) => `aws apigateway create-deployment --region eu-west-1 --rest-api-id 1234123412 --stage-name ${stage}`,
   );
 
+  it('that streams its answers is told to invoke the alias the same way', async () => {
+    const streams = (arn: string) => `arn:aws:apigateway:eu-west-1:lambda:path/2021-11-15/functions/${arn}/response-streaming-invocations`;
+    const [, resource] = (A_REST_API['GET /restapis/1234123412/resources'] as { item: object[] }).item;
+    const aws = {
+      ...A_REST_API,
+      'GET /restapis/1234123412/resources': { item: [{ ...resource, resourceMethods: { GET: aMethod(streams(FUNCTION)) } }] },
+      'GET /restapis/1234123412/authorizers': { item: [] },
+    };
+    const [caller, ...others] = await find({ policy: [ofApi('1234123412/*/GET/orders')], aws });
+    expect(others).toEqual([]);
+    expect(caller!.change.commands[0]).toContain(`"value":"${streams(ALIAS)}"`);
+  });
+
   it('is told to integrate and authorize by the alias, and deployed to each of its stages', async () => {
     expect(await find({ policy: [ofApi('1234123412/*/GET/orders')], aws: A_REST_API })).toEqual([
       {
@@ -284,6 +301,7 @@ describe('a REST API', () => {
         item: [
           { stageName: 'prod', variables: { orders: 'orders-api' } },
           { stageName: 'beta', variables: { orders: 'orders-api:live' } },
+          { stageName: 'next', variables: { orders: 'orders-api:$LATEST' } },
           { stageName: 'old' },
         ],
       },
@@ -295,6 +313,16 @@ describe('a REST API', () => {
         change: {
           commands: [
             `aws apigateway update-stage --region eu-west-1 --rest-api-id 1234123412 --stage-name prod --patch-operations '[{"op":"replace","path":"/variables/orders","value":"orders-api:live"}]'`,
+          ],
+          words: ["whatever of this stage has the variable gets orders-api:live: it must be the end of the function's name there"],
+        },
+      },
+      {
+        kind: 'rest-api-stage-variable',
+        where: { api: '1234123412', stage: 'next', variable: 'orders', usedBy: ['abc123', 'def456'] },
+        change: {
+          commands: [
+            `aws apigateway update-stage --region eu-west-1 --rest-api-id 1234123412 --stage-name next --patch-operations '[{"op":"replace","path":"/variables/orders","value":"orders-api:live"}]'`,
           ],
           words: ["whatever of this stage has the variable gets orders-api:live: it must be the end of the function's name there"],
         },
@@ -343,7 +371,9 @@ describe('a rule', () => {
   const buses = (rules: Record<string, Record<string, object[]>>): Canned => ({
     ListRuleNamesByTarget: ({ body }) => {
       const { TargetArn, EventBusName } = JSON.parse(body!) as { TargetArn: string; EventBusName: string };
-      return { RuleNames: TargetArn === FUNCTION ? Object.keys(rules[EventBusName] ?? {}) : [] };
+      const names = Object.entries(rules[EventBusName] ?? {});
+      const has = (targets: object[]) => targets.some((target) => 'Arn' in target && target.Arn === TargetArn);
+      return { RuleNames: names.flatMap(([name, targets]) => (has(targets) ? [name] : [])) };
     },
     ListTargetsByRule: ({ body }) => {
       const { Rule, EventBusName } = JSON.parse(body!) as { Rule: string; EventBusName: string };
@@ -371,6 +401,27 @@ describe('a rule', () => {
     });
     const { options } = readCommand(caller!.change.commands[0]!);
     expect(JSON.parse(options.targets!)).toEqual([{ ...target, Arn: ALIAS }]);
+  });
+
+  it('of a partner’s bus is found, whose name has slashes', async () => {
+    const aws = buses({ 'aws.partner/example.com/123/shop': { placed: [{ Id: '1', Arn: FUNCTION }] } });
+    const source = 'arn:aws:events:eu-west-1:123456789012:rule/aws.partner/example.com/123/shop/placed';
+    expect(await find({ policy: [allow('bus', 'events.amazonaws.com', source)], aws })).toMatchObject([
+      { kind: 'event-rule', where: { rule: 'placed', bus: 'aws.partner/example.com/123/shop', target: '1' } },
+    ]);
+  });
+
+  it('that names $LATEST is found too', async () => {
+    const aws = buses({ default: { placed: [{ Id: '1', Arn: `${FUNCTION}:$LATEST` }] } });
+    expect(await find({ aws })).toMatchObject([{ kind: 'event-rule', where: { rule: 'placed', bus: 'default', target: '1' } }]);
+  });
+
+  it('of a bus of the same name in another account or region is not taken for it', async () => {
+    const aws = buses({ shop: { placed: [{ Id: '1', Arn: FUNCTION }] } });
+    for (const where of ['us-east-1:123456789012', 'eu-west-1:999999999999']) {
+      const found = await find({ policy: [allow('bus', 'events.amazonaws.com', `arn:aws:events:${where}:rule/shop/placed`)], aws });
+      expect(found.map(({ kind }) => kind)).toEqual(['permission']);
+    }
   });
 
   it('of another bus is found when a permission names it', async () => {
@@ -438,6 +489,37 @@ describe('a function URL', () => {
     });
   });
 
+  const commandsWith = async (aliasPolicy: PolicyStatement[]) => {
+    const aws: Canned = { 'GET /2021-10-31/functions/orders-api/url': ({ query }) => aUrl(query?.Qualifier ? 'new' : 'old') };
+    const found = await find({ policy: [], aliasPolicy, aws });
+    expect(found.map(({ kind }) => kind)).toEqual(['function-url']);
+    return found[0]!.change.commands.map((command) => readCommand(command).options);
+  };
+  const viaUrl: PolicyStatement = {
+    Sid: 'via-url',
+    Effect: 'Allow',
+    Principal: '*',
+    Action: 'lambda:InvokeFunction',
+    Condition: { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } },
+  };
+
+  it('lacks nothing where the alias lets everyone in', async () => expect(await commandsWith([...isPublic, viaUrl])).toEqual([]));
+
+  it.each<[string, Partial<PolicyStatement>]>([
+    ['an organization', { Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } } }],
+    ['a source', { Condition: { ArnLike: { 'AWS:SourceArn': 'arn:aws:s3:::uploads' } } }],
+    ['an account', { Principal: { AWS: 'arn:aws:iam::999999999999:root' } }],
+    ['those who sign', { Action: 'lambda:InvokeFunctionUrl', Condition: { StringEquals: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } } }],
+  ])('is opened to everyone where the alias lets only %s in, under an id that is free', async (_, more) => {
+    const commands = await commandsWith([{ ...viaUrl, Sid: 'FunctionUrlInvoke', ...more }]);
+    expect(commands).toMatchObject([
+      { action: 'lambda:InvokeFunctionUrl', 'statement-id': 'FunctionUrlPublic', 'function-url-auth-type': 'NONE' },
+      { action: 'lambda:InvokeFunction', 'statement-id': 'FunctionUrlInvoke-2', 'invoked-via-function-url': 'true' },
+    ]);
+  });
+
+  it('is read as one, whose permissions are nobody else’s', async () => expect(await find({ policy: [...isPublic, viaUrl] })).toEqual([]));
+
   it('that the alias has already is named', async () => {
     const aws: Canned = {
       'GET /2021-10-31/functions/orders-api/url': ({ query }) => aUrl(query?.Qualifier === 'live' ? 'new' : 'old', { AuthType: 'AWS_IAM' }),
@@ -477,6 +559,15 @@ describe('a permission of somebody whose settings Teal does not read', () => {
       expect.stringContaining(words),
       'when nobody uses it any more, take the permission from the function, and it is off this list: aws lambda remove-permission --region eu-west-1 --function-name orders-api --statement-id sid-1',
     ]);
+  });
+
+  it('without a source is told with the account that it is of, or with any', async () => {
+    const s3 = (Condition?: PolicyStatement['Condition']): PolicyStatement => ({ ...allow('s3', 's3.amazonaws.com'), Condition });
+    const ofAccount = await find({ policy: [s3({ StringEquals: { 'AWS:SourceAccount': '999999999999' } })] });
+    expect(ofAccount).toMatchObject([{ where: { source: 'of account 999999999999' } }]);
+    const ofAny = await find({ policy: [s3()] });
+    expect(ofAny).toMatchObject([{ where: { source: 'any' } }]);
+    expect(ofAny[0]!.change.words[0]).toBe(`have s3.amazonaws.com call ${ALIAS} instead of ${FUNCTION}`);
   });
 
   it('of an account, a role or everyone too', async () => {

@@ -10,7 +10,7 @@ import {
 } from '../../functions/release/adoption/policy.ts';
 import { adoptedBy } from '../../functions/release/adoption/report.ts';
 import { createWorld } from '../world.ts';
-import { adopt } from './a-report.ts';
+import { adopt, readCommand } from './a-report.ts';
 
 const aStatement = (more: Partial<PolicyStatement> = {}): PolicyStatement => ({
   Sid: 'bucket',
@@ -61,6 +61,10 @@ describe('a statement', () => {
   it.each([
     ['denies', { Effect: 'Deny' }],
     ['has a condition that AddPermission does not write', { Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } }],
+    ['has one with an operator that it knows', { Condition: { StringEquals: { 'aws:SourceVpc': 'vpc-1' } } }],
+    ['has two on one key', { Condition: { ArnLike: { 'AWS:SourceArn': 'arn:aws:s3:::a*' }, StringLike: { 'aws:SourceArn': '*b' } } }],
+    ['is for everything but a function URL', { Condition: { Bool: { 'lambda:InvokedViaFunctionUrl': 'false' } } }],
+    ['has principals of two kinds', { Principal: { Service: 's3.amazonaws.com', AWS: '111111111111' } }],
     ['has an operator that it does not write', { Condition: { StringNotEquals: { 'AWS:SourceAccount': '123456789012' } } }],
     ['has several actions', { Action: ['lambda:InvokeFunction', 'lambda:GetFunction'] }],
     ['has several principals', { Principal: { AWS: ['111111111111', '222222222222'] } }],
@@ -71,6 +75,7 @@ describe('a statement', () => {
 
   it('of a role that was deleted is known by its unique id', () => {
     expect(isOfDeletedPrincipal(aStatement({ Principal: { AWS: 'AROAEXAMPLEID1234567A' } }))).toBe(true);
+    expect(isOfDeletedPrincipal(aStatement({ Principal: { AWS: 'AIDAEXAMPLEID1234567' } }))).toBe(true);
     expect(isOfDeletedPrincipal(aStatement())).toBe(false);
   });
 });
@@ -89,7 +94,11 @@ describe('what the alias lacks', () => {
   it('is compared as it is, where AddPermission could not have written it', () => {
     const denying = aStatement({ Effect: 'Deny' });
     expect(missingStatements([denying], [aStatement()])).toEqual([denying]);
-    expect(missingStatements([denying], [aStatement({ Effect: 'Deny', Sid: 'x' })])).toEqual([]);
+    const onAlias = {
+      ...aStatement({ Effect: 'Deny', Sid: 'x' }),
+      Resource: 'arn:aws:lambda:eu-west-1:123456789012:function:orders-api:live',
+    };
+    expect(missingStatements([denying], [onAlias])).toEqual([]);
   });
 
   it('gets an id that the alias has not', () => {
@@ -172,5 +181,10 @@ it('settings for asynchronous requests are told with their destinations', () => 
   expect(giveAsyncSettings(adopted, settings, undefined)!.commands).toEqual([
     `aws lambda put-function-event-invoke-config --region eu-west-1 --function-name orders-api --qualifier live --maximum-event-age-in-seconds 60 --destination-config '{"OnFailure":{"Destination":"arn:aws:sqs:eu-west-1:123456789012:dead"}}'`,
   ]);
+  const [told] = giveAsyncSettings(adopted, { ...settings, onSuccessArn: 'arn:aws:sqs:eu-west-1:123456789012:done' }, undefined)!.commands;
+  expect(JSON.parse(readCommand(told!).options['destination-config']!)).toEqual({
+    OnSuccess: { Destination: 'arn:aws:sqs:eu-west-1:123456789012:done' },
+    OnFailure: { Destination: 'arn:aws:sqs:eu-west-1:123456789012:dead' },
+  });
   expect(giveAsyncSettings(adopted, settings, {})).toBeUndefined();
 });

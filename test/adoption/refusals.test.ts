@@ -1,5 +1,12 @@
-import { GetPolicyCommand, PutProvisionedConcurrencyConfigCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import {
+  AddPermissionCommand,
+  GetPolicyCommand,
+  PolicyLengthExceededException,
+  PutProvisionedConcurrencyConfigCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
+import { describeState, findAdoptionProblems } from '../../functions/release/adoption/problems.ts';
 import type { CallFault, ServiceCall } from '../../local/faults.ts';
 import { createWorld, createWorldWith, type World } from '../world.ts';
 import { adopt } from './a-report.ts';
@@ -96,6 +103,37 @@ describe('an adoption is refused', () => {
   });
 });
 
+it('is refused with the parameter to change for a function that Teal may not touch', async () => {
+  const world = await createWorld();
+  const heal = world.failing('adopt', 'GetFunction', () => Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' }));
+  const { status, errors } = await refused(world, { functions: ['orders-api'] });
+  heal();
+  expect([status, errors]).toEqual([
+    400,
+    [{ field: 'functions[0]', message: expect.stringMatching(/^Teal may not release orders-api: its parameter releasableFunctions /) }],
+  ]);
+});
+
+it('tells nothing to paste while the policy of the alias has no room for a statement', async () => {
+  const world = await createWorld();
+  await world.aBareFunction('orders-api');
+  for (const id of ['one', 'two'])
+    await world.allowBare('orders-api', id, { Principal: 's3.amazonaws.com', SourceArn: `arn:aws:s3:::${id}` });
+  const heal = world.failing(
+    'adopt',
+    'AddPermission',
+    () => new PolicyLengthExceededException({ message: 'The final policy size is bigger than the limit (20480)', $metadata: {} }),
+  );
+  const [full] = await adopt(world, 'orders-api');
+  heal();
+  expect(full).toMatchObject({
+    ready: false,
+    notes: [expect.stringMatching(/^the policy of alias live is full: .* lacks one, two of orders-api;/)],
+  });
+  expect(full).not.toHaveProperty('callers');
+  expect((await adopt(world, 'orders-api'))[0]).toMatchObject({ ready: true, permissions: { copied: ['one', 'two'] } });
+});
+
 describe('an adoption that AWS does not let finish', () => {
   /** A function with three permissions, and a world in which one call goes wrong once. */
   const withFault = async (operation: string, fault: CallFault) => {
@@ -153,6 +191,40 @@ it('tells nothing to paste before Lambda has the version ready', async () => {
   expect(early).not.toHaveProperty('callers');
   await world.minutes(2);
   expect((await adopt(world, 'orders-api'))[0]).toMatchObject({ ready: true, notes: [], callers: [{ kind: 'permission' }] });
+});
+
+it.each<[string | undefined, string[]]>([
+  [undefined, []],
+  ['Active', []],
+  ['Pending', ['version 7 is Pending: call again when Lambda has it ready']],
+  ['Inactive', ['version 7 is Inactive: invoke it once, and call again when Lambda has it ready']],
+  ['Failed', ['version 7 cannot serve: no network; put the alias on one that can']],
+])('a version that is %s is waited for as it needs', (state, words) =>
+  expect(describeState({ version: '7', codeSha256: '', role: '', configuration: '', state, stateReason: 'no network' })).toEqual(words),
+);
+
+it('is refused when somebody gives the alias another statement of the same id just then; the next call copies it under another', async () => {
+  const world = await createWorld();
+  await world.aBareFunction('orders-api');
+  await world.allowBare('orders-api', 'bucket', { Principal: 's3.amazonaws.com', SourceArn: 'arn:aws:s3:::uploads' });
+  const theirs = {
+    FunctionName: 'orders-api',
+    Qualifier: 'live',
+    StatementId: 'bucket',
+    Action: 'lambda:InvokeFunction',
+    Principal: 's3.amazonaws.com',
+    SourceArn: 'arn:aws:s3:::others',
+  };
+  world.before('adopt', 'AddPermission', async () => void (await world.lambda.send(new AddPermissionCommand(theirs))));
+  expect(await refused(world, { functions: ['orders-api'] })).toMatchObject({ status: 409, title: 'Changed meanwhile' });
+  expect(await adopt(world, 'orders-api')).toMatchObject([{ ready: true, permissions: { copied: ['bucket-2'] } }]);
+});
+
+it('refuses a function that Lambda could not make', () => {
+  const latest = { version: '$LATEST', codeSha256: '', role: '', configuration: '', state: 'Failed' };
+  const facts = { function: 'orders-api', latest, routing: undefined, hasProvisionedConcurrency: false, isForbidden: false };
+  expect(findAdoptionProblems('live', facts)).toEqual(['orders-api is Failed; wait for it or mend it']);
+  expect(findAdoptionProblems('live', { ...facts, latest: { ...latest, state: 'Active' } })).toEqual([]);
 });
 
 it('takes twenty functions', async () => {

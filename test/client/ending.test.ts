@@ -12,7 +12,7 @@ const ended = (status: string, code = 'error', moved?: string) =>
 
 describe('the end of a release', () => {
   it.each(['promoted', 'unchanged'])('is good: %s', (status) => {
-    expect(ended(status)).toMatchObject({ isGood: true, message: `Release orders-1 is ${status}: because` });
+    expect(ended(status)).toMatchObject({ isGood: true, message: expect.stringContaining('orders-1') });
   });
 
   it.each([

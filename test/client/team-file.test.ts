@@ -55,12 +55,23 @@ describe('teal.json', () => {
       alarms: 'auto',
     }));
 
+  it('keeps what is said of an alias of a function, and of no function by name', () => {
+    const metrics = [{ name: 'slow', namespace: 'Shop', bad: 'Slow' }];
+    const defaults = { smokeTests: [{ target: 'orders-api:live' }, { target: 'payments:live' }], judge: { metrics } };
+    const { fields } = fieldsFor(team({ defaults }), ['orders-api']);
+    expect(fields).toMatchObject({ smokeTests: [{ target: 'orders-api:live' }], judge: { metrics } });
+    expect(fieldsFor(team({ defaults }), undefined).fields).toMatchObject(defaults);
+  });
+
   it('may say nothing', () => expect(fieldsFor(team({}), ['orders-api'])).toEqual({ tier: undefined, fields: {} }));
 
   it('matches a pattern with the whole of a name', () => {
     const { tiers } = SHOP;
     expect(fieldsFor(team({ tiers }), ['old-orders-api']).tier).toBeUndefined();
-    expect(fieldsFor(team({ tiers: [{ ...tiers[0], functions: ['*-api'] }] }), ['old-orders-api']).tier).toBe('critical');
+    const tierOf = (wanted: string, name: string) => fieldsFor(team({ tiers: [{ ...tiers[0], functions: [wanted] }] }), [name]).tier;
+    expect(tierOf('*-api', 'old-orders-api')).toBe('critical');
+    expect(tierOf('*-orders-*', 'old-orders-api')).toBe('critical');
+    expect(tierOf('orders', 'orders-api')).toBeUndefined();
   });
 
   it.each<[string, unknown, { field: string; message: string }]>([
@@ -85,6 +96,12 @@ describe('teal.json', () => {
       { tiers: [1, 2].map(() => ({ name: 'a', functions: ['b'], release: {} })) },
       { field: 'tiers[1].name', message: 'a is there twice' },
     ],
+    [
+      'an empty name of a function',
+      { tiers: [{ name: 'a', functions: [''], release: {} }] },
+      { field: 'tiers[0].functions[0]', message: 'is the name of a function or a pattern such as "orders-*"' },
+    ],
+    ['tiers that are no list, without more', { tiers: 'a' }, { field: 'tiers', message: 'is a list of tiers' }],
     ['anything else', [], { field: '', message: 'is an object' }],
   ])('refuses %s by name', (_, input, wrong) => expect(read(input)).toEqual({ wrong: [wrong] }));
 

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests with frameworks that are installed in folders of their own: `npm run test:frameworks`. */
+/** Tests that run whole frameworks, most of them installed in folders of their own: `npm run test:frameworks`. */
 export default defineConfig({
   test: {
     include: ['test/frameworks/**/*.test.ts'],

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 const TEAL = fileURLToPath(new URL('../..', import.meta.url));
@@ -42,12 +41,15 @@ export function createService(source = FIXTURE): Service {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Runs a framework's program until it ends, as a person would who has no account unless `variables` say one. */
+/**
+ * Runs a framework's program until it ends, as a person would who has no account unless `variables` say one. With
+ * `interruptAt` they press Ctrl-C when they read that.
+ */
 export async function runFramework(
   serverless: string,
   folder: string,
   args: string[],
-  variables: Record<string, string> = {},
+  { variables = {}, interruptAt }: { variables?: Record<string, string>; interruptAt?: string } = {},
 ): Promise<{ code: number | null; said: string }> {
   const child = spawn(process.execPath, [serverless, ...args], {
     cwd: folder,
@@ -63,8 +65,18 @@ export async function runFramework(
       ...variables,
     },
   });
-  const [said, [code]] = await Promise.all([Promise.all([text(child.stdout), text(child.stderr)]), once(child, 'close')]);
-  return { code: code as number | null, said: said.join('') };
+  let said = '';
+  let isInterrupted = false;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (interruptAt === undefined || isInterrupted || !said.includes(interruptAt)) return;
+      isInterrupted = true;
+      child.kill('SIGINT');
+    });
+  }
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, said };
 }
 
 /** Packages a service, edited, and reads its template. */

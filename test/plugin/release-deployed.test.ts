@@ -105,7 +105,7 @@ describe('after a deploy', () => {
     const { said, failure, releases } = await deploy(world, ['orders'], {});
     expect(failure).toBeUndefined();
     expect(releases).toEqual([]);
-    expect(said).toContain('orders: alias live serves this code already (version 1)');
+    expect(said).toContain('alias live serves this code already: orders (version 1)');
   });
 
   it('fails when an alarm reverts the release, and says who serves and what to do', async () => {
@@ -135,7 +135,10 @@ describe('after a deploy', () => {
     const world = await createWorldWith('orders');
     const { failure } = await deploy(world, ['orders'], { uploads: { orders: `${'a'.repeat(43)}=` } });
     expect(failure?.code).toBe('TEAL_REJECTED');
-    expect(failure?.message).toMatch(/the code of orders in \$LATEST is .*, not a{43}= as the release says/);
+    expect(failure?.message).toMatch(
+      /the code of orders in \$LATEST is .*, not a{43}= as the release says: somebody else has deployed since/,
+    );
+    expect(failure?.message).toContain('deploy again');
     expect(await world.alias('orders')).toEqual({ version: '1', weights: {} });
   });
 
@@ -169,7 +172,8 @@ describe('after a deploy', () => {
     const { failure } = await deploy(world, ['orders'], {});
     expect(failure?.code).toBe('TEAL_BUSY');
     expect(failure?.message).toContain(id);
-    expect(failure?.message).toContain('deployed and not released');
+    expect(failure?.message).toContain('deployed and not released: users are where the release that holds it has them');
+    expect(failure?.message).toContain('Then deploy again');
     await world.command(id, 'abort');
     await world.untilOver(id);
   });

@@ -23,12 +23,22 @@ describe('an alarm is found when it names the target', () => {
     ['by a metric of the function as a resource', on({ FunctionName: 'orders-api', Resource: 'orders-api' })],
     ['by a metric of somebody else’s namespace', on({ function_name: 'orders-api', service: 'shop' })],
     ['by one metric of its metric math', on({}, { FunctionName: 'payments' }, { FunctionName: 'orders-api' })],
+    [
+      'by a query that quotes the dimension',
+      anAlarm('it', { expressions: [`SELECT SUM(Errors) FROM x WHERE "FunctionName"='orders-api'`] }),
+    ],
+    [
+      'by the second function of a query',
+      anAlarm('it', { expressions: [`SELECT SUM(Errors) FROM x WHERE FunctionName = 'a' OR FunctionName = 'orders-api'`] }),
+    ],
     ['by a query', anAlarm('it', { expressions: [`SELECT SUM(Errors) FROM "AWS/Lambda" WHERE FunctionName = 'orders-api'`] })],
   ])('%s', (_, alarm) => expect(found(alarm)).toEqual(['it']));
 
   it.each<[string, string]>([
     ['by its name', 'ALARM("orders errors")'],
     ['by its ARN', 'NOT OK(arn:aws:cloudwatch:eu-west-1:123456789012:alarm:orders errors)'],
+    ['in a list', 'AT_LEAST("50%", NOT OK, ("unknown", "orders errors"))'],
+    ['in a list of bare names', 'AT_LEAST(2, ALARM, (unknown, orders errors, other))'],
     ['among others', '(ALARM("unknown") OR INSUFFICIENT_DATA( "orders errors" )) AND NOT ALARM("deploying")'],
   ])('by a member of a composite alarm %s', (_, rule) =>
     expect(found(anAlarm('any', { rule }), anAlarm('orders errors', { metrics: [{ FunctionName: 'orders-api' }] }))).toEqual([
@@ -54,6 +64,10 @@ describe('an alarm is not found', () => {
     ['on one version', on({ FunctionName: 'orders-api', Resource: 'orders-api:41' })],
     ['on another thing of the same name', on({ QueueName: 'orders-api' })],
     ['that is of others alone', anAlarm('it', { rule: 'ALARM("orders-api") OR OK("orders")' })],
+    [
+      'by a query of all functions but it',
+      anAlarm('it', { expressions: [`SELECT SUM(Errors) FROM x WHERE FunctionName != 'orders-api'`] }),
+    ],
     ['by a query of another function', anAlarm('it', { expressions: [`SELECT SUM(Errors) FROM x WHERE FunctionName = 'orders-api-2'`] })],
     [
       'by which Application Auto Scaling scales',
@@ -65,6 +79,12 @@ describe('an alarm is not found', () => {
 describe('of several targets', () => {
   const errors = anAlarm('orders-errors', { metrics: [{ FunctionName: 'orders-api' }] });
 
+  it('each alarm that names one of them is found, once', () => {
+    const ofPayments = anAlarm('payments of TargetTracking-fame', { metrics: [{ FunctionName: 'payments' }] });
+    const ofBoth = on({ FunctionName: 'payments' }, { FunctionName: 'orders-api' });
+    expect(alarmsOf([orders, payments], [errors, ofBoth, ofPayments])).toEqual([errors, ofBoth, ofPayments]);
+  });
+
   it('those that no alarm names are told', () => {
     expect(describeUnnamed([orders, payments], [errors])).toEqual([
       'no alarm names payments, by its dimensions, its metric math or its members',
@@ -72,12 +92,21 @@ describe('of several targets', () => {
     expect(describeUnnamed([orders], [errors])).toEqual([]);
   });
 
-  it('more alarms than a record holds are refused, by the length of their names', () => {
+  it('one alarm is enough for a plan that the judge has no part in, and none is not', () => {
+    const { request, ...rest } = aRelease({ targets: ['orders-api'] });
+    const record = { ...rest, request: { ...request, unwatched: false }, plan: [{ weightPercent: 100, bakeSeconds: 60 }] };
+    expect(findAutoProblems(record, [errors])).toEqual([]);
+    expect(findAutoProblems(record, [])).toEqual([expect.stringMatching(/^"alarms": "auto" found no alarm that names orders-api, and /)]);
+  });
+
+  it('more alarms than a release can watch are refused, by their number and the length of their names', () => {
     const record = aRelease({ targets: ['orders-api', 'payments'] });
     const many = (count: number, length: number) => Array.from({ length: count }, () => anAlarm('a'.repeat(length)));
     expect(findAutoProblems(record, many(100, 255))).toEqual([]);
+    expect(findAutoProblems(record, many(500, 51))).toEqual([]);
+    expect(findAutoProblems(record, many(501, 1))).toEqual([expect.stringMatching(/^501 alarms name /)]);
     expect(findAutoProblems(record, many(640, 40))).toEqual([
-      '640 alarms name orders-api, payments, with 25600 characters of names in all; a release can watch 25500: name those that matter, or release fewer functions at once',
+      '640 alarms name orders-api, payments, with 25600 characters of names in all; a release can watch 500 with 25500: name those that matter, or release fewer functions at once',
     ]);
   });
 });

@@ -15,6 +15,7 @@ const drift = (facts: Partial<AliasFacts>) =>
 describe('of an alias it is told', () => {
   it('nothing, when it is where Teal left it and users come through it', () => {
     expect(drift({})).toEqual([]);
+    expect(drift({ requests: { ofFunction: 100, ofAlias: 1 } })).toEqual([]);
     expect(drift({ owner: undefined, serving: undefined, requests: { ofFunction: 0, ofAlias: 0 } })).toEqual([]);
   });
 
@@ -30,6 +31,16 @@ describe('of an alias it is told', () => {
       'stack shop owns where alias live of orders-api points (OrdersLive): a deploy that changes the resource moves it, also during a release',
     ],
     ['that nobody knows whose it is', { owner: 'unknown' }, 'CloudFormation did not say whether a stack has alias live of orders-api'],
+    [
+      'that nobody knows whether it is called',
+      { requests: undefined },
+      'CloudWatch did not say whether anybody calls alias live of orders-api',
+    ],
+    [
+      'that nobody calls it, also when the function is called once',
+      { requests: { ofFunction: 1, ofAlias: 0 } },
+      expect.stringMatching(/^orders-api had 1 request in the last day, and its alias live none:/) as never,
+    ],
     [
       'that nobody calls it',
       { requests: { ofFunction: 1234, ofAlias: 0 } },

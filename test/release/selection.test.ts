@@ -24,7 +24,7 @@ describe('a stack or a tag', () => {
         { function: 'payments', alias: 'live' },
       ],
       notes: [
-        'stack orders-prod has 2 functions with an alias live; left out, since they have none: cleanup, audit (Teal may not release it)',
+        'stack orders-prod has 2 functions with an alias live; left out, since they have none: cleanup; left out, since Teal may not release them: audit',
       ],
     }));
 
@@ -51,7 +51,28 @@ describe('a stack or a tag', () => {
       { selector: stack, functions: lacking('a', 'b', 'c', 'd') },
       'no function of stack orders-prod has an alias live: a, b, c, and 1 more; create it on the version that serves now, or let POST /adoptions do it',
     ],
+    [
+      'of which Teal may not release a function',
+      { selector: stack, functions: [{ name: 'audit', without: 'permission' }] },
+      'Teal may not release audit of stack orders-prod: its parameter releasableFunctions says which functions it may',
+    ],
   ])('%s is refused', (_, found, message) => expect(selectTargets([], [found], 100)).toEqual({ wrong: [{ field: 'targets', message }] }));
+
+  it('may have as many functions as a release takes', () =>
+    expect(
+      selectTargets([], [{ selector: stack, functions: having(...Array.from({ length: 100 }, (_, index) => `f${index}`)) }], 100),
+    ).toMatchObject({ notes: ['stack orders-prod has 100 functions with an alias live'] }));
+
+  it('of which one cannot be found is all that is told, however many targets there are', () => {
+    const many = having(...Array.from({ length: 101 }, (_, index) => `f${index}`));
+    const found = [
+      { selector: { stack: 'gone', alias: 'live' }, functions: undefined },
+      { selector: stack, functions: many },
+    ];
+    expect(selectTargets([], found, 100)).toEqual({
+      wrong: [{ field: 'targets', message: 'there is no stack gone in this account and region' }],
+    });
+  });
 
   it('of more functions than a release takes is refused, with what to do', () =>
     expect(

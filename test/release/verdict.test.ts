@@ -96,6 +96,17 @@ describe('the end of a bake', () => {
     expect(record.judgement!.metrics.map(({ metric }) => metric)).toEqual([0, 1, 2, 3, 4].map((index) => `metric ${index}`));
   });
 
+  it('tells in one line of what there was nothing to judge', () => {
+    const judgement = aJudgement({ metrics: 6 });
+    const none = { bad: 0, total: 0 };
+    judgement.metrics = judgement.metrics.map((metric, index) => (index === 0 ? metric : { ...metric, green: none, blue: none }));
+    const record = lookedAt(aBake(), 60, judgement);
+    expect(texts(record).slice(0, 2)).toEqual([
+      'judged: metric 0 of orders-api: green failed 1 of 100; evidence 2.0 to 1 by itself; would have caught 3 %',
+      'there was nothing to judge of metric 1 of orders-api:live, metric 2 of orders-api:live, metric 3 of orders-api:live, and 2 more',
+    ]);
+  });
+
   it('at 100 % tells no comparison, which the step before has told, and keeps what the judge says', () => {
     const bake = aBake({ plan: '10% 1h, 100% 1h', shifts: [[0, 20], [0, 20]] }); // biome-ignore format: pairs
     const record = lookedAt(bake, 60, aJudgement({ evidence: 3 }));
@@ -111,4 +122,32 @@ describe('the end of a bake', () => {
     expect(record.judgement).toMatchObject({ evidence: 500 });
     expect(record.judgement!.metrics).toHaveLength(5);
   });
+});
+
+it('a look at as many red alarms as a release can watch fits into its record', () => {
+  const alarms = Array.from({ length: 500 }, (_, index) => ({
+    name: `${index}`.padStart(51, 'a'),
+    state: 'ALARM' as const,
+    reason: 'r'.repeat(300),
+  }));
+  const names = alarms.map(({ name }) => name);
+  const calm = takeLook({
+    at: at(4),
+    step: 0,
+    alarms: alarms.map((alarm) => ({ ...alarm, state: 'INSUFFICIENT_DATA' as const })),
+    routings: [],
+  })({ ...aBake(), alarms: names, alarmsAwaitingOk: names })!;
+  const red = takeLook({ at: at(5), step: 0, alarms, routings: [] })({ ...calm, alarmsAwaitingOk: names.slice(1) })!;
+  expect(red.decision).toMatchObject({ side: 'revert', reason: { code: 'alarm' } });
+  expect(red.evidence!.alarms.map(({ name, state, reason }) => [name, state, reason!.length])).toEqual(
+    names.map((name) => [name, 'ALARM', 60]),
+  );
+  // 400 KB in all, of which a request may have 64 and a hundred targets some.
+  expect(Buffer.byteLength(JSON.stringify(red))).toBeLessThan(260_000);
+});
+
+it('the reasons of a hundred alarms are kept whole', () => {
+  const alarms = Array.from({ length: 100 }, (_, index) => ({ name: `${index}`, state: 'ALARM' as const, reason: 'r'.repeat(300) }));
+  const seen = takeLook({ at: at(5), step: 0, alarms, routings: [] })({ ...aBake(), alarms: alarms.map(({ name }) => name) })!;
+  expect(seen.evidence!.alarms).toEqual(alarms);
 });

@@ -74,9 +74,37 @@ describe('whose an alias is, and whether it is where Teal left it', () => {
     expect(await ask(world)).toMatchObject({ warnings: [] });
   });
 
+  it('waits for no CloudWatch: who serves is told without its answer, and a release that nothing judges goes on', async () => {
+    const world = await createWorldWith('orders-api');
+    const throttled = () => Object.assign(new Error('Rate exceeded'), { name: 'Throttling' });
+    const heals = ['api', 'plan'].map((key) => world.failing(key, 'GetMetricData', throttled));
+    expect(await ask(world)).toMatchObject({ version: '1', requestsOfLastDay: null });
+    const over = await world.runRelease({
+      targets: ['orders-api'],
+      plan: '100% 1m',
+      judge: { errors: false, latency: false },
+      unwatched: true,
+    });
+    for (const heal of heals) heal();
+    expect(over.status).toBe('promoted');
+    expect(over.timeline.map(({ text }) => text)).toContain('CloudWatch did not say whether anybody calls alias live of orders-api');
+  });
+
+  it('counts a day that CloudWatch cuts in two, and no request of the day before', async () => {
+    const world = await createWorldWith('orders-api');
+    await world.request('orders-api');
+    await world.minutes(11 * 60);
+    await world.request('orders-api');
+    await world.minutes(2 * 60);
+    expect(await ask(world)).toMatchObject({ requestsOfLastDay: { ofFunction: 2, ofAlias: 2 } });
+    await world.minutes(12 * 60);
+    expect(await ask(world)).toMatchObject({ requestsOfLastDay: { ofFunction: 1, ofAlias: 1 } });
+  });
+
   it('waits for no CloudFormation: a release goes on without its answer', async () => {
     const world = await createWorldWith('orders-api');
-    const heal = world.failing('plan', 'DescribeStackResources', () => Object.assign(new Error('Rate exceeded'), { name: 'Throttling' }));
+    const throttled = () => Object.assign(new Error('Rate exceeded'), { name: 'Throttling' });
+    const heal = world.failing('plan', 'DescribeStackResources', throttled);
     const over = await world.runRelease({ targets: ['orders-api'], plan: '10% 1m' });
     heal();
     expect(over.status).toBe('promoted');

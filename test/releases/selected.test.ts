@@ -1,4 +1,4 @@
-import { TagResourceCommand } from '@aws-sdk/client-lambda';
+import { DeleteAliasCommand, TagResourceCommand } from '@aws-sdk/client-lambda';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../local/cloudformation/intrinsics.ts';
 import { deployStack, ORDERS_FUNCTION } from '../world/deploy-stack.ts';
@@ -59,6 +59,18 @@ describe('a release of a stack', () => {
     });
   });
 
+  it('is refused when Teal may release none of its functions', async () => {
+    world = await createWorld();
+    await deployStack(world, 'shop', SHOP as JsonObject);
+    const heal = world.failing('api', 'GetFunction', () => Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' }));
+    const { status, body } = await world.call<{ errors: unknown[] }>('POST', '/releases', { targets: [{ stack: 'shop' }] });
+    heal();
+    expect([status, body.errors]).toEqual([
+      400,
+      [{ field: 'targets', message: expect.stringMatching(/^Teal may not release .* of stack shop: its parameter releasableFunctions /) }],
+    ]);
+  });
+
   it('may be started by hand', async () => {
     world = await createWorld();
     await deployStack(world, 'shop', SHOP as JsonObject);
@@ -74,7 +86,9 @@ describe('a release of a stack', () => {
     await world.deployCode('payments', 'good');
     const ask = () => world.call('POST', '/releases', { targets: [{ stack: 'shop' }], plan: '10% 5m' }, { 'idempotency-key': 'k' });
     const first = await ask();
-    await world.lambda.send(new TagResourceCommand({ Resource: 'arn:aws:lambda:eu-west-1:123456789012:function:cleanup', Tags: {} }));
+    await world.lambda.send(new DeleteAliasCommand({ FunctionName: 'orders-api', Name: 'live' }));
+    expect(await ask()).toMatchObject({ status: 202, body: { id: first.body.id } });
+    await world.lambda.send(new DeleteAliasCommand({ FunctionName: 'payments', Name: 'live' }));
     expect(await ask()).toMatchObject({ status: 202, body: { id: first.body.id } });
   });
 });

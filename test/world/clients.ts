@@ -69,9 +69,46 @@ function makeClients({ clientConfig }: LocalAws): Idle {
 /** What clients do once and not at every call: put their middleware together, and look for endpoints in the environment. */
 export const QUICK = { cacheMiddleware: true, ignoreConfiguredEndpointUrls: true };
 
-/** A client without what nobody reads here: its log and its name. */
-export function quickly<Client extends { middlewareStack: { remove(name: string): boolean } }>(client: Client): Client {
+interface SdkClient {
+  config: object;
+  middlewareStack: { remove(name: string): boolean };
+}
+
+/** A client without what nobody reads here: its log, its name, and most of the copies of its settings. */
+export function quickly<Client extends SdkClient>(client: Client): Client {
   client.middlewareStack.remove('loggerMiddleware');
   client.middlewareStack.remove('getUserAgentMiddleware');
+  lighten(client.config);
   return client;
+}
+
+/** What the SDK reads from one of the three copies that it makes of a client's settings at every call, to find the endpoint and to read the answer. */
+const READ_FROM_COPIES = [
+  'accountIdEndpointMode',
+  'credentials',
+  'disableHostPrefix',
+  'endpoint',
+  'endpointProvider',
+  'eventStreamMarshaller',
+  'ignoreConfiguredEndpointUrls',
+  'isCustomEndpoint',
+  'logger',
+  'region',
+  'serviceId',
+  'streamCollector',
+  'tls',
+  'useDualstackEndpoint',
+  'useFipsEndpoint',
+  'utf8Encoder',
+];
+
+/** Moves the other settings to a prototype: they are read there as before, and a copy, which takes a twentieth of a call, leaves them out. */
+function lighten(settings: object): void {
+  const inherited = {};
+  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(settings))) {
+    if (READ_FROM_COPIES.includes(name)) continue;
+    Object.defineProperty(inherited, name, descriptor);
+    delete settings[name as keyof typeof settings];
+  }
+  Object.setPrototypeOf(settings, inherited);
 }

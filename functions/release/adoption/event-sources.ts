@@ -32,8 +32,9 @@ export const DEFAULT_BUS = 'default';
 
 /** The buses whose rules may have the function as their target: the default one, and those of which a permission names a rule. */
 export function busesNamed({ region, accountId }: Adopted, permissions: Permission[]): string[] {
+  // A partner's bus has slashes in its name.
   const named = permissions.flatMap(({ principal, sourceArn = '' }) => {
-    const [, bus] = new RegExp(`^arn:[^:]+:events:${region}:${accountId}:rule/([^/*?]+)/[^/]+$`).exec(sourceArn) ?? [];
+    const [, bus] = new RegExp(`^arn:[^:]+:events:${region}:${accountId}:rule/([^*?]+)/[^/]+$`).exec(sourceArn) ?? [];
     return principal === 'events.amazonaws.com' && bus !== undefined ? [bus] : [];
   });
   return [...new Set([DEFAULT_BUS, ...named])];

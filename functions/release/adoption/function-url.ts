@@ -1,5 +1,5 @@
 import { command } from './command.ts';
-import { type PolicyStatement, toPermission } from './policy.ts';
+import { freeStatementId, type Permission, type PolicyStatement, toPermission } from './policy.ts';
 import { type Adopted, type Caller, change } from './report.ts';
 
 /** The URL of a bare function. The alias's is another address: nobody can move one to the other. */
@@ -45,13 +45,32 @@ export function findUrl(adopted: Adopted, { ofFunction, ofAlias: existing }: Url
 
 /** URLs made since October 2025 need both of these ("Control access to Lambda function URLs", Lambda Developer Guide). */
 function openToAll(named: Record<string, string>, region: string, ofAlias: PolicyStatement[]): string[] {
-  const permissions = ofAlias.map(toPermission).filter((permission) => permission?.principal === '*');
-  const mayUseUrl = permissions.some((permission) => permission?.action === 'lambda:InvokeFunctionUrl');
-  const mayInvoke = permissions.some((permission) => permission?.action === 'lambda:InvokeFunction');
+  const isAllowed = (action: string) => ofAlias.some((statement) => isOpen(toPermission(statement), action));
+  const taken = ofAlias.map(({ Sid }) => Sid);
   const add = (action: string, statementId: string, rest: Record<string, string | true>) =>
-    command('lambda add-permission', region, { ...named, 'statement-id': statementId, action, principal: '*', ...rest });
+    command('lambda add-permission', region, {
+      ...named,
+      'statement-id': freeStatementId(statementId, taken),
+      action,
+      principal: '*',
+      ...rest,
+    });
   return [
-    ...(mayUseUrl ? [] : [add('lambda:InvokeFunctionUrl', 'FunctionUrlPublic', { 'function-url-auth-type': 'NONE' })]),
-    ...(mayInvoke ? [] : [add('lambda:InvokeFunction', 'FunctionUrlInvoke', { 'invoked-via-function-url': true })]),
+    ...(isAllowed('lambda:InvokeFunctionUrl')
+      ? []
+      : [add('lambda:InvokeFunctionUrl', 'FunctionUrlPublic', { 'function-url-auth-type': 'NONE' })]),
+    ...(isAllowed('lambda:InvokeFunction')
+      ? []
+      : [add('lambda:InvokeFunction', 'FunctionUrlInvoke', { 'invoked-via-function-url': true })]),
   ];
 }
+
+/** Whether a permission lets everyone in who comes by the URL: one for an organization, an account or a source does not. */
+const isOpen = (permission: Permission | undefined, wanted: string): boolean =>
+  permission !== undefined &&
+  permission.principal === '*' &&
+  permission.action === wanted &&
+  (permission.functionUrlAuthType ?? 'NONE') === 'NONE' &&
+  [permission.principalOrgId, permission.sourceAccount, permission.sourceArn, permission.eventSourceToken].every(
+    (one) => one === undefined,
+  );

@@ -41,9 +41,10 @@ export function toPermission({ Sid, Effect, Principal, Action, Condition = {} }:
   for (const [operator, keys] of Object.entries(Condition)) {
     for (const [key, value] of Object.entries(keys)) {
       const field = FIELDS[key.toLowerCase()];
-      if (!OPERATORS.has(operator) || typeof value !== 'string') return undefined;
-      if (key.toLowerCase() === 'lambda:invokedviafunctionurl') permission.invokedViaFunctionUrl = value === 'true';
-      else if (field) permission[field] = value;
+      if (!OPERATORS.has(operator)) return undefined;
+      if (key.toLowerCase() === 'lambda:invokedviafunctionurl' && String(value) === 'true') permission.invokedViaFunctionUrl = true;
+      // Two conditions on one key both hold, and AddPermission takes one.
+      else if (field && typeof value === 'string' && permission[field] === undefined) permission[field] = value;
       else return undefined;
     }
   }

@@ -7,13 +7,19 @@ export interface AdoptionFacts {
   latest: FunctionVersion | undefined;
   routing: Routing | undefined;
   hasProvisionedConcurrency: boolean;
+  /** Teal may not even read it. */
+  isForbidden: boolean;
 }
 
 /** Everything that keeps a function from being adopted, in words; empty when nothing does. */
 export function findAdoptionProblems(
   alias: string,
-  { function: name, latest, routing, hasProvisionedConcurrency }: AdoptionFacts,
+  { function: name, latest, routing, hasProvisionedConcurrency, isForbidden }: AdoptionFacts,
 ): string[] {
+  if (isForbidden)
+    return [
+      `Teal may not release ${name}: its parameter releasableFunctions says which functions it may; add this one and deploy Teal again`,
+    ];
   if (!latest) return [`function ${name} does not exist in this account and region`];
   const named = `alias ${alias} of ${name}`;
   const isSplit = routing !== undefined && Object.keys(routing.weights).length > 0;
@@ -28,6 +34,16 @@ export function findAdoptionProblems(
       ? [`${named} has provisioned concurrency of its own, with which Lambda moves weights itself; move it to the version`]
       : []),
   ];
+}
+
+/** Why a version cannot serve yet; empty when it can. */
+export function describeState({ version, state, stateReason }: FunctionVersion): string[] {
+  if (state === undefined || state === 'Active') return [];
+  // A version that nobody calls for weeks is put away, and the first request to it brings it back.
+  if (state === 'Inactive') return [`version ${version} is Inactive: invoke it once, and call again when Lambda has it ready`];
+  if (state === 'Failed')
+    return [`version ${version} cannot serve: ${stateReason ?? 'Lambda gives no reason'}; put the alias on one that can`];
+  return [`version ${version} is ${state}: call again when Lambda has it ready`];
 }
 
 /** What a person should know before moving a caller. */

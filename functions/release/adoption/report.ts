@@ -64,11 +64,12 @@ export const isBare = ({ functionArn }: Adopted, arn: string | undefined): boole
 
 /**
  * The address of an integration or an authorizer with the alias in place of the bare function; undefined when it is not the bare
- * function's. API Gateway has two forms: the function's ARN, and `arn:aws:apigateway:…:lambda:path/2015-03-31/functions/<ARN>/invocations`.
+ * function's. API Gateway has two forms: the function's ARN, and `arn:aws:apigateway:…:lambda:path/2015-03-31/functions/<ARN>/invocations`
+ * (`…/2021-11-15/functions/<ARN>/response-streaming-invocations` where the answer is a stream).
  */
 export function withAlias(adopted: Adopted, uri: string | undefined): string | undefined {
   const [, before = '', arn, after = ''] =
-    /^(arn:[^/]+:lambda:path\/2015-03-31\/functions\/)?(arn:[^/]+?)(\/invocations)?$/.exec(uri ?? '') ?? [];
+    /^(arn:[^/]+:lambda:path\/[\d-]+\/functions\/)?(arn:[^/]+?)(\/(?:response-streaming-)?invocations)?$/.exec(uri ?? '') ?? [];
   return isBare(adopted, arn) ? `${before}${adopted.aliasArn}${after}` : undefined;
 }
 

@@ -6,15 +6,12 @@
 
 const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 
-/** ln P(X = drawn): X of the `marked` ones among `draws` taken from `marked` + `others` without putting back. */
-export function logHypergeometric(drawn: number, marked: number, others: number, draws: number): number {
+/** ln P(X = drawn) by `drawn`: X of the `marked` ones among `draws` taken from `marked` + `others` without putting back. */
+export function logHypergeometric(marked: number, others: number, draws: number): (drawn: number) => number {
   const share = draws / (marked + others);
   const rest = (marked + others - draws) / (marked + others);
-  return (
-    logBinomial(drawn, marked, share, rest) +
-    logBinomial(draws - drawn, others, share, rest) -
-    logBinomial(draws, marked + others, share, rest)
-  );
+  const ofAll = logBinomial(draws, marked + others, share, rest);
+  return (drawn) => logBinomial(drawn, marked, share, rest) + logBinomial(draws - drawn, others, share, rest) - ofAll;
 }
 
 /** ln of the binomial probability of x in n, with p + q = 1. */

@@ -57,6 +57,10 @@ const MOST_MISSING = 10;
 /** To one. */
 export const limitOf = ({ request }: Pick<ReleaseRecord, 'request'>): number => 1 / request.judge.falseRevertRate;
 
+/** ln of the wealth that one metric by itself needs, to pass the limit over all of them. */
+export const logLimitOf = (record: Pick<ReleaseRecord, 'request'>, targets: JudgedTarget[]): number =>
+  Math.log(limitOf(record) * Math.max(...targets.map(({ metrics }) => metrics.length)) * (targets.length > 1 ? 2 * targets.length : 1));
+
 /** What the checkpoints say of the release at the step that it is in. Undefined before the first step, and when nothing is judged. */
 export function judgementOf(record: ReleaseRecord, checkpoints: Checkpoints): Judgement | undefined {
   if (record.step === undefined) return undefined;
@@ -65,9 +69,7 @@ export function judgementOf(record: ReleaseRecord, checkpoints: Checkpoints): Ju
   const limit = limitOf(record);
   const log = logEvidence(checkpoints, targets);
   const isRegression = log >= Math.log(limit);
-  const logLimit = Math.log(
-    limit * Math.max(...targets.map(({ metrics }) => metrics.length)) * (targets.length > 1 ? 2 * targets.length : 1),
-  );
+  const logLimit = logLimitOf(record, targets);
 
   const seenOf = ({ target, metrics }: JudgedTarget): Seen[] =>
     metrics.flatMap((metric) => {

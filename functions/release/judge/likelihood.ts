@@ -22,11 +22,13 @@ export function logLikelihoodRatios(minute: Minute, bets: readonly number[], { t
     const ofTolerated = logBoundOfMean(minute, tolerated);
     return bets.map((bet) => (gained(bet) - logBoundOfMean(minute, tolerated * bet) + ofTolerated) / attempts);
   }
-  const ofTolerated = logMean(minute, tolerated);
+  const logOfTerm = logHypergeometric(minute.greenTotal, minute.blueTotal, minute.greenBad + minute.blueBad);
+  const ofTolerated = tolerated === 1 ? 0 : logMean(minute, tolerated, greatestTerm(minute, tolerated, logOfTerm));
   return bets.map((bet) => {
     if (bet === 1) return 0;
-    const atMost = gained(bet) - greatestTerm(minute, tolerated * bet).log + ofTolerated;
-    return atMost < LOG_NEGLIGIBLE_BET ? atMost : gained(bet) - logMean(minute, tolerated * bet) + ofTolerated;
+    const greatest = greatestTerm(minute, tolerated * bet, logOfTerm);
+    const atMost = gained(bet) - greatest.log + ofTolerated;
+    return atMost < LOG_NEGLIGIBLE_BET ? atMost : gained(bet) - logMean(minute, tolerated * bet, greatest) + ofTolerated;
   });
 }
 
@@ -34,12 +36,9 @@ export function logLikelihoodRatios(minute: Minute, bets: readonly number[], { t
 const LOG_NEGLIGIBLE_BET = -60;
 
 /** ln of the mean of ω^e when every request has the same odds: ln(Σ h(i)·ω^i / Σ h(i)), summed from the mode outwards. */
-function logMean(minute: Minute, odds: number): number {
-  if (odds === 1) return 0;
-  const { greenBad, greenTotal, blueBad, blueTotal } = minute;
+function logMean({ greenBad, greenTotal, blueBad, blueTotal }: Minute, odds: number, { mode, log }: GreatestTerm): number {
   const bad = greenBad + blueBad;
   const rest = blueTotal - bad;
-  const { mode, log } = greatestTerm(minute, odds);
   let sum = 1;
   for (let term = 1, i = mode; i < Math.min(bad, greenTotal); i++) {
     term *= ((greenTotal - i) * (bad - i) * odds) / ((i + 1) * (rest + i + 1));
@@ -57,15 +56,20 @@ function logMean(minute: Minute, odds: number): number {
 /** The terms fall ever faster: all that follow such a one are far below what a logarithm shows. */
 const NEGLIGIBLE_TERM = 1e-16;
 
-/** Where h(i)·ω^i is greatest (the smaller root of h(i)·ω = h(i−1)), and ln of it there, with Σ h(i) for 1. */
-function greatestTerm({ greenBad, greenTotal, blueBad, blueTotal }: Minute, odds: number): { mode: number; log: number } {
+interface GreatestTerm {
+  mode: number;
+  log: number;
+}
+
+/** Where h(i)·ω^i is greatest (the smaller root of h(i)·ω = h(i−1)), and ln of it there, with Σ h(i) for 1; `logOfTerm` is ln h(i). */
+function greatestTerm({ greenBad, greenTotal, blueBad, blueTotal }: Minute, odds: number, logOfTerm: (i: number) => number): GreatestTerm {
   const bad = greenBad + blueBad;
   const a = odds - 1;
   const b = odds * (greenTotal + bad + 2) + blueTotal - bad;
   const c = odds * (greenTotal + 1) * (bad + 1);
   const root = Math.floor((2 * c) / (b + Math.sqrt(b * b - 4 * a * c)));
   const mode = Math.min(bad, greenTotal, Math.max(0, bad - blueTotal, root));
-  return { mode, log: mode * Math.log(odds) + logHypergeometric(mode, greenTotal, blueTotal, bad) };
+  return { mode, log: mode * Math.log(odds) + logOfTerm(mode) };
 }
 
 /** Not less than logMean: as if every bad request had been drawn by itself. */

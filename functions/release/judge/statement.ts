@@ -56,7 +56,7 @@ function toDigits(value: number, digits: number, toward: (value: number) => numb
 export const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 
 /** "2.1 %", "0.034 %" */
-function percent(share: number): string {
+export function percent(share: number): string {
   const value = share * 100;
   if (value === 0) return '0 %';
   return `${show(value)} %`;

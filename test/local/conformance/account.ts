@@ -12,6 +12,7 @@ import { createVirtualClock, type VirtualClock } from '../../../local/clock.ts';
 import type { FunctionHost } from '../../../local/lambda/host.ts';
 import { createProcessHost } from '../../../local/lambda/process-host.ts';
 import { noSigner } from '../../../local/request-handler.ts';
+import { QUICK, quickly } from '../../world/clients.ts';
 import { watchCreations } from './created.ts';
 import { createInProcessHost } from './in-process-host.ts';
 
@@ -185,8 +186,10 @@ async function openLocalAccount({ functionsRun }: AccountOptions): Promise<Groun
     signer: noSigner,
     requestHandler: aws.requestHandlerOf(aws.identities.administrator),
   };
+  const clients = makeClients({ ...clientConfig, ...QUICK });
+  for (const client of Object.values(clients)) quickly(client);
   return {
-    clients: makeClients(clientConfig),
+    clients,
     clientConfig,
     region,
     accountId,

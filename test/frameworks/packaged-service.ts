@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { createService, normalized, packageEdited, type Resource, runFramework, type Template } from './package-fixture.ts';
+import { createService, normalized, packageEdited, type Resource, runFramework, type Template } from '../plugin/package-fixture.ts';
 
 const RELEASED = ['Api', 'Authorizer', 'Queues', 'Failures', 'Buses'].map((key) => ({
   id: `${key}LambdaFunction`,
@@ -164,11 +164,12 @@ export function testPackagedService(serverless: string, golden: string): void {
       const { code, said } = await run(['package'], (text) =>
         text
           .replace('release: { alarms: [shop-api-errors],', 'release: { colour: teal, alarms: shop-api-errors,')
-          .replace('    release: false\n    provisionedConcurrency', '    provisionedConcurrency'),
+          .replace('    release: false\n    provisionedConcurrency', '    release:\n    provisionedConcurrency'),
       );
       expect(code).toBe(1);
       expect(said).toContain('functions.api.release.colour: is not a field of a release');
       expect(said).toContain('functions.api.release.alarms: is a list');
+      expect(said).toContain('functions.warm.release: is an object');
       expect(said).toMatch(/functions\.warm\.provisionedConcurrency: .*say release: false in functions\.warm/);
     });
 

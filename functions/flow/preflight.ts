@@ -1,0 +1,42 @@
+import { readAlarms, readAllAlarms } from '../aws/alarms.ts';
+import type { Aws } from '../aws/connect.ts';
+import { alarmsOf, describeUnnamed, findAutoProblems } from '../release/auto-alarms.ts';
+import { alarmsToIgnore, type Check, checkAlarms, checkTarget, describePreflight, pin, type TargetFacts } from '../release/preflight.ts';
+import type { ReleaseRecord } from '../release/record.ts';
+import { gatherFacts } from './gather-facts.ts';
+
+/** What Plan finds out before it pins anything, and a dry run tells. */
+export interface Preflight {
+  facts: TargetFacts[];
+  checks: Check[];
+  /** Undefined when a check fails. */
+  pinned: Pick<ReleaseRecord, 'targets' | 'alarms' | 'alarmsAwaitingOk'> | undefined;
+  /** What will watch the release, and what that will not see. */
+  notes: string[];
+}
+
+/** Looks at the targets and the alarms of a release that is to begin. Changes nothing. */
+export async function preflight(
+  aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'table'>,
+  record: ReleaseRecord,
+  at: string,
+): Promise<Preflight> {
+  const facts = await gatherFacts(aws, record, at);
+  // Of "auto" what was found is what counts from here on, whatever alarms come and go.
+  const found = record.request.alarms === 'auto' ? alarmsOf(record.targets, await readAllAlarms(aws.cloudwatch)) : undefined;
+  const alarms = found ?? (await readAlarms(aws.cloudwatch, record.alarms));
+  const alarmsAwaitingOk = alarmsToIgnore(alarms, record.request);
+  const checks = [
+    ...facts.flatMap((one) => checkTarget(one, record.request.again)),
+    ...checkAlarms(alarms, record.request, alarmsAwaitingOk),
+    ...(found ? findAutoProblems(record, found).map((problem) => ({ says: 'what alarms were found can watch the release', problem })) : []),
+  ];
+  const isSound = checks.every(({ problem }) => problem === undefined);
+  const pinned = isSound ? { targets: facts.map(pin), alarms: alarms.map(({ name }) => name), alarmsAwaitingOk } : undefined;
+  return {
+    facts,
+    checks,
+    pinned,
+    notes: pinned ? [...(found ? describeUnnamed(record.targets, found) : []), ...describePreflight({ ...record, ...pinned }, facts)] : [],
+  };
+}

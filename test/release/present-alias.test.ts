@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { presentAlias } from '../../functions/release/present.ts';
+
+const target = { function: 'orders-api', alias: 'live' };
+const serving = { version: '4', releaseId: 'orders-api-1', since: '2026-01-15T12:00:00.000Z' };
+const requests = { ofFunction: 10, ofAlias: 10 };
+const show = (version: string, weights: Record<string, number>, inFlight?: string) =>
+  presentAlias(target, { routing: { version, weights }, serving, owner: undefined, requests }, inFlight);
+
+describe('who serves an alias', () => {
+  it('is the version of the last release, since its end', () =>
+    expect(show('4', {})).toMatchObject({
+      version: '4',
+      since: serving.since,
+      release: 'orders-api-1',
+      movedByOthers: false,
+      warnings: [],
+    }));
+
+  it('is nobody’s release where somebody has moved it', () => {
+    expect(show('3', {})).toMatchObject({ version: '3', since: undefined, release: undefined, movedByOthers: true });
+    expect(show('4', { 5: 10 })).toMatchObject({ since: undefined, movedByOthers: true, warnings: [expect.stringContaining('moved')] });
+  });
+
+  it('is still the last release’s version while another moves weights, of which nobody is warned', () =>
+    expect(show('4', { 5: 10 }, 'orders-api-2')).toMatchObject({
+      weights: { 5: 10 },
+      since: serving.since,
+      inFlight: 'orders-api-2',
+      movedByOthers: undefined,
+      warnings: [],
+    }));
+
+  it('is nobody’s release while one is in flight over a version that another put there', () =>
+    expect(show('3', { 5: 10 }, 'orders-api-2')).toMatchObject({ since: undefined, release: undefined, movedByOthers: undefined }));
+
+  it('is unknown before the first release', () => {
+    const shown = presentAlias(
+      target,
+      { routing: { version: '1', weights: {} }, serving: undefined, owner: undefined, requests },
+      undefined,
+    );
+    expect(shown).toMatchObject({
+      movedByOthers: undefined,
+      stack: null,
+      message: 'no release of Teal has promoted a version of orders-api here yet',
+    });
+    expect(show('4', {})).toMatchObject({ message: undefined });
+  });
+});

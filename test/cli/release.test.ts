@@ -70,29 +70,6 @@ describe('teal release', () => {
     expect(said).toContain('a person moved an alias');
   });
 
-  it('ends with 3 when an alias cannot be put back', async () => {
-    const world = await createWorldWith('orders');
-    let mend = () => {};
-    const { exitCode, said } = await runInWorld(world, ['release', 'orders', ...PLAN], {
-      when: [
-        /◐ baking/,
-        async () => {
-          const failing = ['revert', 'tick', 'heal', 'brake'].map((name) =>
-            world.failing(name, 'UpdateAlias', () => Object.assign(new Error('denied'), { name: 'AccessDeniedException' })),
-          );
-          mend = () => {
-            for (const one of failing) one();
-          };
-          await world.command((await newest(world)).id, 'abort');
-        },
-      ],
-    });
-    expect(exitCode).toBe(3);
-    expect(said).toContain('cannot put an alias back');
-    mend();
-    await world.untilOver((await newest(world)).id);
-  });
-
   it('is started and left alone with --detach', async () => {
     const world = await createWorldWith('orders');
     const { exitCode, output } = await runInWorld(world, ['release', 'orders', ...PLAN, '--detach']);
@@ -217,6 +194,21 @@ describe('teal watch', () => {
     await world.command(id, 'abort');
     await world.untilOver(id);
     expect((await runInWorld(world, ['watch', id])).exitCode).toBe(1);
+  });
+
+  it('ends with 3 when an alias cannot be put back', async () => {
+    const world = await createWorldWith('orders');
+    const id = await world.start({ targets: ['orders'], plan: '10% 5m' });
+    await world.untilBaking(id);
+    const denied = () => Object.assign(new Error('denied'), { name: 'AccessDeniedException' });
+    const mend = ['revert', 'tick', 'heal', 'brake'].map((name) => world.failing(name, 'UpdateAlias', denied));
+    await world.command(id, 'abort');
+    await world.until(id, ({ status }) => status === 'stuck', 600);
+    const { exitCode, said } = await runInWorld(world, ['watch', id]);
+    expect(exitCode).toBe(3);
+    expect(said).toContain('cannot put an alias back');
+    for (const one of mend) one();
+    expect((await world.untilOver(id)).status).toBe('reverted');
   });
 
   it('outlives minutes without a connection and answers of 503', async () => {

@@ -5,7 +5,11 @@ import type { CommandName } from './command.ts';
 import { EXIT, Failure } from './failure.ts';
 import type { Machine } from './machine.ts';
 
-/** What the command line can say. What a command does is imported when it is called: help must be quick. */
+/**
+ * What the command line can say, on commander: typed, without dependencies, with help and suggestions for every command; 14,
+ * since 15 wants a newer Node than Teal does. What a command does is imported when it is
+ * called: help must be quick.
+ */
 export function createProgram(machine: Machine, end: (exitCode: number) => void): Command {
   const program = new Command('teal')
     .description('Blue-green releases for AWS Lambda: watched, reversible, never left half-shifted')

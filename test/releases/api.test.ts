@@ -187,6 +187,8 @@ describe('GET /releases/{id}', () => {
       ],
       step: { number: 1, of: 2, weight: 10 },
       weights: { 'orders-api:live': 10 },
+      asOf: new Date(world.aws.ground.clock.nowMs()).toISOString(),
+      bake: { openedAt: expect.stringMatching(/^2026-01-15T12:/), seconds: 300 },
       evidence: { alarms: [{ name: 'orders-errors', state: 'OK' }] },
       startedBy: 'arn:aws:iam::123456789012:user/ada',
       executionArn: world.executionArn(id),
@@ -203,7 +205,7 @@ describe('GET /releases/{id}', () => {
       'shifting 10 % to green',
     ]);
     expect(JSON.stringify(shown)).not.toContain('token');
-    await world.untilOver(id);
+    expect((await world.untilOver(id)).bake).toBeUndefined();
   });
 
   it('shows a release whose green is published and has no traffic yet', async () => {

@@ -8,6 +8,9 @@ import { runTeal } from './run.ts';
 
 /** The `teal` command. */
 
+// The SDK is inside of the package: which Node its next versions need is not for whoever runs this to read, least of all in a live view.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 const { stdout, stderr } = process;
 
 const machine: Machine = {

@@ -248,7 +248,7 @@ describe('teal watch', () => {
     expect(models.at(-1)).toMatchObject({ id, status: 'promoted', targets: [{ target: 'orders:live', askedPercent: 100 }] });
     expect(models.some(({ status, bake }) => status === 'baking' && bake.weightPercent === 10)).toBe(true);
     expect(models.some(({ alarms }) => alarms[0].state === 'OK')).toBe(true);
-    // Some two hundred answers, of which most say nothing new.
+    // Some forty answers, of which most say nothing new.
     expect(models.length).toBeLessThan(20);
   });
 });

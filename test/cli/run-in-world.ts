@@ -29,6 +29,8 @@ export interface Circumstances {
   aws?: Partial<ReturnType<Machine['connectAws']>>;
 }
 
+const BETWEEN_READINGS_MS = 3000;
+
 export const API = 'https://teal.execute-api.eu-west-1.amazonaws.com';
 
 /** Runs `teal` in this process, as a person in the world's account would. Time passes in the world while it waits. */
@@ -49,7 +51,8 @@ export async function runInWorld(world: World, args: string[], circumstances: Ci
         when = undefined;
         await act();
       }
-      await clock.advanceTo(clock.nowMs() + ms);
+      // Between two readings of a release more time passes than for a person: none of what they tell is shorter.
+      await clock.advanceTo(clock.nowMs() + (ms === BETWEEN_READINGS_MS ? 5 * ms : ms));
     },
     async fetch(url, { method = 'GET', body, headers }) {
       circumstances.onUrl?.(url);

@@ -1,6 +1,6 @@
-import { ApiError } from '../client/api.ts';
 import { endingOf } from '../client/ending.ts';
 import { connect, type Place, type Teal } from './connect.ts';
+import { explain } from './explain.ts';
 import { EXIT, Failure } from './failure.ts';
 import { openDisplay } from './live/display.ts';
 import { followLive } from './live/loop.ts';
@@ -60,8 +60,11 @@ export async function watchToEnd(
     wait: machine.wait,
   })
     .catch((error) => {
-      if (!(error instanceof ApiError) || error.status === 404) throw error;
-      throw new Failure(EXIT.unreachable, `${error.message}. Release ${id} goes on without anybody watching here. ${later}`);
+      const failure = explain(error);
+      if (!(failure instanceof Failure) || failure.exitCode !== EXIT.unreachable) throw error;
+      throw new Failure(EXIT.unreachable, `${failure.message}. Release ${id} goes on without anybody watching here. ${later}`, {
+        cause: error,
+      });
     })
     .finally(() => {
       stopListening();

@@ -235,6 +235,20 @@ describe('teal watch', () => {
     expect((await world.untilOver(id)).status).toBe('promoted');
   });
 
+  it('ends with 69 when the credentials expire meanwhile, and says how to log in and to watch again', async () => {
+    const world = await createWorldWith('orders');
+    let calls = 0;
+    const message = 'The security token included in the request is expired';
+    const { exitCode, said } = await runInWorld(world, ['release', 'orders', ...PLAN], {
+      connection: async (_, send) => (calls++ < 5 ? send() : Response.json({ message }, { status: 403 })),
+    });
+    const { id } = await newest(world);
+    expect(exitCode).toBe(69);
+    expect(said).toMatch(/credentials have expired.*aws sso login/);
+    expect(said).toContain(`Release ${id} goes on without anybody watching here. To watch it again: teal watch ${id}.`);
+    expect((await world.untilOver(id)).status).toBe('promoted');
+  });
+
   it('prints JSON lines, one per change, with --json', async () => {
     const world = await createWorldWith('orders');
     await world.anAlarm('red');

@@ -9,7 +9,7 @@ interface Place {
 }
 
 const todoFor = (stack: string, region: string) =>
-  `Deploy Teal as stack ${stack} in ${region} and account of this service, or say in custom.teal.stack which stack it is`;
+  `Deploy Teal as stack ${stack} in ${region}, in the account of this service, or say in custom.teal.stack which stack it is`;
 
 /**
  * Before anything is deployed: the template imports what makes the aliases, and CloudFormation's own words for a missing

@@ -20,7 +20,7 @@ describe('a deploy with the plugin', () => {
     const looked = requireTeal('teal-dev', anAccount({ 'teal-prod': outputs }));
     await expect(looked).rejects.toMatchObject({ code: 'TEAL_NOT_FOUND' });
     await expect(looked).rejects.toThrow(
-      /stack teal-dev is not there\. Deploy Teal as stack teal-dev in eu-west-1 .*custom\.teal\.stack.*Nothing has been deployed/,
+      /stack teal-dev is not there\. Deploy Teal as stack teal-dev in eu-west-1, .*custom\.teal\.stack.*Nothing has been deployed/,
     );
   });
 

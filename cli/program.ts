@@ -46,6 +46,11 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
     .option('--again', 'also code that an earlier release reverted')
     .option('--unwatched', 'also when nothing can judge it')
     .option('--detach', 'start it, and do not wait for its end')
+    .addOption(
+      new Option('--dry-run', 'start nothing: print the plan, every check, the cost and what differs; 2 when it would not begin').conflicts(
+        'detach',
+      ),
+    )
     .addOption(noColor())
     .action(async (functions, options) => end(await (await import('./release.ts')).release(machine, functions, options)));
 

@@ -99,6 +99,17 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
     .addOption(alias())
     .action(async (functions, options) => (await import('./adopt.ts')).adopt(machine, functions, options));
 
+  add(
+    'doctor',
+    'Check credentials, region, Teal, and the aliases it manages, and say how to mend what is wrong',
+    'teal doctor --region eu-west-1',
+  )
+    .option('--ci-policy', 'print the IAM policy that a pipeline needs')
+    .action(async (options) => {
+      if (options.ciPolicy) return (await import('./ci-policy.ts')).ciPolicy(machine, options);
+      end(await (await import('./doctor.ts')).doctor(machine, options));
+    });
+
   completion(program, { completionCommandName: 'completion' });
   program.commands.find((command) => command.name() === 'completion')!.addHelpText('after', COMPLETION);
   return program;

@@ -7,12 +7,20 @@ export interface Aws {
   /** Throws when none is set. */
   region(): Promise<string>;
   credentials(): Promise<Credentials>;
-  /** An output of a stack; undefined when it has none of that name. Throws when there is no such stack. */
-  getOutput(stack: string, key: string): Promise<string | undefined>;
+  /** Whose the credentials are: an ARN. */
+  readCaller(): Promise<string>;
+  /** Throws when there is no such stack. */
+  readStack(name: string): Promise<Stack>;
   /** The names of all functions of the account and region. */
   listFunctions(): Promise<string[]>;
   /** What CloudWatch has, by minute since 1970, from one time on until before another. */
   readMetrics(queries: MetricQuery[], fromMs: number, untilMs: number): Promise<Series[]>;
+}
+
+export interface Stack {
+  /** "UPDATE_COMPLETE" */
+  status: string;
+  outputs: Record<string, string>;
 }
 
 /** Where a person looks for credentials, and in which region. */
@@ -51,11 +59,16 @@ export function connectAws({ region, profile }: AwsChoice, given: ClientConfig =
     async credentials() {
       return given.credentials ?? (await credentials())();
     },
-    async getOutput(stack, key) {
+    async readCaller() {
+      const { STSClient, GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
+      return (await new STSClient(await config()).send(new GetCallerIdentityCommand({}))).Arn!;
+    },
+    async readStack(name) {
       const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
       const client = new CloudFormationClient(await config());
-      const { Stacks: stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
-      return stacks[0]?.Outputs?.find(({ OutputKey }) => OutputKey === key)?.OutputValue;
+      const { Stacks: stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));
+      const { StackStatus: status, Outputs: outputs = [] } = stacks[0]!;
+      return { status: status!, outputs: Object.fromEntries(outputs.map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue!])) };
     },
     async listFunctions() {
       const { LambdaClient, paginateListFunctions } = await import('@aws-sdk/client-lambda');

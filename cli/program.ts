@@ -46,6 +46,11 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
     .option('--again', 'also code that an earlier release reverted')
     .option('--unwatched', 'also when nothing can judge it')
     .option('--detach', 'start it, and do not wait for its end')
+    .addOption(
+      new Option('--dry-run', 'start nothing: print the plan, every check, the cost and what differs; 2 when it would not begin').conflicts(
+        'detach',
+      ),
+    )
     .addOption(noColor())
     .action(async (functions, options) => end(await (await import('./release.ts')).release(machine, functions, options)));
 
@@ -93,6 +98,17 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
     .argument('<functions...>', 'the functions')
     .addOption(alias())
     .action(async (functions, options) => (await import('./adopt.ts')).adopt(machine, functions, options));
+
+  add(
+    'doctor',
+    'Check credentials, region, Teal, and the aliases it manages, and say how to mend what is wrong',
+    'teal doctor --region eu-west-1',
+  )
+    .option('--ci-policy', 'print the IAM policy that a pipeline needs')
+    .action(async (options) => {
+      if (options.ciPolicy) return (await import('./ci-policy.ts')).ciPolicy(machine, options);
+      end(await (await import('./doctor.ts')).doctor(machine, options));
+    });
 
   completion(program, { completionCommandName: 'completion' });
   program.commands.find((command) => command.name() === 'completion')!.addHelpText('after', COMPLETION);

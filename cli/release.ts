@@ -1,5 +1,6 @@
 import { listTargets } from '../functions/release/target.ts';
 import { connect, type Place } from './connect.ts';
+import { dryRun } from './dry-run.ts';
 import { EXIT, Failure } from './failure.ts';
 import type { Machine } from './machine.ts';
 import { suggestFunctions } from './nearest.ts';
@@ -10,6 +11,7 @@ import { watchToEnd } from './watch.ts';
 export interface ReleaseOptions extends Place, ReleaseFlags {
   file?: string;
   detach?: boolean;
+  dryRun?: boolean;
   json?: boolean;
   color: boolean;
 }
@@ -23,6 +25,7 @@ export async function release(machine: Machine, functions: string[], options: Re
   const body = releaseBody(functions, options, { given, team: machine.readFile(TEAM_FILE) });
 
   const teal = await connect(machine, options);
+  if (options.dryRun) return dryRun(machine, teal, body, options);
   const started = await teal.call<ReleaseSummary>('POST', '/releases', { body, idempotencyKey: machine.newKey() });
   const { id, targets } = started;
   if (options.detach) {

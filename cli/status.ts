@@ -1,5 +1,5 @@
 import { ApiError } from '../client/api.ts';
-import { connect, type Place } from './connect.ts';
+import { connect, type Place, type Teal } from './connect.ts';
 import { withCommands } from './explain.ts';
 import { EXIT, Failure } from './failure.ts';
 import type { Machine } from './machine.ts';
@@ -7,7 +7,7 @@ import { suggestFunctions } from './nearest.ts';
 import { showTime } from './table.ts';
 
 /** As `GET /functions/{name}/aliases/{alias}` answers. */
-interface AliasAnswer {
+export interface AliasAnswer {
   function: string;
   alias: string;
   version: string;
@@ -25,8 +25,7 @@ interface AliasAnswer {
 /** `teal status`: who serves an alias's traffic now, since when, and by which release. */
 export async function status(machine: Machine, name: string, options: Place & { alias: string; json?: boolean }): Promise<void> {
   const teal = await connect(machine, options);
-  const path = `/functions/${encodeURIComponent(name)}/aliases/${encodeURIComponent(options.alias)}`;
-  const answer = await teal.call<AliasAnswer>('GET', path).catch(async (error) => {
+  const answer = await readAlias(teal, { function: name, alias: options.alias }).catch(async (error) => {
     if (!(error instanceof ApiError) || error.status !== 404) throw error;
     const [suggestion = `If the function is there, give it the alias: teal adopt ${name} --alias ${options.alias}`] =
       await suggestFunctions(teal.aws, [name]);
@@ -34,6 +33,9 @@ export async function status(machine: Machine, name: string, options: Place & { 
   });
   machine.write(options.json ? `${JSON.stringify(answer)}\n` : describe(answer));
 }
+
+export const readAlias = (teal: Teal, target: { function: string; alias: string }): Promise<AliasAnswer> =>
+  teal.call('GET', `/functions/${encodeURIComponent(target.function)}/aliases/${encodeURIComponent(target.alias)}`);
 
 function describe(answer: AliasAnswer): string {
   const { version, weights, since, release, inFlight, stack, requestsOfLastDay: requests, warnings, message } = answer;

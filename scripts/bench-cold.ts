@@ -1,5 +1,4 @@
 /** `npm run bench:cold`: how large each handler's bundle is, and how long a fresh process takes to load it. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { TEMPLATE_FILE } from '../local/cloudformation/folder.ts';
 import { unpack } from '../local/lambda/unpack.ts';
 import { median } from './median.ts';
 import { packageService } from './package-service.ts';
+import { timeNode } from './time-node.ts';
 
 const USAGE = `npm run bench:cold -- [options]
 
@@ -94,7 +94,8 @@ async function measure(handlers: Handler[], rounds: number): Promise<Map<Handler
   const pairs = new Map<Handler, Pair[]>(handlers.map((handler) => [handler, []]));
   for (let round = 0; round <= rounds; round++) {
     for (const [handler, measured] of pairs) {
-      const pair = { emptyMs: await timeNode('0'), loadMs: await timeNode(`require(${JSON.stringify(handler.file)})`) };
+      const load = `require(${JSON.stringify(handler.file)})`;
+      const pair = { emptyMs: await timeNode(['-e', '0'], ENVIRONMENT), loadMs: await timeNode(['-e', load], ENVIRONMENT) };
       // The first round warms the file cache.
       if (round > 0) measured.push(pair);
     }
@@ -102,22 +103,8 @@ async function measure(handlers: Handler[], rounds: number): Promise<Map<Handler
   return pairs;
 }
 
-/** Milliseconds of a whole process of this Node that runs `script`, in an environment such as Lambda gives. */
-async function timeNode(script: string): Promise<number> {
-  const env = { PATH: process.env.PATH, AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'example' };
-  const began = performance.now();
-  const code = await exit(spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'ignore', 2], env }));
-  const tookMs = performance.now() - began;
-  if (code !== 0) throw new Error(`node -e '${script}' ended with ${code}; what it said is above`);
-  return tookMs;
-}
-
-function exit(child: ChildProcess): Promise<number | NodeJS.Signals | null> {
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code, signal) => resolve(code ?? signal));
-  });
-}
+/** Such as Lambda gives. */
+const ENVIRONMENT = { PATH: process.env.PATH, AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'example' };
 
 function report(handlers: Handler[], pairs: Map<Handler, Pair[]>, isStrict: boolean): void {
   const rows = handlers.map((handler) => {

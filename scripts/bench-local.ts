@@ -1,15 +1,13 @@
 /** `npm run bench:local`: how fast the local AWS is ready and serves, and what it takes. Exits 1 when a bound is broken. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { CreateAliasCommand, CreateFunctionCommand, LambdaClient, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
 import { zipSync } from 'fflate';
 import { type Load, sendLoad } from './bench-local/load.ts';
 import { childrenOf, memoryOf } from './bench-local/processes.ts';
+import { type LocalProcess, startLocal, stopLocal } from './local-process.ts';
 import { median } from './median.ts';
 import { packageService } from './package-service.ts';
 
@@ -26,12 +24,6 @@ const IDLE_SECONDS = 3;
 const FUNCTIONS = ['bench-orders', 'bench-prices', 'bench-users'];
 const CONCURRENCY = 16;
 const REQUESTS = 2000;
-
-interface LocalProcess {
-  child: ChildProcess & { pid: number };
-  readySeconds: number;
-  ready: { endpoint: string; region: string; accountId: string; credentials: { accessKeyId: string; secretAccessKey: string } };
-}
 
 /** What the person asked for. Throws an error that says what is wrong with it. */
 function readOptions(args: string[]): { packageFolder?: string; rounds: number } | 'help' {
@@ -53,11 +45,11 @@ async function bench(packaged: string, rounds: number): Promise<void> {
   if (process.platform !== 'linux') throw new Error('the bench reads memory and processes from /proc, which only Linux has: run it there');
   const times: number[] = [];
   for (let round = 1; round < rounds; round++) {
-    const local = await startLocal(packaged);
+    const local = await startLocal(packaged, ['--idle', String(IDLE_SECONDS)]);
     times.push(local.readySeconds);
-    await stop(local);
+    await stopLocal(local);
   }
-  const local = await startLocal(packaged);
+  const local = await startLocal(packaged, ['--idle', String(IDLE_SECONDS)]);
   try {
     times.push(local.readySeconds);
     report('ready after packaging', `${median(times).toFixed(1)} s`, `${MOST_READY_SECONDS} s`, median(times) < MOST_READY_SECONDS);
@@ -65,7 +57,7 @@ async function bench(packaged: string, rounds: number): Promise<void> {
     await measureLoad(local, rounds);
     await measureIdling(local);
   } finally {
-    await stop(local);
+    await stopLocal(local);
   }
 }
 
@@ -126,25 +118,6 @@ async function createFunctions({ ready }: LocalProcess): Promise<void> {
     await lambda.send(new CreateAliasCommand({ FunctionName, Name: 'live', FunctionVersion: '1', RoutingConfig }));
   }
   lambda.destroy();
-}
-
-async function startLocal(packaged: string): Promise<LocalProcess> {
-  const startMs = performance.now();
-  const child = spawn(
-    process.execPath,
-    ['scripts/local.ts', '--port', '0', '--json', '--idle', String(IDLE_SECONDS), '--package', packaged],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  const line = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), once(child, 'exit')]);
-  if (typeof line[0] !== 'string') throw new Error(`the local AWS ended with ${line[0]}`);
-  const readySeconds = (performance.now() - startMs) / 1000;
-  return { child: child as LocalProcess['child'], readySeconds, ready: JSON.parse(line[0]) };
-}
-
-async function stop({ child }: LocalProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  child.kill('SIGTERM');
-  await once(child, 'exit');
 }
 
 /** One figure, with its bound where it has one. */

@@ -31,7 +31,7 @@ const LAYERS: Record<string, { imports: string[]; packages: RegExp }> = {
   cli: {
     imports: ['cli', 'client', 'release'],
     packages:
-      /^(package\.json|commander|@bomb\.sh\/tab\/commander|fastest-levenshtein|node:[\w/]+|@aws-sdk\/(credential-provider-node|client-(lambda|cloudformation|cloudwatch))|@smithy\/core\/config)$/,
+      /^(package\.json|commander|@bomb\.sh\/tab\/commander|fastest-levenshtein|node:[\w/]+|@aws-sdk\/(credential-provider-node|client-(lambda|cloudformation|cloudwatch|sts))|@smithy\/core\/config)$/,
   },
   plugin: { imports: ['plugin', 'client', 'release'], packages: /^(p-map|node:[\w/]+|@aws-sdk\/client-(lambda|cloudformation))$/ },
 };

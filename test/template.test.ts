@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { describe, expect, inject, it } from 'vitest';
 import { TEMPLATE_FILE } from '../local/cloudformation/folder.ts';
+import packageJson from '../package.json' with { type: 'json' };
 import { createWorld } from './world.ts';
 
 interface Statement {
@@ -200,6 +201,10 @@ describe('the packaged template', () => {
         },
       ],
     });
+  });
+
+  it('says which version of Teal it is', () => {
+    expect(template.Outputs.Version).toMatchObject({ Value: packageJson.version });
   });
 
   it('tells other stacks where Custom::TealAlias is, and so cannot be removed beneath them', () => {

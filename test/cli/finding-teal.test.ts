@@ -11,7 +11,7 @@ describe('the teal command finds Teal', () => {
     const run = (args: string[], env: Record<string, string>) =>
       runInWorld(world, ['list', ...args], {
         env,
-        aws: { getOutput: async (stack, key) => `https://${stack}-${key}.example.com` },
+        aws: { readStack: async (stack) => ({ status: 'CREATE_COMPLETE', outputs: { ApiUrl: `https://${stack}-apiurl.example.com` } }) },
         connection: (_, send) => send(),
         onUrl: (url) => urls.push(new URL(url).host),
       });
@@ -35,29 +35,34 @@ describe('the teal command finds Teal', () => {
       {},
       /no stack teel in eu-west-1.*--teal-stack, --region \(AWS_REGION\)/s,
     ],
-    ['a stack that is not Teal’s', [], { getOutput: async () => undefined }, /has no output ApiUrl, so it is not Teal's/],
+    [
+      'a stack that is not Teal’s',
+      [],
+      { readStack: async () => ({ status: 'CREATE_COMPLETE', outputs: {} }) },
+      /has no output ApiUrl, so it is not Teal's/,
+    ],
     [
       'no right to read the stack',
       [],
-      { getOutput: async () => Promise.reject(named('AccessDenied', 'User: ada is not authorized')) },
+      { readStack: async () => Promise.reject(named('AccessDenied', 'User: ada is not authorized')) },
       /may not read stack teal-prod.*TEAL_API/s,
     ],
     [
       'a stack that cannot be read',
       [],
-      { getOutput: async () => Promise.reject(named('InvalidClientTokenId', 'The security token included in the request is invalid.')) },
+      { readStack: async () => Promise.reject(named('InvalidClientTokenId', 'The security token included in the request is invalid.')) },
       /teal-prod in eu-west-1 cannot be read \(InvalidClientTokenId: .*--profile/s,
     ],
     [
       'expired credentials',
       [],
-      { getOutput: async () => Promise.reject(named('ExpiredToken', 'The security token included in the request is expired')) },
+      { readStack: async () => Promise.reject(named('ExpiredToken', 'The security token included in the request is expired')) },
       /credentials have expired.*aws sso login/s,
     ],
     [
       'no credentials',
       [],
-      { getOutput: async () => Promise.reject(named('CredentialsProviderError', 'Could not load credentials from any providers')) },
+      { readStack: async () => Promise.reject(named('CredentialsProviderError', 'Could not load credentials from any providers')) },
       /no AWS credentials.*AWS_PROFILE/s,
     ],
     ['no region', [], { region: async () => Promise.reject(new Error('Region is missing')) }, /--region eu-west-1, or set AWS_REGION/],

@@ -26,6 +26,7 @@ const COMMANDS = [
   'approve',
   'decline',
   'adopt',
+  'doctor',
 ];
 
 describe('the bundled teal command', () => {

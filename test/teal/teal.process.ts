@@ -181,6 +181,23 @@ describe('teal against npm run local', () => {
     expect(models.at(-1)).toMatchObject({ status: 'promoted', targets: [{ target: `${name}:live` }] });
   });
 
+  it('tries a release dry', async () => {
+    const { exitCode, output, said } = await teal(['release', name, ...RELEASE, '--dry-run']);
+    expect([exitCode, said]).toEqual([0, '']);
+    expect(output).toMatch(/^This release would begin\.\n\nPlan {7}50% 5m, 100% 5m\n/);
+    expect(await people.alias(name)).toEqual({ version: '1', weights: {} });
+  });
+
+  it('finds all well, and tells which policy a pipeline needs', async () => {
+    const { exitCode, output, said } = await teal(['doctor']);
+    expect([exitCode, said]).toEqual([0, '']);
+    expect(output).toMatch(/^✔ region: eu-west-1\n✔ credentials: arn:aws:iam::\d{12}:user\/administrator\n/);
+    expect(output).toContain(`✔ API: ${ready.api} answers`);
+    const policy = await teal(['doctor', '--ci-policy'], { TEAL_API: '' });
+    const { Statement: statements } = JSON.parse(policy.output);
+    expect(statements[0].Resource).toMatch(/^arn:aws:execute-api:eu-west-1:\d{12}:\w+\/\*$/);
+  });
+
   it('stops quietly when nobody reads on', async () => {
     const shell = start(['-c', `'${process.execPath}' '${bundle}' list | head -1`], { command: ['bash'] });
     const { exitCode, output, said } = await shell.ended;

@@ -1,0 +1,83 @@
+import type { Cost } from '../functions/release/dry-run/cost.ts';
+import { formatDuration } from '../functions/release/duration.ts';
+import { targetKey } from '../functions/release/target.ts';
+import type { Teal } from './connect.ts';
+import { withCommands } from './explain.ts';
+import { EXIT } from './failure.ts';
+import type { Machine } from './machine.ts';
+import { suggestFunctions } from './nearest.ts';
+import type { ReleaseBody } from './release-body.ts';
+
+/** As `POST /dry-runs` answers. */
+interface DryRun {
+  wouldBegin: boolean;
+  plan: { weight: number; bake: string }[];
+  targets: {
+    function: string;
+    alias: string;
+    /** Undefined when there is no such alias. */
+    blue?: string;
+    /** A published version; undefined for $LATEST. */
+    green?: string;
+    unchanged?: boolean;
+    differences?: string[];
+  }[];
+  checks: { check: string; passed: boolean; problem?: string }[];
+  notes: string[];
+  /** These three when the release would begin as far as Plan sees. */
+  alarms?: string[];
+  cost?: Cost;
+  foresight?: { message: string }[];
+}
+
+/** `teal release --dry-run`: tells what a release would do. Returns the exit code: 2 when it would not begin. */
+export async function dryRun(machine: Machine, teal: Teal, body: ReleaseBody, { json }: { json?: boolean }): Promise<number> {
+  const answer = await teal.call<DryRun>('POST', '/dry-runs', { body });
+  machine.write(json ? `${JSON.stringify(answer)}\n` : describeDryRun(answer));
+  if (answer.wouldBegin) return EXIT.ok;
+  const names = answer.targets.map((target) => target.function);
+  for (const line of await suggestFunctions(teal.aws, names)) machine.warn(line);
+  return EXIT.rejected;
+}
+
+function describeDryRun({ wouldBegin, plan, targets, checks, notes, alarms, cost, foresight = [] }: DryRun): string {
+  const failed = checks.filter(({ passed }) => !passed);
+  const row = (name: string, value: string) => `${name.padEnd(11)}${value}`;
+  return [
+    wouldBegin ? 'This release would begin.' : `This release would not begin: ${failed.length} of ${checks.length} checks failed.`,
+    '',
+    row('Plan', plan.map(({ weight, bake }) => `${weight}% ${bake}`).join(', ')),
+    ...(alarms ? [row('Alarms', alarms.join(', ') || 'none')] : []),
+    ...(cost ? [row('Takes', `at least ${formatDuration(cost.bakeMinutes * 60)}`), row('Costs', describeCost(cost))] : []),
+    ...targets.flatMap((target) => [
+      row('Target', `${targetKey(target)}  ${describeSides(target)}`),
+      ...(target.differences ?? []).map((difference) => row('', `  ${difference}`)),
+    ]),
+    '',
+    ...checks.flatMap(({ check, passed, problem }) => [
+      `${passed ? '✔' : '✖'} ${check}`,
+      ...(problem === undefined ? [] : [`    ${withCommands(problem)}`]),
+    ]),
+    ...section(foresight.map(({ message }) => message)),
+    ...section(notes.map((note) => `! ${withCommands(note)}`)),
+    '',
+  ].join('\n');
+}
+
+const section = (lines: string[]) => (lines.length > 0 ? ['', ...lines] : []);
+
+function describeSides({ blue, green, unchanged }: DryRun['targets'][number]): string {
+  if (unchanged) return `unchanged (version ${blue})`;
+  return `blue ${blue ?? '?'}, green ${green ?? 'from $LATEST'}`;
+}
+
+function describeCost({ stateTransitions, invocations, smokeTests, metricsRead }: Cost): string {
+  return [
+    [stateTransitions, 'state transitions of Step Functions'],
+    [invocations, "invocations of Teal's functions"],
+    [smokeTests, 'smoke tests'],
+    [metricsRead, 'metrics read from CloudWatch'],
+  ]
+    .map(([count, what]) => `${count!.toLocaleString('en')} ${what}`)
+    .join(', ');
+}

@@ -158,7 +158,7 @@ refused 'an operation of a service' ListLayers cloud lambda list-layers
 refused 'an operation over the query protocol' PutDashboard cloud cloudwatch put-dashboard --dashboard-name orders --dashboard-body '{}'
 refused 'a service in JSON' 'DescribeLogGroups of logs' cloud logs describe-log-groups
 refused 'a service in XML' 'ListRoles of iam' cloud iam list-roles
-refused 'S3' 'GET / of s3' cloud s3 ls
+refused 'an operation of S3' GetBucketWebsite cloud s3api get-bucket-website --bucket orders
 refused 'a wrong secret' InvalidSignatureException env AWS_SECRET_ACCESS_KEY=wrong aws --endpoint-url "$AWS_ENDPOINT_URL" lambda list-functions
 refused 'a wrong secret in XML' SignatureDoesNotMatch env AWS_SECRET_ACCESS_KEY=wrong aws --endpoint-url "$AWS_ENDPOINT_URL" sts get-caller-identity
 

@@ -206,7 +206,7 @@ async function makeHandler(
       destroy() {},
     },
   };
-  const file = new URL(`../../${handler.replace(/\.handler$/, '.ts')}`, import.meta.url);
+  const file = fileOf(handler);
   const { createHandler } = (await import(file.href)) as HandlerModule;
   const source = readFileSync(file, 'utf8');
   // What is transient is else tried again by the state machine alone: the SDK's own pauses would take the machine's time.
@@ -230,6 +230,15 @@ async function makeHandler(
     pause: (ms) => lives.getStore()!.outside.pause(ms),
   });
 }
+
+/** "functions/plan.handler" is functions/plan.ts. */
+const fileOf = (handler: string) => new URL(`../../${handler.replace(/\.handler$/, '.ts')}`, import.meta.url);
+
+/**
+ * Reads the files of these handlers, which takes as long as the machine takes: one that is read while cloud time goes on may be
+ * late in cloud time on a machine that is busy.
+ */
+export const loadHandlers = (handlers: string[]): Promise<unknown> => Promise.all(handlers.map((handler) => import(fileOf(handler).href)));
 
 /** How often a client tries, as the last lines of its handler's file connect it. */
 function attemptsOf(source: string, connect: string): number {

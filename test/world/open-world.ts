@@ -6,7 +6,7 @@ import type { Denial } from '../../local/iam/authority.ts';
 import type { BusEvent } from '../../local/service.ts';
 import { takeClients } from './clients.ts';
 import { createConsole } from './executions.ts';
-import { type Behaviours, createInProcessHost, type OutgoingCall, type Outside } from './in-process-host.ts';
+import { type Behaviours, createInProcessHost, loadHandlers, type OutgoingCall, type Outside } from './in-process-host.ts';
 import { createPeople } from './people.ts';
 import { createTable } from './table.ts';
 
@@ -92,6 +92,9 @@ export async function openWorld({ folder, seed = 1, faults, onDenied, hasSdkRetr
   });
   const { clients, leave } = takeClients(aws);
   const { resources } = await aws.deploy(folder, { stackName: 'teal', clients });
+  await loadHandlers(
+    Object.values(resources).flatMap(({ type, properties }) => (type === 'AWS::Lambda::Function' ? [String(properties.Handler)] : [])),
+  );
   const idOf = (type: string) => Object.values(resources).find((resource) => resource.type === type)!.physicalId;
   const { clock } = aws.ground;
   const apiId = idOf('AWS::ApiGatewayV2::Api');

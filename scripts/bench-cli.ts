@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { type BenchOptions, readBenchOptions } from './bench-options.ts';
 import { type LocalProcess, startLocal, stopLocal } from './local-process.ts';
 import { median } from './median.ts';
 import { packageService } from './package-service.ts';
@@ -22,36 +22,13 @@ const COMMANDS = [
   { args: ['list'], bound: 10 },
 ];
 
-interface Options {
-  packageFolder?: string;
-  rounds: number;
-  isStrict: boolean;
-}
-
 /** Times of one command, each beside that of an empty script in the moment before: what else the machine does hits both. */
 interface Pair {
   emptyMs: number;
   commandMs: number;
 }
 
-/** What the person asked for. Throws an error that says what is wrong with it. */
-function readOptions(args: string[]): Options | 'help' {
-  const { values } = parseArgs({
-    args,
-    options: {
-      package: { type: 'string' },
-      rounds: { type: 'string', default: '15' },
-      strict: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return 'help';
-  const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds is a whole number from 1, not ${values.rounds}`);
-  return { packageFolder: values.package, rounds, isStrict: values.strict };
-}
-
-async function bench({ packageFolder, rounds, isStrict }: Options): Promise<void> {
+async function bench({ packageFolder, rounds, isStrict }: BenchOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'teal-bench-cli-'));
   try {
     const packaged = packageFolder ?? join(folder, 'package');
@@ -106,7 +83,7 @@ function report(pairs: Pair[][], isStrict: boolean): void {
 }
 
 try {
-  const options = readOptions(process.argv.slice(2));
+  const options = readBenchOptions(process.argv.slice(2));
   if (options === 'help') console.log(USAGE);
   else {
     await bench(options).catch((error: Error) => {

@@ -2,9 +2,9 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { TEMPLATE_FILE } from '../local/cloudformation/folder.ts';
 import { unpack } from '../local/lambda/unpack.ts';
+import { type BenchOptions, readBenchOptions } from './bench-options.ts';
 import { median } from './median.ts';
 import { packageService } from './package-service.ts';
 import { timeNode } from './time-node.ts';
@@ -20,12 +20,6 @@ const USAGE = `npm run bench:cold -- [options]
 const MOST_BYTES = 400_000;
 const MOST_TIMES = 3;
 
-interface Options {
-  packageFolder?: string;
-  rounds: number;
-  isStrict: boolean;
-}
-
 interface Handler {
   name: string;
   file: string;
@@ -38,24 +32,7 @@ interface Pair {
   loadMs: number;
 }
 
-/** What the person asked for. Throws an error that says what is wrong with it. */
-function readOptions(args: string[]): Options | 'help' {
-  const { values } = parseArgs({
-    args,
-    options: {
-      package: { type: 'string' },
-      rounds: { type: 'string', default: '15' },
-      strict: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return 'help';
-  const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds is a whole number from 1, not ${values.rounds}`);
-  return { packageFolder: values.package, rounds, isStrict: values.strict };
-}
-
-async function bench({ packageFolder, rounds, isStrict }: Options): Promise<void> {
+async function bench({ packageFolder, rounds, isStrict }: BenchOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'teal-bench-cold-'));
   try {
     const packaged = packageFolder ?? join(folder, 'package');
@@ -139,7 +116,7 @@ const verdict = (isWithin: boolean, bound: string) => (isWithin ? `within ${boun
 const kilobytes = (bytes: number) => (bytes / 1000).toFixed(0);
 
 try {
-  const options = readOptions(process.argv.slice(2));
+  const options = readBenchOptions(process.argv.slice(2));
   if (options === 'help') console.log(USAGE);
   else {
     await bench(options).catch((error: Error) => {

@@ -1,0 +1,26 @@
+import { parseArgs } from 'node:util';
+
+/** What bench:cold and bench:cli can be told. */
+export interface BenchOptions {
+  packageFolder?: string;
+  rounds: number;
+  /** Whether being too slow ends with 1. */
+  isStrict: boolean;
+}
+
+/** What the person asked for. Throws an error that says what is wrong with it. */
+export function readBenchOptions(args: string[]): BenchOptions | 'help' {
+  const { values } = parseArgs({
+    args,
+    options: {
+      package: { type: 'string' },
+      rounds: { type: 'string', default: '15' },
+      strict: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds is a whole number from 1, not ${values.rounds}`);
+  return { packageFolder: values.package, rounds, isStrict: values.strict };
+}

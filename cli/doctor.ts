@@ -1,8 +1,9 @@
 import { ApiError } from '../client/api.ts';
+import { withCommands } from '../client/with-commands.ts';
 import { targetKey } from '../functions/release/target.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { apiOf, connect, givenApi, type Place, readTealStack, type Teal } from './connect.ts';
-import { explain, withCommands } from './explain.ts';
+import { explain } from './explain.ts';
 import { EXIT, Failure } from './failure.ts';
 import type { Machine } from './machine.ts';
 import type { ReleaseSummary } from './release-answer.ts';

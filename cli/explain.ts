@@ -1,4 +1,5 @@
 import { ApiError } from '../client/api.ts';
+import { withCommands } from '../client/with-commands.ts';
 import { EXIT, Failure } from './failure.ts';
 
 /** Makes of whatever went wrong a message that says what to do. What nobody expects stays as it is. */
@@ -39,13 +40,6 @@ function explainApi(error: ApiError): Failure {
 /** What is wrong with a request, a line each. */
 export const describeWrong = (errors: { field: string; message: string }[]): string =>
   errors.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join('\n');
-
-/** Where Teal names a call of its API, the command that makes it. */
-export const withCommands = (text: string): string =>
-  text
-    .replaceAll(/POST \/releases\/([\w-]+)\/(promote|advance|abort)/g, 'teal $2 $1')
-    .replaceAll('POST /adoptions', 'teal adopt')
-    .replaceAll(/GET \/releases\b(?!\/)/g, 'teal list');
 
 const isExpired = ({ name, message }: Error): boolean =>
   /^ExpiredToken/.test(name) || (/^(ApiError|CredentialsProviderError|TokenProviderError)$/.test(name) && /\bexpired\b/i.test(message));

@@ -1,6 +1,6 @@
 import { ApiError } from '../client/api.ts';
+import { withCommands } from '../client/with-commands.ts';
 import { connect, type Place, type Teal } from './connect.ts';
-import { withCommands } from './explain.ts';
 import { EXIT, Failure } from './failure.ts';
 import type { Machine } from './machine.ts';
 import { suggestFunctions } from './nearest.ts';

@@ -14,7 +14,7 @@ import {
 } from './aws/connect.ts';
 import { readKey } from './aws/idempotency.ts';
 import { changeRecord, getRecord, listRecords, readTimeline } from './aws/records.ts';
-import { createOwnerFinder, findAliasFacts, readRequests } from './flow/alias-facts.ts';
+import { createOwnerFinder, findAliasFacts, findRevertedLatest, readRequests } from './flow/alias-facts.ts';
 import { settleBake } from './flow/look.ts';
 import { type ReadRequest, readRequest } from './flow/read-request.ts';
 import { type Start, startRelease } from './flow/start-release.ts';
@@ -107,7 +107,8 @@ const showAlias: Route = async (aws, call) => {
     throw new Problem(404, 'No such alias', `Function ${target.function} has no alias ${target.alias} in this account and region.`);
   const inFlight = (await readClaims(table)).get(targetKey(target));
   const [requests] = await readRequests(aws.cloudwatch, [target], new Date(call.atMs).toISOString());
-  const facts = { ...(await findAliasFacts(table, createOwnerFinder(aws.cloudformation), target, alias)), requests };
+  const reverted = await findRevertedLatest(aws, target.function, alias.routing.version);
+  const facts = { ...(await findAliasFacts(table, createOwnerFinder(aws.cloudformation), target, alias)), requests, reverted };
   return { status: 200, body: presentAlias(target, facts, inFlight) };
 };
 

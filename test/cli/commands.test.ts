@@ -85,6 +85,23 @@ describe('teal status', () => {
     expect(output).toMatch(/^! somebody has moved alias live of orders since: it is on version 1/m);
   });
 
+  it('warns when $LATEST is code that was reverted, and names the flag that releases it anyway', async () => {
+    const world = await createWorldWith('orders');
+    await world.anAlarm('red');
+    const id = await world.start({ targets: ['orders'], plan: PLAN, alarms: ['red'] });
+    await world.untilBaking(id);
+    await world.setAlarm('red', 'ALARM');
+    await world.untilOver(id);
+    const { exitCode, output } = await runInWorld(world, ['status', 'orders']);
+    expect(exitCode).toBe(0);
+    expect(output).toMatch(
+      new RegExp(
+        `^! \\$LATEST of orders is code that release ${id} reverted at 2026-01-15T12:.* \\(alarm red .*\\).* release this with --again$`,
+        'm',
+      ),
+    );
+  });
+
   it('suggests the nearest names for a function that is not there', async () => {
     const world = await createWorldWith('orders', 'payments');
     const { exitCode, said } = await runInWorld(world, ['status', 'order']);

@@ -19,7 +19,10 @@ export async function command(
 ): Promise<void> {
   const teal = await connect(machine, options);
   const body = options.reason === undefined ? {} : { reason: options.reason };
-  const answer = await teal.call<ReleaseSummary>('POST', `/releases/${encodeURIComponent(id)}/${name}`, { body });
+  const answer = await teal.call<ReleaseSummary>('POST', `/releases/${encodeURIComponent(id)}/${name}`, {
+    body,
+    idempotencyKey: machine.newKey(),
+  });
   machine.write(
     options.json ? `${JSON.stringify(answer)}\n` : `Release ${id} ${DONE[name]} (now ${answer.status}). To see it: teal watch ${id}\n`,
   );

@@ -23,7 +23,7 @@ export interface ApiCall {
   /** "/releases" */
   path: string;
   body?: unknown;
-  /** Of a POST, which is only sent again under one: a key that Teal knows already starts nothing. */
+  /** Of a POST, which is only sent again under one: under a key that Teal knows already it does nothing. */
   idempotencyKey?: string;
   /** How long it is tried again; five minutes unless said. */
   patienceMs?: number;

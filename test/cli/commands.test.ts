@@ -153,6 +153,42 @@ describe('teal promote, advance and abort', () => {
     await world.untilOver(id);
   });
 
+  it('advance one step when the answer is lost and the command is sent again', async () => {
+    const world = await createWorldWith('orders');
+    const id = await world.start({ targets: ['orders'], plan: '10% 60m, 50% 60m, 100% 5m' });
+    await world.untilBaking(id);
+    let sent = 0;
+    const { exitCode, said } = await runInWorld(world, ['advance', id, '--reason', 'seen enough'], {
+      async connection(path, send) {
+        if (!path.endsWith('/advance')) return send();
+        const answer = await send();
+        if (++sent > 1) return answer;
+        await world.untilBaking(id, 2);
+        throw new TypeError('fetch failed', { cause: new Error('other side closed') });
+      },
+    });
+    expect(exitCode).toBe(0);
+    expect(said).toMatch(/does not answer .*other side closed.*: trying again/);
+    await world.minutes(30);
+    expect(await world.show(id)).toMatchObject({ status: 'baking', step: { number: 2 } });
+  });
+
+  it('abort when the answer is lost, without being told that they come too late', async () => {
+    const world = await createWorldWith('orders');
+    const id = await world.start({ targets: ['orders'], plan: PLAN });
+    await world.untilBaking(id);
+    let sent = 0;
+    const { exitCode, output } = await runInWorld(world, ['abort', id], {
+      async connection(_, send) {
+        const answer = await send();
+        if (++sent > 1) return answer;
+        throw new TypeError('fetch failed');
+      },
+    });
+    expect([exitCode, output]).toEqual([0, expect.stringContaining('is aborted')]);
+    expect(await world.untilOver(id)).toMatchObject({ status: 'reverted', reason: { code: 'aborted' } });
+  });
+
   it('are refused when the release is over', async () => {
     const world = await createWorldWith('orders');
     const { id } = await world.runRelease({ targets: ['orders'], plan: PLAN });

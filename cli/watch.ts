@@ -70,7 +70,7 @@ export async function watchToEnd(
       stopListening();
       display.close();
     });
-  const { isGood, message } = endingOf(ended);
+  const { isGood, message } = endingOf(ended, 'command');
   if (!isGood) machine.warn(message);
   else if (!options.json) machine.write(`${message}\n`);
   const summaryFile = machine.env.GITHUB_STEP_SUMMARY;

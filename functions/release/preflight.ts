@@ -110,7 +110,7 @@ export function checkTarget(
       `the code of ${what} was not reverted before`,
       revertedBefore &&
         !again &&
-        `this code of ${name} was reverted by release ${revertedBefore.releaseId} (${revertedBefore.message}); release other code, or say "again": true (serverless deploy --again)`,
+        `this code of ${name} was reverted by release ${revertedBefore.releaseId} (${revertedBefore.message}); release other code, or say "again": true`,
     ),
   ];
 }

@@ -95,7 +95,10 @@ function refusal(call: string, status: number, said: string): ApiError {
   const problem = parseObject(said);
   // API Gateway's own answers have a message, Teal's have a detail.
   const detail = String(problem.detail ?? problem.message ?? said).slice(0, 2000);
-  const hint = status === 403 ? '; calling it takes execute-api:Invoke on Teal’s API' : '';
+  const hint =
+    status === 403
+      ? `. These credentials may not do that, or AWS does not take them: it needs execute-api:Invoke on ${call} of Teal's API. npx teal doctor --ci-policy prints a policy for a pipeline`
+      : '';
   return new ApiError(`${call} was answered with ${status}: ${detail}${hint}`, status, problem);
 }
 

@@ -82,12 +82,20 @@ async function callOnce(api: Api, { method, path, body, idempotencyKey }: ApiCal
   try {
     const response = await fetch(url.href, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS), ...(text && { body: text }) });
     const said = await response.text();
-    if (response.ok) return { body: JSON.parse(said) };
+    if (response.ok) return parseAnswer(`${method} ${path}`, response.status, said);
     return { error: refusal(`${method} ${path}`, response.status, said), isPassing: response.status >= 500 || response.status === 429 };
   } catch (error) {
     const { message, cause } = error as Error;
     const why = cause instanceof Error ? `${message}: ${cause.message}` : message;
     return { error: new ApiError(`Teal's API at ${api.url} does not answer (${why})`, undefined, {}, { cause: error }), isPassing: true };
+  }
+}
+
+function parseAnswer(call: string, status: number, said: string): Answer {
+  try {
+    return { body: JSON.parse(said) };
+  } catch {
+    return { error: new ApiError(`${call} was answered with what is no JSON: ${said.slice(0, 100)}`, status), isPassing: false };
   }
 }
 

@@ -1,4 +1,5 @@
 import { isAgainstTheCode } from '../functions/release/record.ts';
+import { visible } from './visible.ts';
 import type { ShownRelease } from './watch.ts';
 import { withCommands } from './with-commands.ts';
 
@@ -20,7 +21,7 @@ const WHAT_STAYS: Record<Asker, string> = {
 };
 
 export function endingOf({ id, status, reason, targets }: ShownRelease, asker: Asker): Ending {
-  const why = reason ? `: ${withCommands(reason.message).replace(/\.$/, '')}` : '';
+  const why = reason ? `: ${visible(withCommands(reason.message)).replace(/\.$/, '')}` : '';
   const code = `TEAL_${status.toUpperCase().replaceAll('-', '_')}`;
   const bad = (message: string): Ending => ({ isGood: false, code, message: `Release ${id} ${message}` });
   switch (status) {

@@ -57,6 +57,20 @@ describe('teal show', () => {
   });
 });
 
+describe('what people wrote', () => {
+  it('writes over nobody’s screen and makes no line of its own', async () => {
+    const world = await createWorldWith('orders');
+    const reason = 'hot\u001b[2J\u001b]0;owned\u0007fix\nof checkout';
+    const watched = await runInWorld(world, ['release', 'orders', '--plan', PLAN, '--reason', reason]);
+    const [, id] = /Release (\S+) of/.exec(watched.output)!;
+    const shown = await runInWorld(world, ['show', id!]);
+    for (const { output } of [watched, shown]) {
+      expect(output).toMatch(/started the release of orders: hot .*fix of checkout$/m);
+      expect(output.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    }
+  });
+});
+
 describe('teal status', () => {
   it('says who serves, since when and by which release', async () => {
     const world = await createWorldWith('orders');
@@ -214,6 +228,7 @@ describe('teal adopt', () => {
 
   it('suggests the nearest names for a function that is not there', async () => {
     const world = await createWorldWith('orders');
+    await world.aBareFunction('d');
     const { exitCode, said } = await runInWorld(world, ['adopt', 'ordres']);
     expect(exitCode).toBe(64);
     expect(said).toContain('No function is called ordres: did you mean orders?');

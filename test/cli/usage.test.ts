@@ -76,6 +76,10 @@ describe('teal', () => {
     [['release'], /name what to release/],
     [['release', 'orders', '--plan', '10 5m'], /^plan: cannot read "10 5m"; write steps like/],
     [['release', 'orders', '--file', 'release.json'], /no file release\.json/],
+    [['show', ''], /argument 'id'\. It is empty/],
+    [['watch', ' '], /argument 'id'\. It is empty/],
+    [['abort', ''], /argument 'id'\. It is empty/],
+    [['status', ''], /argument 'function'\. It is empty/],
     [['list', '--status', 'broken'], /^status: is one of preparing, /],
   ])('%j is wrong usage, and it says how', async (args, message) => {
     const world = await createWorldWith();

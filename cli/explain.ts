@@ -11,7 +11,7 @@ export function explain(error: unknown): unknown {
   if (error.name === 'CredentialsProviderError')
     return new Failure(
       EXIT.unreachable,
-      `There are no AWS credentials (${error.message}). Set AWS_PROFILE or say --profile, or log in: aws sso login`,
+      `There are no AWS credentials (${error.message}). Set AWS_PROFILE or say --profile, to one that aws configure list-profiles shows, or log in: aws sso login`,
       { cause: error },
     );
   if (error.message.includes('Region is missing'))

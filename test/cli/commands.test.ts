@@ -187,6 +187,17 @@ describe('teal promote, advance and abort', () => {
     expect(await world.show(id)).toMatchObject({ status: 'baking', step: { number: 2 } });
   });
 
+  it('say that nobody knows whether they were taken when no answer comes at all', async () => {
+    const world = await createWorldWith('orders');
+    const id = await world.start({ targets: ['orders'], plan: PLAN });
+    await world.untilBaking(id);
+    const { exitCode, said } = await runInWorld(world, ['advance', id], {
+      connection: () => Promise.reject(new TypeError('fetch failed')),
+    });
+    expect(exitCode).toBe(69);
+    expect(said).toContain(`Whether Teal has taken it is not known: before you ask again, look at teal show ${id}\n`);
+  });
+
   it('abort when the answer is lost, without being told that they come too late', async () => {
     const world = await createWorldWith('orders');
     const id = await world.start({ targets: ['orders'], plan: PLAN });

@@ -50,6 +50,11 @@ describe('teal doctor', () => {
       { aws: { readCaller: refused('InvalidClientTokenId', 'The security token is invalid.') } },
       /^✖ credentials: AWS does not take them \(InvalidClientTokenId: .*--profile/m,
     ],
+    [
+      'a network',
+      { aws: { readCaller: () => Promise.reject(Object.assign(new Error('getaddrinfo ENOTFOUND sts'), { syscall: 'getaddrinfo' })) } },
+      /^✖ credentials: AWS does not answer \(getaddrinfo ENOTFOUND sts\)\. Check the network/m,
+    ],
     ['the stack', { env: {}, aws: { readStack: refused('ValidationError', 'no') } }, /^✖ stack: There is no stack teal-prod in eu-west-1/m],
     ['an address', { env: { TEAL_API: 'teal-prod' } }, /^✖ API: "teal-prod" is no address/m],
     [

@@ -76,6 +76,7 @@ describe('teal', () => {
     [['release'], /name what to release/],
     [['release', 'orders', '--plan', '10 5m'], /^plan: cannot read "10 5m"; write steps like/],
     [['release', 'orders', '--file', 'release.json'], /no file release\.json/],
+    [['list', '--api', 'http://x y'], /"http:\/\/x y" is no address of an API/],
     [['show', ''], /argument 'id'\. It is empty/],
     [['watch', ' '], /argument 'id'\. It is empty/],
     [['abort', ''], /argument 'id'\. It is empty/],

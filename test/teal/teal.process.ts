@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -283,8 +283,28 @@ describe('teal against npm run local', () => {
     expect(output).toMatch(/^(RELEASE|No release)/);
   });
 
+  it('ends as it does, also when nobody hears what it says', async () => {
+    // Node ends with 1 when it cannot write: here that is a reverted release.
+    const show = start(['show', 'nothing-1']);
+    show.child.stderr.destroy();
+    expect((await show.ended).exitCode).toBe(64);
+  });
+
+  it('takes the profile that it is told, and does not speak of the keys that are set too', async () => {
+    writeFileSync(
+      join(folder, 'credentials'),
+      `[team]\naws_access_key_id=${ready.credentials.accessKeyId}\naws_secret_access_key=${ready.credentials.secretAccessKey}\n`,
+    );
+    const variables = { AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'), AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7NOBODY0' };
+    expect(await teal(['list', '--profile', 'team'], variables)).toMatchObject({ exitCode: 0, said: '' });
+    expect(await teal(['doctor', '--profile', 'team'], variables)).toMatchObject({ exitCode: 0, said: '' });
+    const none = await teal(['list', '--profile', 'nobody'], variables);
+    expect(none).toMatchObject({ exitCode: 69, said: expect.stringMatching(/^There are no AWS credentials .*list-profiles/) });
+  });
+
   it.each<[string, string[], Record<string, string>, RegExp]>([
     ['a flag that there is not', ['release', 'orders', '--plam', '10% 5m'], {}, /unknown option '--plam'/],
+    ['a folder for a file', ['release', 'orders', '--file', '.'], {}, /^\. cannot be read: EISDIR/],
     ['a plan that cannot be read', ['release', 'orders', '--plan', 'soon'], {}, /^plan: cannot read "soon"/],
   ])('ends with 64 for %s', async (_, args, variables, said) => {
     const ended = await teal(args, variables);

@@ -15,8 +15,8 @@ import {
 import { readKey } from './aws/idempotency.ts';
 import { changeRecord, getRecord, listRecords, readTimeline } from './aws/records.ts';
 import { createOwnerFinder, findAliasFacts, findRevertedLatest, readRequests } from './flow/alias-facts.ts';
-import { settleBake } from './flow/look.ts';
 import { type ReadRequest, readRequest } from './flow/read-request.ts';
+import { settleOpen } from './flow/settle-open.ts';
 import { type Start, startRelease } from './flow/start-release.ts';
 import { formatCursor, newReleaseId, parseListQuery, parseReason } from './release/call.ts';
 import { type Change, command, decide } from './release/changes.ts';
@@ -130,7 +130,7 @@ const act =
     const record = await changeRecord(table, before, takeCommand(sent, change)).catch((error) => refuseLate(before, error));
     if (sent && (commandTaken(record, sent.key)?.bodyHash ?? sent.bodyHash) !== sent.bodyHash)
       throw usedBefore(`Release ${record.id} took another command under the key ${sent.key}. Use a new key for a new command.`);
-    await settleBake(sfn, record);
+    await settleOpen(sfn, record);
     return { status: 202, body: summarize(record) };
   };
 

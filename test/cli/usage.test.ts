@@ -81,7 +81,7 @@ describe('teal', () => {
     [['watch', ' '], /argument 'id'\. It is empty/],
     [['abort', ''], /argument 'id'\. It is empty/],
     [['status', ''], /argument 'function'\. It is empty/],
-    [['list', '--status', 'broken'], /^status: is one of preparing, /],
+    [['list', '--status', 'broken'], /^status: is one of scheduled, queued, preparing, /],
   ])('%j is wrong usage, and it says how', async (args, message) => {
     const world = await createWorldWith();
     const { exitCode, said, output } = await runInWorld(world, args);

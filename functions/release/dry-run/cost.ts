@@ -2,6 +2,7 @@ import { queriesOf } from '../judge/judging.ts';
 import { judgedTargets } from '../judge/metrics.ts';
 import { isJudged } from '../plan.ts';
 import type { ReleaseRecord } from '../record.ts';
+import { countCalls } from '../smoke-test/matrix.ts';
 
 /** What a release takes that goes all its steps, without a retry. */
 export interface Cost {
@@ -11,7 +12,7 @@ export interface Cost {
   stateTransitions: number;
   /** Of Teal's own functions, the looks of the bakes included. */
   invocations: number;
-  /** Calls of the functions under release. */
+  /** Calls of the functions under release, each combination of a matrix and each of blue to compare with counted. */
   smokeTests: number;
   /** Of CloudWatch's GetMetricData, which charges by them. */
   metricsRead: number;
@@ -37,7 +38,7 @@ export function costOf(record: ReleaseRecord): Cost {
     bakeMinutes: minutesOf(plan),
     stateTransitions: STATES_ONCE + STATES_EACH_STEP * plan.length - 1,
     invocations: INVOCATIONS_ONCE + INVOCATIONS_EACH_STEP * plan.length + minutesOf(plan),
-    smokeTests: request.smokeTests.length,
+    smokeTests: countCalls(request.smokeTests) + countCalls(request.smokeTests.filter(({ compareWithBlue }) => compareWithBlue)),
     metricsRead: queries * minutesOf(plan.filter(isJudged)),
   };
 }

@@ -173,7 +173,7 @@ function smokeCallsOf({ request }: ReleaseRecord, target: ReleaseTarget): { vers
   const tests = request.smokeTests.filter((test) => test.target === target.function || test.target === targetKey(target));
   return [
     { version: target.green, wanted: countCalls(tests) },
-    { version: target.blue, wanted: countCalls(tests.filter(({ compareWithBlue }) => compareWithBlue)) },
+    { version: target.blue, wanted: target.blue === undefined ? 0 : countCalls(tests.filter(({ compareWithBlue }) => compareWithBlue)) },
   ];
 }
 const describe = ({ version, weights }: { version: string; weights: Record<string, number> }) =>

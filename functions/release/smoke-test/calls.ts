@@ -1,8 +1,12 @@
 import { changedTargets, type ReleaseRecord, type ReleaseTarget } from '../record.ts';
 import { targetsNamed } from '../target.ts';
+import { shorten } from '../words.ts';
 import { makeHttpEvent } from './http-event.ts';
 import { type Combination, combinationsOf } from './matrix.ts';
 import type { SmokeTest } from './request.ts';
+
+/** Of a call's name. */
+const SHOWN_CHARACTERS = 200;
 
 /** One call of a green, and of its blue where the two are compared. */
 export interface SmokeCall {
@@ -33,5 +37,5 @@ export function callsOf(record: ReleaseRecord, at: string): SmokeCall[] {
 
 function describe({ values, request }: Combination): string {
   const what = [...(request ? [`${request.method ?? 'GET'} ${request.path}`] : []), ...values];
-  return what.length > 0 ? ` (${what.join(', ')})` : '';
+  return what.length > 0 ? ` (${shorten(what.join(', '), SHOWN_CHARACTERS)})` : '';
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { shorten } from '../words.ts';
 import { contentOf, isFields, isHttpResponse } from './answer.ts';
 
 /** Headers that are another in every answer of one and the same version. */
@@ -7,7 +8,7 @@ const HEADERS_OF_ONE_ANSWER = ['date', 'content-length', 'set-cookie', 'x-amzn-r
 const SHOWN_CHARACTERS = 60;
 
 /**
- * Where green's response is not as blue's, in words: "body.total is 12.5, and blue's 1250". HTTP responses are compared by
+ * Where green's response is not as blue's, in words: "body.total is 12.5, and blue has 1250". HTTP responses are compared by
  * status, headers (but those of one answer alone) and body, read where it is JSON. `ignored` are paths such as
  * "body.createdAt", "headers.etag" and "body.items.*.id", in which * is any name or index; what is within them is ignored too.
  */
@@ -28,7 +29,7 @@ export function findDifferences(blue: unknown, green: unknown, ignored: string[]
       const names = [...new Set([...Object.keys(blues), ...Object.keys(greens)])];
       return names.flatMap((name) => walk(inside(blues, name), inside(greens, name), [...path, name]));
     }
-    const place = path.join('.') || 'the response';
+    const place = shorten(path.join('.') || 'the response', SHOWN_CHARACTERS);
     if (greens === undefined) return [`${place} is missing, and blue's is ${shown(blues)}`];
     return [`${place} is ${shown(greens)}, and blue ${blues === undefined ? 'has none' : `has ${shown(blues)}`}`];
   };
@@ -50,7 +51,4 @@ function comparable(response: unknown): unknown {
   };
 }
 
-function shown(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
-}
+const shown = (value: unknown) => shorten(JSON.stringify(value), SHOWN_CHARACTERS);

@@ -1,4 +1,7 @@
+import { shorten } from '../words.ts';
 import type { HttpRequest, SmokeTest } from './request.ts';
+
+const SHOWN_CHARACTERS = 40;
 
 /** What one call of a smoke test is made with. */
 export interface Combination {
@@ -21,7 +24,9 @@ export const combinationsOf = ({ payload, request, matrix = {} }: SmokeTest): Co
         values.map((value) => ({
           // The line of a request names its method and its path.
           values:
-            request && !path.includes('.') && path !== 'body' ? combination.values : [...combination.values, `${path} ${shown(value)}`],
+            request && !path.includes('.') && path !== 'body'
+              ? combination.values
+              : [...combination.values, `${path} ${shorten(JSON.stringify(value), SHOWN_CHARACTERS)}`],
           ...(request
             ? { request: put(combination.request, segmentsOf(path, true), value) as HttpRequest }
             : { payload: put(combination.payload, segmentsOf(path, false), value) }),
@@ -34,6 +39,8 @@ export const combinationsOf = ({ payload, request, matrix = {} }: SmokeTest): Co
 export function findWrongPath({ payload = {}, request, matrix = {} }: SmokeTest, path: string): string | undefined {
   const segments = segmentsOf(path, request !== undefined);
   if (segments.includes('')) return 'is a path such as "headers.x-app-version"';
+  const outer = Object.keys(matrix).find((other) => path.startsWith(`${other}.`));
+  if (outer !== undefined) return `is within ${outer}, which the matrix sets too`;
   if (request) {
     if (!/^(method|path|headers\..+|body(\..+)?)$/.test(path)) return 'is method, path, headers.<name>, body or body.<path> of the request';
     if (segments[0] !== 'body' && !matrix[path]!.every((value) => typeof value === 'string')) return 'is a list of texts';
@@ -68,10 +75,4 @@ function put(value: unknown, [segment, ...rest]: string[], leaf: unknown): unkno
   if (segment === undefined) return leaf;
   const inner = put(get(value, [segment]), rest, leaf);
   return Array.isArray(value) ? value.toSpliced(Number(segment), 1, inner) : { ...(value as object | undefined), [segment]: inner };
-}
-
-const SHOWN_CHARACTERS = 40;
-function shown(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 }

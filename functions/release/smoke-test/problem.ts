@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Schema, Validator } from '@cfworker/json-schema';
-import { listFew } from '../words.ts';
+import { listFew, shorten } from '../words.ts';
 import { contentOf, type Fields, isFields, isHttpResponse, readDuration, type SmokeAnswer, toHttpResponse } from './answer.ts';
 import { findDifferences } from './difference.ts';
 import type { SmokeTest } from './request.ts';
@@ -38,9 +38,7 @@ function findWrongStatus({ request, expect }: SmokeTest, response: unknown, answ
   if (!request || expect?.statusCode !== undefined) return undefined;
   const { statusCode } = response as Fields;
   const isGood = typeof statusCode === 'number' && statusCode >= 200 && statusCode < 400;
-  return isGood
-    ? undefined
-    : `expected a statusCode of 200 to 399 but found ${JSON.stringify(statusCode)}, in the response ${shown(answer)}`;
+  return isGood ? undefined : `expected a statusCode of 200 to 399 but found ${json(statusCode)}, in the response ${shown(answer)}`;
 }
 
 function findUnexpected({ expect }: SmokeTest, response: unknown, answer: SmokeAnswer): string | undefined {
@@ -72,7 +70,7 @@ function findMissing(expected: unknown, actual: unknown, path = ''): string | un
     return undefined;
   }
   if (isDeepStrictEqual(expected, actual)) return undefined;
-  return `${path || 'the response'} to be ${JSON.stringify(expected)} but found ${actual === undefined ? 'nothing' : JSON.stringify(actual)?.slice(0, SHOWN_CHARACTERS)}`;
+  return `${shorten(path || 'the response', SHOWN_CHARACTERS)} to be ${json(expected)} but found ${actual === undefined ? 'nothing' : json(actual)}`;
 }
 
 function findUnfit({ schema }: SmokeTest, response: unknown): string | undefined {
@@ -88,10 +86,14 @@ function findUnfit({ schema }: SmokeTest, response: unknown): string | undefined
     const texts = places.map(
       ({ instanceLocation, error }) => `${instanceLocation.replace(/^#\/?/, '').replaceAll('/', '.') || 'all of it'}: ${error}`,
     );
-    return `${what} does not fit the schema: ${listFew(texts, ' ', MOST_PLACES)}`;
+    return `${what} does not fit the schema: ${listFew(
+      texts.map((text) => shorten(text, SHOWN_CHARACTERS)),
+      ' ',
+      MOST_PLACES,
+    )}`;
   } catch (error) {
     // A $ref that leads nowhere, a pattern that is none.
-    return `its schema cannot be used: ${(error as Error).message.split('\n')[0]!.slice(0, SHOWN_CHARACTERS)}`;
+    return `its schema cannot be used: ${shorten((error as Error).message.split('\n')[0]!, SHOWN_CHARACTERS)}`;
   }
 }
 
@@ -124,6 +126,8 @@ function findUnlikeBlue(test: SmokeTest, response: unknown, blue: SmokeAnswer & 
   const differences = findDifferences(blues.response, response, ignored);
   return differences.length === 0 ? undefined : `its answer is not as that of ${what}: ${listFew(differences, '; ', MOST_PLACES)}`;
 }
+
+const json = (value: unknown) => shorten(String(JSON.stringify(value)), SHOWN_CHARACTERS);
 
 const shown = ({ payload }: SmokeAnswer): string =>
   payload.length > SHOWN_CHARACTERS ? `${payload.slice(0, SHOWN_CHARACTERS)}… (${payload.length} characters)` : payload;

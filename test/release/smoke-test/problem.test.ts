@@ -59,6 +59,12 @@ describe('what a smoke test expects of a response', () => {
   });
 });
 
+it('a problem stays readable, whatever was expected and found', () => {
+  const long = 'x'.repeat(50_000);
+  const tests: Partial<SmokeTest>[] = [{ expect: { body: long } }, { schema: { enum: [long] } }, { expect: { [long]: 1 } }];
+  for (const test of tests) expect(problemOf(test, { statusCode: 200, body: `${long}y` })!.length).toBeLessThan(1500);
+});
+
 describe('a schema', () => {
   const schema = {
     type: 'object',

@@ -58,6 +58,7 @@ describe('a smoke test', () => {
     ['matrix.a', { payload: 'text', matrix: { a: [1] } }, 'has no place in a payload that is no object'],
     ['matrix.a.b.c', { payload: { a: { b: 7 } }, matrix: { 'a.b.c': [1] } }, 'has no place: a.b cannot hold c'],
     ['matrix.items.2.id', { payload: { items: [] }, matrix: { 'items.2.id': [1] } }, 'has no place: items cannot hold 2'],
+    ['matrix.a.b', { matrix: { a: [{}], 'a.b': [1] } }, 'is within a, which the matrix sets too'],
     ['matrix.query.a', { request: { path: '/' }, matrix: { 'query.a': ['b'] } }, 'is method, path, headers.<name>, body or body.<path>'],
     ['matrix.headers.x-a', { request: { path: '/' }, matrix: { 'headers.x-a': [38] } }, 'is a list of texts'],
     ['matrix.path', { request: { path: '/' }, matrix: { path: ['orders'] } }, 'is a list of paths that begin with /'],

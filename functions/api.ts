@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { getAlias } from './aws/alias.ts';
 import { getCheckpoints } from './aws/checkpoints.ts';
 import { readClaims } from './aws/claims.ts';
@@ -12,13 +11,14 @@ import {
   connectTable,
   connectTagging,
 } from './aws/connect.ts';
+import { getVersion } from './aws/function.ts';
 import { readKey } from './aws/idempotency.ts';
 import { changeRecord, getRecord, listRecords, readTimeline } from './aws/records.ts';
 import { createOwnerFinder, findAliasFacts, readRequests } from './flow/alias-facts.ts';
 import { settleBake } from './flow/look.ts';
 import { type ReadRequest, readRequest } from './flow/read-request.ts';
 import { type Start, startRelease } from './flow/start-release.ts';
-import { formatCursor, newReleaseId, parseListQuery, parseReason } from './release/call.ts';
+import { formatCursor, newReleaseId, parseListQuery, parseReason, readIdempotency } from './release/call.ts';
 import { type Change, command, decide } from './release/changes.ts';
 import { judgementOf, shownAt } from './release/judge/judgement.ts';
 import { presentAlias, presentRelease } from './release/present.ts';
@@ -39,11 +39,8 @@ export const createHandler = (aws: Needs) =>
   });
 
 const start: Route = async (aws, call) => {
-  const key = call.headers['idempotency-key'];
-  if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key))
-    throw invalid([{ field: 'Idempotency-Key', message: 'is 1 to 255 visible ASCII characters' }]);
-  const idempotency =
-    key === undefined ? undefined : { key, bodyHash: createHash('sha256').update(JSON.stringify(call.body)).digest('base64') };
+  const idempotency = readIdempotency(call.headers, call.body);
+  if (idempotency && 'wrong' in idempotency) throw invalid(idempotency.wrong);
   const parsed = (await readBegun(aws, idempotency, call.atMs)) ?? (await readRequest(aws, call.body));
   if ('wrong' in parsed) throw invalid(parsed.wrong);
 
@@ -60,7 +57,7 @@ const start: Route = async (aws, call) => {
     throw new Problem(
       422,
       'Idempotency key used before',
-      `Another body was sent under the key ${key} within the last day. Use a new key for a new release.`,
+      `Another body was sent under the key ${idempotency?.key} within the last day. Use a new key for a new release.`,
     );
   if ('heldBy' in started) {
     const { target, releaseId } = started.heldBy;
@@ -107,7 +104,8 @@ const showAlias: Route = async (aws, call) => {
     throw new Problem(404, 'No such alias', `Function ${target.function} has no alias ${target.alias} in this account and region.`);
   const inFlight = (await readClaims(table)).get(targetKey(target));
   const [requests] = await readRequests(aws.cloudwatch, [target], new Date(call.atMs).toISOString());
-  const facts = { ...(await findAliasFacts(table, createOwnerFinder(aws.cloudformation), target, alias)), requests };
+  const readCode = async () => (await getVersion(lambda, target.function, '$LATEST'))?.codeSha256;
+  const facts = { ...(await findAliasFacts(table, createOwnerFinder(aws.cloudformation), target, alias, readCode)), requests };
   return { status: 200, body: presentAlias(target, facts, inFlight) };
 };
 

@@ -81,11 +81,9 @@ async function sweep(aws: Pick<Aws, 'lambda' | 'sfn' | 'table' | 'names'>, recor
   await pMap(
     suspects,
     async (record) => {
-      const status = statusOf(
-        record,
-        running.has(record.id) ? 'RUNNING' : await describeExecution(aws.sfn, stateMachineArn, record.id),
-        at,
-      );
+      const ask = async () => (running.has(record.id) ? 'RUNNING' : describeExecution(aws.sfn, stateMachineArn, record.id));
+      // A rollback has no execution.
+      const status = statusOf(record, record.rollback ? undefined : await ask(), at);
       if (status) await heal(record.id, status);
     },
     { concurrency: 4, stopOnError: false },

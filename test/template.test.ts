@@ -98,6 +98,7 @@ const ALLOWED: Record<string, string[]> = {
     'states:ListExecutions',
   ],
   brake: [...WRITE_RECORD, 'dynamodb:Query', ...MOVE_ALIASES, ...SETTLE_TASKS],
+  rollback: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'dynamodb:DeleteItem', 'events:PutEvents', 'lambda:GetFunction'],
   heal: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'dynamodb:DeleteItem', 'events:PutEvents', 'states:StartExecution'],
   api: [
     ...WRITE_RECORD,
@@ -249,6 +250,7 @@ describe('the packaged template', () => {
   it('lets nobody call the API without IAM', () => {
     const routes = ofType('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties);
     expect(routes.map(({ RouteKey }) => RouteKey)).toEqual([
+      'POST /rollbacks',
       'POST /releases',
       'GET /releases',
       'GET /releases/{id}',
@@ -272,7 +274,7 @@ describe('the packaged template', () => {
   });
 
   it.each([
-    ['keeps concurrency for the way back', 'KeepRollbackConcurrency', 20, ['brake', 'revert']],
+    ['keeps concurrency for the way back', 'KeepRollbackConcurrency', 20, ['brake', 'revert', 'rollback']],
     ['bounds the concurrency of the way forward', 'KeepForwardConcurrency', 5, ['plan', 'promote', 'publishVersion', 'shiftTraffic']],
   ])('%s, unless told not to', (_, condition, count, keys) => {
     const concurrencyOf = (properties: (typeof functions)[number]['Properties']) =>
@@ -289,7 +291,7 @@ describe('the packaged template', () => {
   });
 
   it('leaves the concurrency of all other functions as it is', () => {
-    expect(functions.filter(({ Properties }) => 'ReservedConcurrentExecutions' in Properties)).toHaveLength(6);
+    expect(functions.filter(({ Properties }) => 'ReservedConcurrentExecutions' in Properties)).toHaveLength(7);
   });
 
   it('does not call tick and bake again for a minute that is over', () => {

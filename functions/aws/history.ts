@@ -46,5 +46,7 @@ export async function noteServing(
 /** What the last promoted release of this target put in service. */
 export async function findServing(table: Table, target: { function: string; alias: string }): Promise<Serving | undefined> {
   const item = await getItem(table, servingKey(target));
-  return item && { version: item.version as string, releaseId: item.releaseId as string, since: item.since as string };
+  if (!item) return undefined;
+  const { version, releaseId, since, rolledBack } = item as unknown as Serving;
+  return { version, releaseId, since, ...(rolledBack && { rolledBack }) };
 }

@@ -32,14 +32,16 @@ export function createOwnerFinder(cloudformation: Aws['cloudformation']): OwnerF
   };
 }
 
-/** Where an alias is, where Teal left it, and which stack has it. */
+/** Where an alias is, where Teal left it, and which stack has it. `readCode` tells the code in $LATEST, which matters after a rollback. */
 export async function findAliasFacts(
   table: Aws['table'],
   findOwner: OwnerFinder,
   target: { function: string; alias: string },
   { arn, routing }: Alias,
+  readCode: () => Promise<string | undefined>,
 ): Promise<Omit<AliasFacts, 'requests'>> {
-  return { routing, serving: await findServing(table, target), owner: await findOwner(arn) };
+  const serving = await findServing(table, target);
+  return { routing, serving, latestCodeSha256: serving?.rolledBack && (await readCode()), owner: await findOwner(arn) };
 }
 
 const DAY_MINUTES = 24 * 60;

@@ -4,6 +4,7 @@ import type { ShownJudgement } from './judge/judgement.ts';
 import { NOT_JUDGED } from './judge/request.ts';
 import type { Step } from './plan.ts';
 import type { ReleaseRequest } from './request.ts';
+import type { Rollback } from './rollback.ts';
 import { listTargets } from './target.ts';
 
 /** The record of a release: what people read, and what every writer asks before it acts. */
@@ -19,6 +20,7 @@ export type ReasonCode =
   | 'too-few-requests'
   | 'smoke-test'
   | 'aborted'
+  | 'rolled-back'
   | 'preflight'
   | 'alias-moved'
   | 'stopped'
@@ -61,6 +63,10 @@ export interface ReleaseTarget {
   unchanged?: boolean;
   /** A person moved its alias: where it is. */
   moved?: string;
+  /** Of a rollback: the release that put blue in service. */
+  rollsBack?: string;
+  /** The rollback that took green out of service again. */
+  rolledBackBy?: string;
   /** Its alias was put back on blue after the decision to revert: no write of this release can follow, so nobody does it again. */
   isBack?: boolean;
 }
@@ -112,6 +118,8 @@ export interface ReleaseRecord {
   id: string;
   /** Counts writes; a write names the revision it read. */
   revision: number;
+  /** Undefined of any other release. */
+  rollback?: Rollback;
   status: Status;
   /** Why it ended as it did. */
   reason?: Reason;
@@ -223,17 +231,20 @@ export function assertGoingOn(record: ReleaseRecord): void {
 export function summarize(record: ReleaseRecord): Record<string, unknown> {
   return {
     id: record.id,
+    kind: record.rollback && 'rollback',
     status: record.status,
     reason: record.reason ?? record.decision?.reason,
     decision: record.decision,
     step: record.step === undefined ? undefined : { number: record.step + 1, of: record.plan.length, weight: weightOf(record) },
-    targets: record.targets.map(({ function: name, alias, blue, green, unchanged, moved }) => ({
+    targets: record.targets.map(({ function: name, alias, blue, green, unchanged, moved, rollsBack, rolledBackBy }) => ({
       function: name,
       alias,
       blue,
       green,
       unchanged,
       moved,
+      rollsBack,
+      rolledBackBy,
     })),
     judgement: record.judgement,
     startedAt: record.startedAt,

@@ -74,6 +74,10 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
       await lambda.send(new DeleteFunctionCommand({ FunctionName: name }));
     },
 
+    async deleteVersion(name: string, version: string) {
+      await lambda.send(new DeleteFunctionCommand({ FunctionName: name, Qualifier: version }));
+    },
+
     /** The alias's version and weights, as Lambda has them. */
     async alias(name: string, alias = 'live') {
       const found = await lambda.send(new GetAliasCommand({ FunctionName: name, Name: alias }));

@@ -203,6 +203,25 @@ const SITUATIONS: Situation[] = [
     },
   },
   {
+    name: 'a person rolls back, at first while a release begins',
+    of: /^Rollback/,
+    async play(world) {
+      const targets = [await world.aFunction('orders-api')];
+      await ends(world, await world.start(request), 'promoted');
+      const rollBack = () => world.call('POST', '/rollbacks', { targets, reason: 'checkout is broken' });
+      await world.deployCode('orders-api', 'bad');
+      let id = '';
+      world.before('rollback', 'PutItem', async () => {
+        id = await world.start(request);
+      });
+      expect(await rollBack()).toMatchObject({ status: 409, body: { releaseId: id } });
+      await world.untilBaking(id);
+      await world.command(id, 'abort');
+      await ends(world, id, 'reverted');
+      expect(await rollBack()).toMatchObject({ status: 200 });
+    },
+  },
+  {
     name: 'a stack has an alias made, and deletes it',
     of: /^AliasResource/,
     async play(world) {

@@ -103,8 +103,9 @@ function describeAsleep(name: string, { version, state, stateReason }: FunctionV
   return `version ${version} of ${name} is Inactive${why}: Lambda has put it to sleep, and requests would fail. Wake it and roll back again once it is Active, in a minute or two: aws lambda invoke --function-name ${name} --qualifier ${version} /dev/null`;
 }
 
-/** The contract end of a schema change, which a rollback cannot take back: the first afterTraffic hook that was called. */
-export const contractOf = (_last: ReleaseRecord): { function: string; at: string } | undefined => undefined;
+/** The contract end of a schema change, which a rollback cannot take back: the first afterTraffic hook that was called, whatever came of it. */
+export const contractOf = ({ hooks }: ReleaseRecord): { function: string; at: string } | undefined =>
+  hooks?.find(({ moment }) => moment === 'afterTraffic');
 
 const PLAN: Step[] = [{ weightPercent: 100, bakeSeconds: 0 }];
 

@@ -76,7 +76,9 @@ export async function play(
     functions = (request.targets as (string | { function: string })[]).map((one) => (typeof one === 'string' ? one : one.function));
     isOn = true;
     const client = createClient(world, monitor, functions);
-    const id = await playRelease({ world, monitor, scenario, request });
+    const id = scenario.isRollback
+      ? await playRollback(world, monitor, request, trouble)
+      : await playRelease({ world, monitor, scenario, request });
     isOn = false;
     await client.stop();
     const ends = [scenario.ends, ...(trouble?.ends ?? [])];
@@ -130,6 +132,26 @@ async function playRelease({
   await untilOver();
   await world.minutes(AFTERMATH_MINUTES);
   return id;
+}
+
+/** Undefined when it never was: the call failed before anything was written, or was refused since somebody interfered. */
+async function playRollback(
+  world: World,
+  monitor: Monitor,
+  request: Record<string, unknown>,
+  trouble: Trouble | undefined,
+): Promise<string | undefined> {
+  const record = () => [...monitor.records.values()].find(({ rollback }) => rollback);
+  const { status, body } = await world.meanwhile(world.call('POST', '/rollbacks', request));
+  if (status < 500 && status !== 200 && !trouble?.act) throw new Error(`POST /rollbacks answered ${status}: ${JSON.stringify(body)}`);
+  if (status === 200 && !record()?.endedAt) throw new Error(`POST /rollbacks answered 200, and the rollback is ${record()?.status}`);
+  await world.aws.ground.clock
+    .advanceUntil(() => record() === undefined || record()!.endedAt !== undefined, LIMIT_MINUTES * 60_000)
+    .catch((error: Error) => {
+      throw new Error(`G7: ${record()!.id} does not end: ${error.message}; it is ${record()!.status}`);
+    });
+  await world.minutes(AFTERMATH_MINUTES);
+  return record()?.id;
 }
 
 /** A client tries again when it has no answer or a 5xx. */

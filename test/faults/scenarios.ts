@@ -14,6 +14,8 @@ export interface Scenario {
   ends: string;
   /** Makes what the release is about and returns its request; nothing goes wrong meanwhile. */
   prepare(world: World): Promise<Record<string, unknown>>;
+  /** Its request is one of `POST /rollbacks`, sent once, without a key: whoever is on call need not ask again. */
+  isRollback?: boolean;
   /** Happens while the release is in flight, from its start on. */
   meanwhile?(stage: Stage): Promise<void>;
   /** What may happen at any moment of this one alone. */
@@ -146,6 +148,16 @@ export const SCENARIOS: Scenario[] = [
       const other = await untilTaken(world, () => world.call('POST', '/releases', request, { 'idempotency-key': 'other' }));
       const isRefused = other.status === 409 && other.body.releaseId === id;
       if (isHolding() && !isRefused) throw new Error(`G5: a second release is answered ${JSON.stringify(other)}`);
+    },
+  },
+  {
+    name: 'two targets, rolled back after the end',
+    ends: 'promoted',
+    isRollback: true,
+    async prepare(world) {
+      const targets = [await world.aFunction('orders-api'), await world.aFunction('payments')];
+      await world.runRelease({ targets, plan: '100% 0m', unwatched: true });
+      return { targets, reason: 'checkout is broken' };
     },
   },
   {

@@ -90,6 +90,26 @@ describe('a rollback', () => {
     expect(records).toHaveLength(3);
   });
 
+  it('is refused once a contract hook was called, unless the person wants it even then', async () => {
+    const world = await createWorldWith('orders-api', 'contract-schema');
+    const { id } = await world.runRelease({
+      targets: ['orders-api'],
+      plan: PLAN,
+      unwatched: true,
+      hooks: { afterTraffic: 'contract-schema' },
+    });
+    const refused = await rollBack(world);
+    expect([refused.status, refused.body.detail]).toEqual([
+      409,
+      expect.stringMatching(new RegExp(`^release ${id} called its afterTraffic hook contract-schema at 2026.*--even-after-contract`)),
+    ]);
+    const { status, body } = await rollBack(world, { ...request('orders-api'), evenAfterContract: true });
+    expect([status, await world.alias('orders-api')]).toEqual([200, onBlue]);
+    expect((await world.show(body.id)).timeline.map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(`^although release ${id} called its afterTraffic hook contract-schema at `),
+    );
+  });
+
   it('is refused while a release holds the target: aborting that is the rollback', async () => {
     const world = await createWorldWith('orders-api', 'payments');
     await promote(world, 'orders-api');

@@ -96,6 +96,7 @@ const ALLOWED: Record<string, string[]> = {
     'cloudwatch:PutMetricData',
     ...LIST_RECORDS,
     'dynamodb:GetItem',
+    'lambda:GetAlias',
     'lambda:InvokeFunction',
     'states:DescribeExecution',
     'states:ListExecutions',
@@ -103,6 +104,7 @@ const ALLOWED: Record<string, string[]> = {
   wake: [...WRITE_RECORD, ...SETTLE_TASKS],
   brake: [...WRITE_RECORD, 'dynamodb:Query', ...MOVE_ALIASES, ...SETTLE_TASKS],
   rollback: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'dynamodb:DeleteItem', 'events:PutEvents', 'lambda:GetFunction'],
+  recordRollback: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'dynamodb:DeleteItem', 'events:PutEvents', 'lambda:GetAlias'],
   heal: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'dynamodb:DeleteItem', 'events:PutEvents', 'states:StartExecution'],
   api: [
     ...WRITE_RECORD,
@@ -390,7 +392,12 @@ describe('permissions', () => {
       'TickScheduleRole',
     ]);
     const tick = invoking.find(({ role }) => role === 'TickIamRoleLambdaExecution')!;
-    expect(tick.Resource).toEqual([arnOf('BakeLambdaFunction'), arnOf('HealLambdaFunction'), arnOf('WakeLambdaFunction')]);
+    expect(tick.Resource).toEqual([
+      arnOf('BakeLambdaFunction'),
+      arnOf('HealLambdaFunction'),
+      arnOf('WakeLambdaFunction'),
+      arnOf('RecordRollbackLambdaFunction'),
+    ]);
   });
 
   it('are in the template as text nowhere: no keys, no account', () => {

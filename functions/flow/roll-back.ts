@@ -53,7 +53,8 @@ export async function rollBack(aws: Needs, start: StartRollback): Promise<Rolled
     const heldBy = await findHolder(table, targets);
     return heldBy ? { heldBy } : { problems };
   }
-  const created = newRollback({ id, ways, reason, evenAfterContract, at, by, idempotencyKey: idempotency?.key });
+  const sound = ways.map(({ target, last }) => ({ target, last: last! }));
+  const created = newRollback({ id, ways: sound, reason, evenAfterContract, at, by, idempotencyKey: idempotency?.key });
   const record = (await createRecord(table, created)) ? created : await getRecord(table, id);
   return finishRollback(aws, record ?? created, at);
 }
@@ -74,36 +75,40 @@ async function findHolder(table: Aws['table'], targets: WayBack['target'][]): Pr
 
 /** Brings a rollback that has a record to its end: claims, aliases, history, event. Idempotent; the sweep calls it too. */
 export async function finishRollback(aws: Needs, known: ReleaseRecord, at: string): Promise<RolledBack> {
-  const { table } = aws;
-  if (known.claim === 'none') {
-    const heldBy = await takeClaims(table, known.id, known.targets);
-    if (heldBy) {
-      await undo(table, known);
-      return { heldBy };
-    }
-    // From here on no release changes what serves. One may have done so since this rollback was checked.
-    const changed = await findChanged(table, known);
-    if (changed.length > 0) {
-      await undo(table, known);
-      return {
-        problems: changed.map((key) => `another release has put a version of ${key} in service meanwhile: look, and roll back again`),
-      };
-    }
-  }
+  const claimed = await claimRollback(aws, known, at);
+  if (!('record' in claimed)) return claimed;
   try {
-    const record = await changeRecord(table, known, hold(at));
-    return { record: await close(aws, await moveToDecidedSide(aws, record, at), at) };
+    return { record: await close(aws, await moveToDecidedSide(aws, claimed.record, at), at) };
   } catch (error) {
+    const { id, targets } = known;
     // Another call of this rollback was faster, and writes no alias any more.
-    const current = await getRecord(table, known.id);
+    const current = await getRecord(aws.table, id);
     if (current?.claim === 'released') return { record: isOver(current) ? current : await close(aws, current, at) };
-    if (current?.claim !== 'held') throw error;
     throw new ReleaseError(
       'AwsUnavailable',
-      `rollback ${known.id} of ${listTargets(known.targets)} is decided and not done yet (${(error as Error).message}): Teal goes on trying every minute. GET /releases/${known.id} shows it`,
+      `rollback ${id} of ${listTargets(targets)} is decided and not done yet (${(error as Error).message}): Teal goes on trying every minute. GET /releases/${id} shows it`,
       { cause: error },
     );
   }
+}
+
+/** Takes all targets of a rollback that has a record, or none: then it never was. */
+export async function claimRollback(
+  { table }: Pick<Aws, 'table'>,
+  known: ReleaseRecord,
+  at: string,
+): Promise<Exclude<RolledBack, { otherBody: true }>> {
+  if (known.claim !== 'none') return { record: known };
+  const heldBy = await takeClaims(table, known.id, known.targets);
+  if (heldBy) {
+    await undo(table, known);
+    return { heldBy };
+  }
+  // From here on no release changes what serves. One may have done so since this rollback was checked.
+  const changed = await findChanged(table, known);
+  if (changed.length === 0) return { record: await changeRecord(table, known, hold(at)) };
+  await undo(table, known);
+  return { problems: changed.map((key) => `another release has put a version of ${key} in service meanwhile: look, and roll back again`) };
 }
 
 async function findChanged(table: Aws['table'], { targets }: ReleaseRecord): Promise<string[]> {

@@ -7,6 +7,7 @@ import { newRecord, noted, type ReleaseRecord, type ReleaseTarget } from './reco
 import { describeIssues, MAX_TARGETS, type ReleaseRequest, repeated } from './request.ts';
 import { allTraffic, describeRouting, isSameRouting, type Routing } from './routing.ts';
 import { known, text, type WrongField } from './schema.ts';
+import { type DirectRollback, readServingNote } from './serving-note.ts';
 import { listTargets, targetKey } from './target.ts';
 import { aliasName, functionName } from './target-schema.ts';
 
@@ -19,6 +20,8 @@ import { aliasName, functionName } from './target-schema.ts';
 export interface Rollback {
   /** The person wanted it though a contract hook had run. */
   evenAfterContract?: boolean;
+  /** Done by `teal rollback --direct`, and recorded afterwards. */
+  isDirect?: boolean;
 }
 
 const MOST_REASON = 1000;
@@ -111,10 +114,12 @@ const PLAN: Step[] = [{ weightPercent: 100, bakeSeconds: 0 }];
 
 export interface NewRollback {
   id: string;
-  /** Each checked. */
-  ways: WayBack[];
+  /** Back from which release each target goes, and to which version: unless said, to the one before it. */
+  ways: { target: WayBack['target']; last: ReleaseRecord; version?: string }[];
   reason: string;
   evenAfterContract: boolean;
+  /** Without Teal: it only records what was done. */
+  isDirect?: boolean;
   at: string;
   /** The caller's ARN. */
   by: string;
@@ -122,10 +127,11 @@ export interface NewRollback {
 }
 
 /** The record of a rollback: blue is what serves, green the version before it. */
-export function newRollback({ id, ways, reason, evenAfterContract, at, by, idempotencyKey }: NewRollback): ReleaseRecord {
-  const targets = ways.map(({ target, last }): ReleaseTarget => {
+export function newRollback({ id, ways, reason, evenAfterContract, isDirect, at, by, idempotencyKey }: NewRollback): ReleaseRecord {
+  const targets = ways.map(({ target, last, version }): ReleaseTarget => {
     const { blue, green, codeSha256, blueCodeSha256 } = targetOf(last, target)!;
-    return { ...target, blue: green, blueCodeSha256: codeSha256, green: blue, codeSha256: blueCodeSha256, rollsBack: last!.id };
+    const back = version === undefined || version === blue ? { green: blue, codeSha256: blueCodeSha256 } : { green: version };
+    return { ...target, blue: green, blueCodeSha256: codeSha256, ...back, rollsBack: last.id };
   });
   const request: ReleaseRequest = {
     targets: targets.map(({ function: name, alias, green: version }) => ({ function: name, alias, version })),
@@ -140,29 +146,41 @@ export function newRollback({ id, ways, reason, evenAfterContract, at, by, idemp
     reason,
     labels: {},
   };
-  const message = `${by} rolled back ${listTargets(targets)}: ${reason}`;
+  const message = `${by} rolled back ${listTargets(targets)}${isDirect ? ' without Teal' : ''}: ${reason}`;
   const record: ReleaseRecord = {
     ...newRecord({ id, request, plan: PLAN, at, startedBy: by, idempotencyKey }),
-    rollback: evenAfterContract ? { evenAfterContract } : {},
+    rollback: { ...(evenAfterContract && { evenAfterContract }), ...(isDirect && { isDirect }) },
     status: 'promoting',
     targets,
     step: 0,
     decision: { side: 'promote', reason: { code: 'rolled-back', message }, at },
     recent: [],
   };
-  const lines = [
-    message,
-    ...targets.map(
-      (target) => `${targetKey(target)} goes from version ${target.blue} to version ${target.green}, as before release ${target.rollsBack}`,
-    ),
-    ...(evenAfterContract
-      ? ways.flatMap(({ last }) => {
-          const contract = contractOf(last!);
-          return contract ? [`although release ${last!.id} called its afterTraffic hook ${contract.function} at ${contract.at}`] : [];
-        })
-      : []),
-  ];
-  return lines.reduce((noting, line) => noted(noting, at, line), record);
+  return [message, ...targets.map(describeWay), ...ways.flatMap(({ last }) => describeContract(last))].reduce(
+    (noting, line) => noted(noting, at, line),
+    record,
+  );
+}
+
+const describeWay = (target: ReleaseTarget): string =>
+  `${targetKey(target)} goes from version ${target.blue} to version ${target.green}, back from release ${target.rollsBack}`;
+
+function describeContract(last: ReleaseRecord): string[] {
+  const contract = contractOf(last);
+  return contract ? [`although release ${last.id} called its afterTraffic hook ${contract.function} at ${contract.at}`] : [];
+}
+
+/** The rollback that somebody did to an alias without Teal, and that brought it to where it is; undefined when there is none. */
+export function directRollbackOf({
+  description,
+  routing,
+}: {
+  description: string | undefined;
+  routing: Routing;
+}): { from: string; version: string; direct: DirectRollback } | undefined {
+  const note = readServingNote(description);
+  if (!note?.direct || !note.rolledBackFrom || !isSameRouting(routing, allTraffic(note.version))) return undefined;
+  return { from: note.rolledBackFrom, version: note.version, direct: note.direct };
 }
 
 /** A release whose green is out of service again; undefined when it says so already. */

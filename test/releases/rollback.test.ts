@@ -28,7 +28,7 @@ describe('a rollback', () => {
     expect(shown).toMatchObject({ targets: [{ blue: '2', green: '1', rollsBack: last.id }], requestReason: 'checkout is broken' });
     expect(shown.timeline.map(({ text }) => text)).toEqual([
       `${ADA} rolled back orders-api: checkout is broken`,
-      `orders-api:live goes from version 2 to version 1, as before release ${last.id}`,
+      `orders-api:live goes from version 2 to version 1, back from release ${last.id}`,
       `promoted: ${ADA} rolled back orders-api: checkout is broken`,
     ]);
     expect(world.events(body.id).map((event) => event['detail-type'])).toEqual(['Release Started', 'Release Promoted']);
@@ -169,5 +169,82 @@ describe('a rollback', () => {
     const { body } = await rollBack(world, request('orders-api', 'payments'));
     expect(body).toMatchObject({ status: 'promoted', targets: [{ green: '1' }, { moved: expect.stringContaining('50 % on version 2') }] });
     expect(await world.alias('payments')).toEqual({ version: '1', weights: { 2: 0.5 } });
+  });
+});
+
+const GRACE = 'arn:aws:iam::123456789012:user/grace';
+const now = (world: World) => new Date(world.aws.ground.clock.nowMs()).toISOString();
+const listRollbacks = async (world: World) => {
+  const { body } = await world.call<{ releases: { id: string; kind?: string }[] }>('GET', '/releases');
+  return body.releases.filter(({ kind }) => kind === 'rollback');
+};
+
+describe('a rollback that somebody did without Teal', () => {
+  it('is recorded by the next tick as a release of its own, once', async () => {
+    const world = await createWorldWith('orders-api');
+    const last = await promote(world, 'orders-api');
+    const at = now(world);
+    await world.rollBackDirectly('orders-api', '2', '1', at);
+    await world.minutes(4);
+    const [recorded, ...more] = await listRollbacks(world);
+    expect(more).toEqual([]);
+    expect(recorded).toMatchObject({
+      status: 'promoted',
+      startedAt: at,
+      startedBy: GRACE,
+      reason: { code: 'rolled-back', message: `${GRACE} rolled back orders-api without Teal: the API is down` },
+      targets: [{ blue: '2', green: '1', rollsBack: last.id }],
+    });
+    expect(await world.leftBehind(recorded!.id)).toEqual([]);
+    expect(world.events(recorded!.id).map((event) => event['detail-type'])).toEqual(['Release Started', 'Release Promoted']);
+    expect(await world.alias('orders-api')).toEqual(onBlue);
+    const { body } = await world.call('GET', '/functions/orders-api/aliases/live');
+    expect(body).toMatchObject({ release: recorded!.id, since: at, movedByOthers: false });
+  });
+
+  it('ends a release in flight, and is recorded after that', async () => {
+    const world = await createWorldWith('orders-api');
+    await promote(world, 'orders-api');
+    await world.deployCode('orders-api', 'bad');
+    const id = await world.start({ targets: ['orders-api'], plan: '10% 10m' });
+    await world.untilBaking(id);
+    await world.rollBackDirectly('orders-api', '2', '1', now(world));
+    expect(await world.untilOver(id)).toMatchObject({ status: 'alias-moved' });
+    await world.minutes(2);
+    expect(await listRollbacks(world)).toMatchObject([{ status: 'promoted', targets: [{ blue: '2', green: '1' }] }]);
+  });
+
+  it('is none when a person moves the alias in any other way', async () => {
+    const world = await createWorldWith('orders-api', 'payments');
+    await promote(world, 'orders-api', 'payments');
+    await world.moveAlias('orders-api', '1');
+    // Gone back directly, and forth again by hand.
+    await world.rollBackDirectly('payments', '2', '1', now(world));
+    await world.moveAlias('payments', '2');
+    await world.minutes(3);
+    expect(await listRollbacks(world)).toEqual([]);
+    expect(await world.alias('orders-api')).toEqual(onBlue);
+    expect(await world.alias('payments')).toEqual({ version: '2', weights: {} });
+  });
+
+  it('leaves the alias to a person who moves it again while it is recorded', async () => {
+    const world = await createWorldWith('orders-api');
+    await promote(world, 'orders-api');
+    await world.rollBackDirectly('orders-api', '2', '1', now(world));
+    world.before('recordRollback', 'UpdateItem', () => world.moveAlias('orders-api', '2'));
+    await world.minutes(3);
+    expect(await world.alias('orders-api')).toEqual({ version: '2', weights: {} });
+    expect(await listRollbacks(world)).toMatchObject([{ targets: [{ moved: expect.stringContaining('is on version 2') }] }]);
+  });
+});
+
+describe('the description of an alias', () => {
+  it('tells which version serves and which served before, behind what somebody wrote there', async () => {
+    const world = await createWorldWith('orders-api');
+    await world.describeAlias('orders-api', 'Owned by checkout');
+    await promote(world, 'orders-api');
+    expect(await world.aliasDescription('orders-api')).toBe('Owned by checkout [Teal: version 2, before it 1]');
+    await rollBack(world);
+    expect(await world.aliasDescription('orders-api')).toBe('Owned by checkout [Teal: version 1, rolled back from 2]');
   });
 });

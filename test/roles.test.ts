@@ -267,9 +267,10 @@ const SITUATIONS: Situation[] = [
       world.before('recordRollback', 'PutItem', async () => {
         id = await world.start(request);
       });
-      await world.minutes(2);
+      await world.minutes(1);
+      await world.untilBaking(id);
+      await world.command(id, 'abort');
       await world.untilOver(id);
-      await world.minutes(2);
       const { body } = await world.call<{ releases: { kind?: string }[] }>('GET', '/releases');
       expect(body.releases.filter(({ kind }) => kind === 'rollback')).toHaveLength(1);
     },

@@ -66,7 +66,7 @@ export function createMonitor() {
       if (target.blue && alias?.version === target.blue && isWhole(alias) && record.step === undefined) alias.isPersons = false;
     }
     if (record.claim === 'held' && before?.claim !== 'held') {
-      if (record.rollback && !record.rollback.evenAfterContract) {
+      if (record.rollback && !record.rollback.evenAfterContract && !record.rollback.isDirect) {
         const contracted = record.targets.find(({ rollsBack }) => rollsBack && contractOf(records.get(rollsBack)!));
         if (contracted) say(`G9: ${record.id} rolls back ${targetKey(contracted)} after the contract hook of ${contracted.rollsBack}`);
       }

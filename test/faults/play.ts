@@ -76,8 +76,8 @@ export async function play(
     functions = (request.targets as (string | { function: string })[]).map((one) => (typeof one === 'string' ? one : one.function));
     isOn = true;
     const client = createClient(world, monitor, functions);
-    const id = scenario.isRollback
-      ? await playRollback(world, monitor, request, trouble)
+    const id = scenario.rollback
+      ? await playRollback(world, monitor, request, scenario.rollback, trouble)
       : await playRelease({ world, monitor, scenario, request });
     isOn = false;
     await client.stop();
@@ -134,21 +134,29 @@ async function playRelease({
   return id;
 }
 
-/** Undefined when it never was: the call failed before anything was written, or was refused since somebody interfered. */
+/** Undefined when it never was: the call failed before anything was written, was refused since somebody interfered, or he undid it before it was recorded. */
 async function playRollback(
   world: World,
   monitor: Monitor,
   request: Record<string, unknown>,
+  how: 'called' | 'direct',
   trouble: Trouble | undefined,
 ): Promise<string | undefined> {
+  const { clock } = world.aws.ground;
   const record = () => [...monitor.records.values()].find(({ rollback }) => rollback);
-  const { status, body } = await world.meanwhile(world.call('POST', '/rollbacks', request));
-  if (status < 500 && status !== 200 && !trouble?.act) throw new Error(`POST /rollbacks answered ${status}: ${JSON.stringify(body)}`);
-  if (status === 200 && !record()?.endedAt) throw new Error(`POST /rollbacks answered 200, and the rollback is ${record()?.status}`);
-  await world.aws.ground.clock
-    .advanceUntil(() => record() === undefined || record()!.endedAt !== undefined, LIMIT_MINUTES * 60_000)
+  if (how === 'direct') {
+    await world.rollBackDirectly('orders-api', '2', '1', new Date(clock.nowMs()).toISOString());
+    if (trouble?.act) await world.minutes(AFTERMATH_MINUTES);
+  } else {
+    const { status, body } = await world.meanwhile(world.call('POST', '/rollbacks', request));
+    if (status < 500 && status !== 200 && !trouble?.act) throw new Error(`POST /rollbacks answered ${status}: ${JSON.stringify(body)}`);
+    if (status === 200 && !record()?.endedAt) throw new Error(`POST /rollbacks answered 200, and the rollback is ${record()?.status}`);
+  }
+  const mayNeverBe = how === 'called' || trouble?.act !== undefined;
+  await clock
+    .advanceUntil(() => (record() ? record()!.endedAt !== undefined : mayNeverBe), LIMIT_MINUTES * 60_000)
     .catch((error: Error) => {
-      throw new Error(`G7: ${record()!.id} does not end: ${error.message}; it is ${record()!.status}`);
+      throw new Error(`G7: the rollback does not end: ${error.message}; it is ${record()?.status}`);
     });
   await world.minutes(AFTERMATH_MINUTES);
   return record()?.id;

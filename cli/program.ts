@@ -86,6 +86,15 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
   addCommand('advance', 'Go on to the next step now', 'traffic is quiet');
   addCommand('abort', 'Give blue all traffic again', 'support sees errors');
 
+  add('rollback', 'Go back to the version before the last release, after its end', 'teal rollback orders-api --reason "checkout is broken"')
+    .argument('<functions...>', 'functions, rolled back together or not at all')
+    .addOption(alias())
+    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--even-after-contract', 'also when an afterTraffic hook has been called since')
+    .option('--direct', 'without Teal, by your own permissions in Lambda; Teal records it later')
+    .option('--to <version>', 'with --direct: the version to go back to, where the alias does not say')
+    .action(async (functions, options) => end(await (await import('./rollback.ts')).rollback(machine, functions, options)));
+
   for (const name of ['pause', 'resume', 'approve', 'decline'])
     add(name, 'Not in this version of Teal yet', `teal ${name} orders-api-20261122-093005-4f7a2c`)
       .argument('<id>', 'the release', given)

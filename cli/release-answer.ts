@@ -2,6 +2,8 @@ import type { ShownRelease } from '../client/watch.ts';
 
 /** A release as `GET /releases/{id}` answers: what the command shows of it. */
 export interface ReleaseAnswer extends ShownRelease {
+  /** Undefined of any other release. */
+  kind?: 'rollback';
   decision?: { side: 'promote' | 'revert'; at: string };
   step?: { number: number; of: number; weight: number };
   plan: { weight: number; bake: string }[];
@@ -21,4 +23,7 @@ export interface ReleaseAnswer extends ShownRelease {
 }
 
 /** As `GET /releases` lists it. */
-export type ReleaseSummary = Pick<ReleaseAnswer, 'id' | 'status' | 'reason' | 'step' | 'targets' | 'startedAt' | 'startedBy' | 'endedAt'>;
+export type ReleaseSummary = Pick<
+  ReleaseAnswer,
+  'id' | 'kind' | 'status' | 'reason' | 'step' | 'targets' | 'startedAt' | 'startedBy' | 'endedAt'
+>;

@@ -13,9 +13,9 @@ export async function show(machine: Machine, id: string, options: Place & { json
 }
 
 function describe(release: ReleaseAnswer): string {
-  const { id, status, reason, requestReason, plan, step, alarms, judgement, timeline } = release;
+  const { id, kind, status, reason, requestReason, plan, step, alarms, judgement, timeline } = release;
   const rows: [string, string][] = [
-    ['Release', id],
+    [kind === 'rollback' ? 'Rollback' : 'Release', id],
     ['Status', `${status}${reason ? `: ${reason.message}` : ''}`],
     ['Started', `${showTime(release.startedAt)} by ${release.startedBy}`],
     ...(requestReason ? [['Reason', requestReason] as [string, string]] : []),

@@ -4,12 +4,15 @@ import { readClaims } from './aws/claims.ts';
 import { type Aws, connectCloudWatch, connectLambda, connectNames, connectStepFunctions, connectTable, PERSISTENT } from './aws/connect.ts';
 import { describeExecution, listRunning } from './aws/executions.ts';
 import { sendTo } from './aws/function.ts';
+import { listServed } from './aws/history.ts';
 import { putStuckReleases } from './aws/metrics.ts';
 import { getRecords, listInFlight } from './aws/records.ts';
 import { listWatchers } from './aws/watches.ts';
 import type { LookEvent } from './bake.ts';
+import { findAllDirect } from './flow/find-direct.ts';
 import type { ExecutionStatusChange } from './heal.ts';
-import { whoReadsAliases } from './release/alias-reads.ts';
+import type { DirectRollbackEvent } from './record-rollback.ts';
+import { whoReadsAliases, whoseTurn } from './release/alias-reads.ts';
 import type { AlarmSeen, ReleaseRecord } from './release/record.ts';
 import { findSuspects, isStaleHolder, statusOf } from './release/sweep.ts';
 import { isDue } from './release/waiting.ts';
@@ -18,7 +21,7 @@ import type { WakeEvent } from './wake.ts';
 
 const SENT_AT_ONCE = 16;
 
-/** Tick, once a minute: reads all watched alarms and has every open bake look; wakes what waits; then sweeps for releases that nobody drives any more. */
+/** Tick, once a minute: reads all watched alarms and has every open bake look; wakes what waits; then sweeps for releases that nobody drives any more, and for rollbacks done without Teal. */
 export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | 'table' | 'names'>) =>
   task(async ({ at }: { at: string }) => {
     const records = await getRecords(aws.table, await listInFlight(aws.table));
@@ -34,6 +37,11 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | '
             () => [],
             (error: unknown) => [error],
           )),
+      // Last, since it can wait: Lambda's control plane may be short of requests.
+      ...(await findRollbacks(aws, at).then(
+        () => [],
+        (error: unknown) => [error],
+      )),
     ];
     // What could be done is done; the failure is for the log, the metric and the next tick.
     if (failures.length > 0) throw failures[0];
@@ -98,11 +106,9 @@ async function sweep(aws: Pick<Aws, 'lambda' | 'sfn' | 'table' | 'names'>, recor
   await pMap(
     suspects,
     async (record) => {
-      const status = statusOf(
-        record,
-        running.has(record.id) ? 'RUNNING' : await describeExecution(aws.sfn, stateMachineArn, record.id),
-        at,
-      );
+      const ask = async () => (running.has(record.id) ? 'RUNNING' : describeExecution(aws.sfn, stateMachineArn, record.id));
+      // A rollback has no execution.
+      const status = statusOf(record, record.rollback ? undefined : await ask(), at);
       if (status) await heal(record.id, status);
     },
     { concurrency: 4, stopOnError: false },
@@ -115,6 +121,14 @@ async function sweep(aws: Pick<Aws, 'lambda' | 'sfn' | 'table' | 'names'>, recor
   const found = new Map((await getRecords(aws.table, holders)).map((record) => [record.id, record]));
   for (const id of holders.filter((holder) => isStaleHolder(found.get(holder)))) await heal(id, 'SUCCEEDED');
   return failures;
+}
+
+/** Has each rollback recorded that somebody did without Teal, when its alias has its turn. */
+async function findRollbacks(aws: Pick<Aws, 'lambda' | 'table' | 'names'>, at: string): Promise<void> {
+  for (const target of await findAllDirect(aws, whoseTurn(await listServed(aws.table), at))) {
+    const event: DirectRollbackEvent = { ...target, at };
+    await sendTo(aws.lambda, aws.names.recordRollbackFunction, event);
+  }
 }
 
 export const handler = createHandler({

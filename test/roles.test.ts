@@ -237,6 +237,45 @@ const SITUATIONS: Situation[] = [
     },
   },
   {
+    name: 'a person rolls back, at first while a release begins',
+    of: /^Rollback/,
+    async play(world) {
+      const targets = [await world.aFunction('orders-api')];
+      await ends(world, await world.start(request), 'promoted');
+      const rollBack = () => world.call('POST', '/rollbacks', { targets, reason: 'checkout is broken' });
+      await world.deployCode('orders-api', 'bad');
+      let id = '';
+      world.before('rollback', 'PutItem', async () => {
+        id = await world.start(request);
+      });
+      expect(await rollBack()).toMatchObject({ status: 409, body: { releaseId: id } });
+      await world.untilBaking(id);
+      await world.command(id, 'abort');
+      await ends(world, id, 'reverted');
+      expect(await rollBack()).toMatchObject({ status: 200 });
+    },
+  },
+  {
+    name: 'a person rolls back without Teal, and a release begins meanwhile',
+    of: /^(RecordRollback|Tick.*(GetAlias|RecordRollback))/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      await ends(world, await world.start(request), 'promoted');
+      await world.deployCode('orders-api', 'bad');
+      await world.rollBackDirectly('orders-api', '2', '1', new Date(world.aws.ground.clock.nowMs()).toISOString());
+      let id = '';
+      world.before('recordRollback', 'PutItem', async () => {
+        id = await world.start(request);
+      });
+      await world.minutes(1);
+      await world.untilBaking(id);
+      await world.command(id, 'abort');
+      await world.untilOver(id);
+      const { body } = await world.call<{ releases: { kind?: string }[] }>('GET', '/releases');
+      expect(body.releases.filter(({ kind }) => kind === 'rollback')).toHaveLength(1);
+    },
+  },
+  {
     name: 'a stack has an alias made, and deletes it',
     of: /^AliasResource/,
     async play(world) {
@@ -315,7 +354,7 @@ function rightsOf({ Resources }: Template): Right[] {
 const KEPT: [RegExp, string][] = [
   [/: logs:CreateLogGroup$/, 'Lambda makes the log group anew when somebody deleted it'],
   [
-    /^AwaitActive.*: lambda:GetFunction on .*:function:orders-api"/,
+    /^(AwaitActive|Rollback).*: lambda:GetFunction on .*:function:orders-api"/,
     'the Developer Guide says that GetFunction of a version is decided on the version; no deploy shall hang on that before a run against an account has shown it',
   ],
   [

@@ -96,12 +96,15 @@ const ALLOWED: Record<string, string[]> = {
     'cloudwatch:PutMetricData',
     ...LIST_RECORDS,
     'dynamodb:GetItem',
+    'lambda:GetAlias',
     'lambda:InvokeFunction',
     'states:DescribeExecution',
     'states:ListExecutions',
   ],
   wake: [...WRITE_RECORD, ...SETTLE_TASKS],
   brake: [...WRITE_RECORD, 'dynamodb:Query', ...MOVE_ALIASES, ...SETTLE_TASKS],
+  rollback: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'dynamodb:DeleteItem', 'events:PutEvents', 'lambda:GetFunction'],
+  recordRollback: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'dynamodb:DeleteItem', 'events:PutEvents', 'lambda:GetAlias'],
   heal: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'dynamodb:DeleteItem', 'events:PutEvents', 'states:StartExecution'],
   api: [
     ...WRITE_RECORD,
@@ -253,6 +256,7 @@ describe('the packaged template', () => {
   it('lets nobody call the API without IAM', () => {
     const routes = ofType('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties);
     expect(routes.map(({ RouteKey }) => RouteKey)).toEqual([
+      'POST /rollbacks',
       'POST /releases',
       'GET /releases',
       'GET /releases/{id}',
@@ -276,7 +280,7 @@ describe('the packaged template', () => {
   });
 
   it.each([
-    ['keeps concurrency for the way back', 'KeepRollbackConcurrency', 20, ['brake', 'revert']],
+    ['keeps concurrency for the way back', 'KeepRollbackConcurrency', 20, ['brake', 'revert', 'rollback']],
     ['bounds the concurrency of the way forward', 'KeepForwardConcurrency', 5, ['plan', 'promote', 'publishVersion', 'shiftTraffic']],
   ])('%s, unless told not to', (_, condition, count, keys) => {
     const concurrencyOf = (properties: (typeof functions)[number]['Properties']) =>
@@ -293,7 +297,7 @@ describe('the packaged template', () => {
   });
 
   it('leaves the concurrency of all other functions as it is', () => {
-    expect(functions.filter(({ Properties }) => 'ReservedConcurrentExecutions' in Properties)).toHaveLength(6);
+    expect(functions.filter(({ Properties }) => 'ReservedConcurrentExecutions' in Properties)).toHaveLength(7);
   });
 
   it('does not call tick, bake and wake again for a minute that is over', () => {
@@ -388,7 +392,12 @@ describe('permissions', () => {
       'TickScheduleRole',
     ]);
     const tick = invoking.find(({ role }) => role === 'TickIamRoleLambdaExecution')!;
-    expect(tick.Resource).toEqual([arnOf('BakeLambdaFunction'), arnOf('HealLambdaFunction'), arnOf('WakeLambdaFunction')]);
+    expect(tick.Resource).toEqual([
+      arnOf('BakeLambdaFunction'),
+      arnOf('HealLambdaFunction'),
+      arnOf('WakeLambdaFunction'),
+      arnOf('RecordRollbackLambdaFunction'),
+    ]);
   });
 
   it('are in the template as text nowhere: no keys, no account', () => {

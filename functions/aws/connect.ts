@@ -34,6 +34,7 @@ export interface Names {
   readonly bakeFunction: string;
   readonly healFunction: string;
   readonly wakeFunction: string;
+  readonly recordRollbackFunction: string;
 }
 
 /**
@@ -85,6 +86,9 @@ export const namesFrom = (environment: Record<string, string | undefined>): Name
   },
   get wakeFunction() {
     return variable('WAKE_FUNCTION', environment);
+  },
+  get recordRollbackFunction() {
+    return variable('RECORD_ROLLBACK_FUNCTION', environment);
   },
 });
 

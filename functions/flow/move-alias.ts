@@ -4,7 +4,8 @@ import type { Aws } from '../aws/connect.ts';
 import { getRecord } from '../aws/records.ts';
 import { ReleaseError } from '../release/errors.ts';
 import type { ReleaseRecord, ReleaseTarget } from '../release/record.ts';
-import { decideWrite, type Intent } from '../release/routing.ts';
+import { decideWrite, type Intent, type Routing } from '../release/routing.ts';
+import { type ServingNote, withServingNote } from '../release/serving-note.ts';
 
 /** Lambda's control plane takes about 15 requests a second for an account, and a write is two of them. */
 export const TARGETS_AT_ONCE = 4;
@@ -35,12 +36,20 @@ export async function moveAlias(
     const write = decideWrite(intent, record, target, alias?.routing);
     if (write.act === 'leave') return { target, left: write.why };
     if (write.act === 'nothing') return { target };
-    if (await updateAlias(lambda, target, write.routing, alias!.revisionId)) return { target };
+    const note = servingNoteOf(record, target, write.routing);
+    const description = note && withServingNote(alias!.description, note);
+    if (await updateAlias(lambda, target, write.routing, alias!.revisionId, description)) return { target };
   }
   throw new ReleaseError(
     'AwsUnavailable',
     `alias ${target.alias} of ${target.function} changed at every one of ${MOST_TRIES} tries to write it`,
   );
+}
+
+/** Of a write that puts green in service for good. */
+function servingNoteOf({ rollback }: ReleaseRecord, { blue, green }: ReleaseTarget, { version }: Routing): ServingNote | undefined {
+  if (version !== green) return undefined;
+  return rollback ? { version, rolledBackFrom: blue } : { version, before: blue };
 }
 
 /** Moves the aliases of several targets, a few at a time. One that fails does not keep the others from moving; then throws the first failure. */

@@ -5,7 +5,9 @@ import { markReverted, noteServing } from '../aws/history.ts';
 import { changeRecord } from '../aws/records.ts';
 import { unwatchAlarms } from '../aws/watches.ts';
 import { decide, end, endOf, letGo, sent, targetMoved } from '../release/changes.ts';
-import { changedTargets, isAgainstTheCode, isOver, type Reason, type ReleaseRecord } from '../release/record.ts';
+import type { Serving } from '../release/drift.ts';
+import { changedTargets, isAgainstTheCode, isOver, type Reason, type ReleaseRecord, type ReleaseTarget } from '../release/record.ts';
+import { rolledBack } from '../release/rollback.ts';
 import { moveAliases } from './move-alias.ts';
 
 /**
@@ -66,8 +68,9 @@ async function keepHistory(table: Aws['table'], record: ReleaseRecord, at: strin
   if (status === 'promoted') {
     await noteServing(
       table,
-      targets.map((target) => ({ target, serving: { version: target.green!, releaseId: record.id, since: at } })),
+      targets.map((target) => ({ target, serving: servingOf(record, target, at) })),
     );
+    for (const id of new Set(targets.flatMap(({ rollsBack = [] }) => rollsBack))) await changeRecord(table, id, rolledBack(record, at));
   }
   if (status === 'reverted' && isAgainstTheCode(reason)) {
     // Where only the configuration differed, the code is what blue runs: not the code's fault.
@@ -76,4 +79,10 @@ async function keepHistory(table: Aws['table'], record: ReleaseRecord, at: strin
       .map((target) => ({ function: target.function, codeSha256: target.codeSha256! }));
     await markReverted(table, record.id, code, reason, at);
   }
+}
+
+/** What a promoted release put in service. A rollback says what it took out of it. */
+function servingOf({ id, rollback, decision }: ReleaseRecord, { green, blue, blueCodeSha256 }: ReleaseTarget, at: string): Serving {
+  const serving = { version: green!, releaseId: id, since: at };
+  return rollback ? { ...serving, since: decision!.at, rolledBack: { version: blue!, codeSha256: blueCodeSha256 } } : serving;
 }

@@ -5,6 +5,7 @@ import type { ShownJudgement } from './judge/judgement.ts';
 import { NOT_JUDGED } from './judge/request.ts';
 import type { Step } from './plan.ts';
 import type { ReleaseRequest } from './request.ts';
+import type { Rollback } from './rollback.ts';
 import { listTargets } from './target.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -78,6 +79,10 @@ export interface ReleaseTarget {
   unchanged?: boolean;
   /** A person moved its alias: where it is. */
   moved?: string;
+  /** Of a rollback: the release that put blue in service. */
+  rollsBack?: string;
+  /** The rollback that took green out of service again. */
+  rolledBackBy?: string;
   /** Its alias was put back on blue after the decision to revert: no write of this release can follow, so nobody does it again. */
   isBack?: boolean;
 }
@@ -137,6 +142,8 @@ export interface ReleaseRecord {
   id: string;
   /** Counts writes; a write names the revision it read. */
   revision: number;
+  /** Undefined of any other release. */
+  rollback?: Rollback;
   status: Status;
   /** Why it ended as it did. */
   reason?: Reason;
@@ -259,17 +266,20 @@ export function assertGoingOn(record: ReleaseRecord): void {
 export function summarize(record: ReleaseRecord): Record<string, unknown> {
   return {
     id: record.id,
+    kind: record.rollback && 'rollback',
     status: record.status,
     reason: record.reason ?? record.decision?.reason,
     decision: record.decision,
     step: record.step === undefined ? undefined : { number: record.step + 1, of: record.plan.length, weight: weightOf(record) },
-    targets: record.targets.map(({ function: name, alias, blue, green, unchanged, moved }) => ({
+    targets: record.targets.map(({ function: name, alias, blue, green, unchanged, moved, rollsBack, rolledBackBy }) => ({
       function: name,
       alias,
       blue,
       green,
       unchanged,
       moved,
+      rollsBack,
+      rolledBackBy,
     })),
     judgement: record.judgement,
     startedAt: record.startedAt,

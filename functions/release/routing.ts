@@ -61,7 +61,8 @@ function settle(record: ReleaseRecord, target: ReleaseTarget, found: Routing | u
   if (!side) throw new Error(`release ${record.id} has no decision; nothing may be settled`);
   const wanted = allTraffic(side === 'promote' ? greenOf(target) : blueOf(target));
   if (side === 'promote' && found && isSameRouting(found, wanted)) return { act: 'nothing' };
-  if (!found || !isOurs(record, target, found)) return { act: 'leave', why: describeMove(target, found) };
+  // What a person did without Teal is recorded, and not done again after he has thought better of it.
+  if (!found || record.rollback?.isDirect || !isOurs(record, target, found)) return { act: 'leave', why: describeMove(target, found) };
   // Blue again, even when it is on blue: the new RevisionId shuts out a forward write that is still in flight.
   return { act: 'write', routing: wanted };
 }

@@ -1,5 +1,6 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { changedTargets, isOver, type ReleaseRecord, type ReleaseTarget, weightOf } from '../../functions/release/record.ts';
+import { contractOf } from '../../functions/release/rollback.ts';
 import { countCalls } from '../../functions/release/smoke-test/matrix.ts';
 import { targetKey } from '../../functions/release/target.ts';
 import type { ServiceCall } from '../../local/faults.ts';
@@ -72,6 +73,10 @@ export function createMonitor() {
       if (target.blue && alias?.version === target.blue && isWhole(alias) && record.step === undefined) alias.isPersons = false;
     }
     if (record.claim === 'held' && before?.claim !== 'held') {
+      if (record.rollback && !record.rollback.evenAfterContract && !record.rollback.isDirect) {
+        const contracted = record.targets.find(({ rollsBack }) => rollsBack && contractOf(records.get(rollsBack)!));
+        if (contracted) say(`G9: ${record.id} rolls back ${targetKey(contracted)} after the contract hook of ${contracted.rollsBack}`);
+      }
       for (const other of records.values()) {
         const shared = keysOf(other).filter((key) => other.claim === 'held' && other.id !== record.id && keysOf(record).includes(key));
         if (shared.length > 0) say(`G5: ${shared} is held by ${other.id} and by ${record.id}`);

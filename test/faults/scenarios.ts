@@ -14,6 +14,8 @@ export interface Scenario {
   ends: string;
   /** Makes what the release is about and returns its request; nothing goes wrong meanwhile. */
   prepare(world: World): Promise<Record<string, unknown>>;
+  /** A rollback instead: its request is one of `POST /rollbacks`, sent once, without a key, or somebody does it without Teal. */
+  rollback?: 'called' | 'direct';
   /** Happens while the release is in flight, from its start on. */
   meanwhile?(stage: Stage): Promise<void>;
   /** What may happen at any moment of this one alone. */
@@ -56,6 +58,12 @@ async function regressing(world: World) {
   await world.cloudwatch.send(new PutMetricDataCommand({ Namespace: 'Test', MetricData: [...samples('1', 1), ...samples('2', 50)] }));
   const metrics = [{ name: 'bad', namespace: 'Test', bad: 'Bad', versionDimension: 'version' }];
   return { ...(await oneTarget(world)), plan: '50% 30m', judge: { errors: false, latency: false, metrics } };
+}
+
+async function promoted(world: World, ...targets: string[]) {
+  for (const name of targets) await world.aFunction(name);
+  await world.runRelease({ targets, plan: '100% 0m', unwatched: true });
+  return { targets, reason: 'checkout is broken' };
 }
 
 export const SCENARIOS: Scenario[] = [
@@ -192,6 +200,13 @@ export const SCENARIOS: Scenario[] = [
     },
     meanwhile: red(1),
   },
+  {
+    name: 'two targets, rolled back after the end',
+    ends: 'promoted',
+    rollback: 'called',
+    prepare: (world) => promoted(world, 'orders-api', 'payments'),
+  },
+  { name: 'rolled back without Teal', ends: 'promoted', rollback: 'direct', prepare: (world) => promoted(world, 'orders-api') },
   {
     name: 'begun by the Teal before this one',
     ends: 'promoted',

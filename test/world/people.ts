@@ -19,6 +19,7 @@ import {
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda';
 import { zipSync } from 'fflate';
+import { withServingNote } from '../../functions/release/serving-note.ts';
 import type { WorldClients } from './clients.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/sample';
@@ -74,6 +75,10 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
       await lambda.send(new DeleteFunctionCommand({ FunctionName: name }));
     },
 
+    async deleteVersion(name: string, version: string) {
+      await lambda.send(new DeleteFunctionCommand({ FunctionName: name, Qualifier: version }));
+    },
+
     /** The alias's version and weights, as Lambda has them. */
     async alias(name: string, alias = 'live') {
       const found = await lambda.send(new GetAliasCommand({ FunctionName: name, Name: alias }));
@@ -88,6 +93,30 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
           Name: 'live',
           FunctionVersion: version,
           RoutingConfig: { AdditionalVersionWeights: weights },
+        }),
+      );
+    },
+
+    async describeAlias(name: string, Description: string) {
+      await lambda.send(new UpdateAliasCommand({ FunctionName: name, Name: 'live', Description }));
+    },
+
+    async aliasDescription(name: string) {
+      return (await lambda.send(new GetAliasCommand({ FunctionName: name, Name: 'live' }))).Description;
+    },
+
+    /** What `teal rollback --direct` writes. */
+    async rollBackDirectly(name: string, from: string, version: string, at: string) {
+      const named = { FunctionName: name, Name: 'live' };
+      const { Description } = await lambda.send(new GetAliasCommand(named));
+      const direct = { at, by: 'arn:aws:iam::123456789012:user/grace', reason: 'the API is down' };
+      const note = { version, rolledBackFrom: from, direct };
+      await lambda.send(
+        new UpdateAliasCommand({
+          ...named,
+          FunctionVersion: version,
+          RoutingConfig: { AdditionalVersionWeights: {} },
+          Description: withServingNote(Description, note),
         }),
       );
     },

@@ -3,7 +3,16 @@ export interface ShownRelease {
   id: string;
   status: string;
   reason?: { code: string; message: string };
-  targets: { function: string; alias: string; blue?: string; green?: string; unchanged?: boolean; moved?: string }[];
+  targets: {
+    function: string;
+    alias: string;
+    blue?: string;
+    green?: string;
+    unchanged?: boolean;
+    /** It had no alias: the promotion makes it. */
+    isFirst?: boolean;
+    moved?: string;
+  }[];
   timeline: { at: string; text: string }[];
   [key: string]: unknown;
 }

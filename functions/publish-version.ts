@@ -49,12 +49,13 @@ async function publishGreens(aws: Pick<Aws, 'lambda' | 'table'>, releaseId: stri
 }
 
 async function publish({ lambda }: Pick<Aws, 'lambda'>, target: ReleaseTarget, releaseId: string): Promise<ReleaseTarget> {
-  const blue = await getVersion(lambda, target.function, target.blue!);
+  const blue = target.isFirst ? undefined : await getVersion(lambda, target.function, target.blue!);
   const green = target.version
     ? await getVersion(lambda, target.function, target.version)
     : await publishVersion(lambda, target.function, target.codeSha256!, `Teal release ${releaseId}`);
-  if (!blue || !green)
-    throw new ReleaseError('PreflightFailed', `version ${blue ? target.version : target.blue} of ${target.function} is gone`);
+  if (!green || (!blue && !target.isFirst))
+    throw new ReleaseError('PreflightFailed', `version ${green ? target.blue : target.version} of ${target.function} is gone`);
+  if (!blue) return { ...target, green: green.version, unchanged: false };
   const mismatch = problemsOf(checkMatch(target.function, blue, green));
   if (mismatch.length > 0) throw new ReleaseError('PreflightFailed', mismatch.join('; '));
   return { ...target, green: green.version, unchanged: isUnchanged(blue, green) };

@@ -147,6 +147,36 @@ const SITUATIONS: Situation[] = [
     },
   },
   {
+    name: 'a function gets its alias by its first release',
+    of: /CreateAlias/,
+    async play(world) {
+      await world.aBareFunction('orders-api');
+      await ends(world, await world.start({ ...request, smokeTests }), 'promoted');
+    },
+  },
+  {
+    name: 'and by Revert, when Promote fails after its decision',
+    of: /^Revert.*CreateAlias/,
+    async play(world) {
+      await world.aBareFunction('orders-api');
+      world.before('promote', 'CreateAlias', () => Promise.reject(new Error('no such luck')));
+      await ends(world, await world.start(request), 'promoted');
+    },
+  },
+  {
+    name: 'and by Heal, when the execution is stopped after its decision',
+    of: /^Heal.*CreateAlias/,
+    async play(world) {
+      await world.aBareFunction('orders-api');
+      const id = await world.start(request);
+      world.before('promote', 'CreateAlias', async () => {
+        await world.stop(id);
+        throw new Error('no such luck');
+      });
+      await ends(world, id, 'promoted');
+    },
+  },
+  {
     name: 'an execution is started by hand',
     of: /^Plan.*(UpdateItem|BatchWriteItem)/,
     async play(world) {

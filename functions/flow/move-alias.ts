@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { getAlias, updateAlias } from '../aws/alias.ts';
+import { createAlias, getAlias, updateAlias } from '../aws/alias.ts';
 import type { Aws } from '../aws/connect.ts';
 import { getRecord } from '../aws/records.ts';
 import { ReleaseError } from '../release/errors.ts';
@@ -20,7 +20,8 @@ export interface Moved {
 
 /**
  * The only way to write an alias: GetAlias, then a consistent read of the record, then what the rules say, then
- * UpdateAlias with the RevisionId of that GetAlias; again from the start when the alias has moved meanwhile.
+ * UpdateAlias with the RevisionId of that GetAlias, or CreateAlias where there was none; again from the start when the
+ * alias has moved meanwhile.
  */
 export async function moveAlias(
   { lambda, table }: Pick<Aws, 'lambda' | 'table'>,
@@ -35,7 +36,11 @@ export async function moveAlias(
     const write = decideWrite(intent, record, target, alias?.routing);
     if (write.act === 'leave') return { target, left: write.why };
     if (write.act === 'nothing') return { target };
-    if (await updateAlias(lambda, target, write.routing, alias!.revisionId)) return { target };
+    const isWritten =
+      write.act === 'create'
+        ? await createAlias(lambda, target, write.version, `Made by Teal's release ${id}`)
+        : await updateAlias(lambda, target, write.routing, alias!.revisionId);
+    if (isWritten) return { target };
   }
   throw new ReleaseError(
     'AwsUnavailable',

@@ -43,6 +43,17 @@ export function parsePlan(
   return checked(parsed as Step[]);
 }
 
+/**
+ * The steps of a plan for targets of these kinds. Where none of them has an alias yet there is nothing to shift and nothing
+ * to watch: one look is left, at the alarms.
+ */
+export const stepsFor = (plan: Step[], targets: { isFirst?: boolean }[]): Step[] =>
+  targets.length > 0 && targets.every(({ isFirst }) => isFirst) ? [{ weightPercent: 100, bakeSeconds: 0 }] : plan;
+
+/** For the timeline: what of a plan is left out, and why. */
+export const describeLeftOut = (plan: Step[], left: Step[]): string[] =>
+  plan === left ? [] : ['no target has an alias yet: there is nothing to shift and nothing to bake'];
+
 /** The plan as a request says it, so that a record's plan can be sent again. */
 export function formatPlan(steps: Step[]): StepRequest[] {
   return steps.map(({ weightPercent, bakeSeconds }) => ({ weight: weightPercent, bake: formatDuration(bakeSeconds) }));

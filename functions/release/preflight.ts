@@ -69,27 +69,11 @@ export function checkTarget(
           : `function ${name} does not exist in this account and region`,
       },
     ];
-  const alias = `alias ${target.alias} of ${name}`;
-  const hasAlias: Check = { says: `${name} has an alias ${target.alias}` };
-  if (!routing)
-    return [exists, { ...hasAlias, problem: `function ${name} has no alias ${target.alias}; create it on the version that serves now` }];
-
-  const check = (says: string, problem: string | false | undefined): Check => ({ says, ...(problem && { problem }) });
-  const isSplit = Object.keys(routing.weights).length > 0;
   return [
     exists,
-    hasAlias,
-    check(
-      `${alias} is on one published version`,
-      routing.version === '$LATEST'
-        ? `${alias} names $LATEST, which cannot be split; point it at a published version`
-        : isSplit && `${alias} is split already (${describeRouting(routing)}); put it on one version first`,
-    ),
-    check(
-      `${alias} has no provisioned concurrency of its own`,
-      hasProvisionedConcurrency &&
-        `${alias} has provisioned concurrency of its own, with which Lambda moves weights itself; move it to the version`,
-    ),
+    ...(routing
+      ? checkAlias(target, routing, hasProvisionedConcurrency)
+      : [{ says: `${name} has no alias ${target.alias} yet: the promotion makes it` }]),
     check(
       `no update of ${name} is under way`,
       next.lastUpdateStatus &&
@@ -111,6 +95,28 @@ export function checkTarget(
       revertedBefore &&
         !again &&
         `this code of ${name} was reverted by release ${revertedBefore.releaseId} (${revertedBefore.message}); release other code, or say "again": true (serverless deploy --again)`,
+    ),
+  ];
+}
+
+const check = (says: string, problem: string | false | undefined): Check => ({ says, ...(problem && { problem }) });
+
+/** An alias that is there must be one that Teal can split. */
+function checkAlias(target: ReleaseTarget, routing: Routing, hasProvisionedConcurrency: boolean): Check[] {
+  const alias = `alias ${target.alias} of ${target.function}`;
+  const isSplit = Object.keys(routing.weights).length > 0;
+  return [
+    { says: `${target.function} has an alias ${target.alias}` },
+    check(
+      `${alias} is on one published version`,
+      routing.version === '$LATEST'
+        ? `${alias} names $LATEST, which cannot be split; point it at a published version`
+        : isSplit && `${alias} is split already (${describeRouting(routing)}); put it on one version first`,
+    ),
+    check(
+      `${alias} has no provisioned concurrency of its own`,
+      hasProvisionedConcurrency &&
+        `${alias} has provisioned concurrency of its own, with which Lambda moves weights itself; move it to the version`,
     ),
   ];
 }
@@ -158,7 +164,8 @@ export function alarmsToIgnore(seen: AlarmSeen[], request: ReleaseRequest): stri
 export function pin({ target, next, routing, blue, slowLimits, reportsFailures }: TargetFacts): ReleaseTarget {
   const timeoutSeconds = Math.max(next!.timeoutSeconds ?? 0, blue?.timeoutSeconds ?? 0);
   const green = { codeSha256: next!.codeSha256, timeoutSeconds, slowLimits, reportsFailures };
-  return { ...target, ...green, blue: routing!.version, blueCodeSha256: blue?.codeSha256 };
+  // A try before this one may have found no alias, and somebody has made it since.
+  return { ...target, ...green, blue: routing?.version, blueCodeSha256: blue?.codeSha256, isFirst: routing ? undefined : true };
 }
 
 /** Green equals blue by code and configuration. */
@@ -175,6 +182,7 @@ export function describePreflight(record: ReleaseRecord, facts: TargetFacts[]): 
     ...(alarmsAwaitingOk.length > 0 ? [`red already, ignored until OK: ${listFew(alarmsAwaitingOk, ', ')}`] : []),
     ...describeJudge(record, facts),
     ...facts.flatMap(({ drift }) => drift),
+    ...describeFirst(record),
     request.smokeTests.length > 0 ? `smoke tests: ${request.smokeTests.length}` : 'there are no smoke tests',
   ];
   const unproved = request.targets.filter(
@@ -184,11 +192,28 @@ export function describePreflight(record: ReleaseRecord, facts: TargetFacts[]): 
   return notes;
 }
 
+/** What has no alias yet. */
+function describeFirst({ targets }: ReleaseRecord): string[] {
+  return targets.flatMap((target) =>
+    target.isFirst
+      ? [
+          `${target.function} has no alias ${target.alias} yet: green gets it at the promotion, and until then no user meets it; whoever is to call the alias needs a permission on it (lambda:AddPermission with this alias), which Teal does not give`,
+        ]
+      : [],
+  );
+}
+
 /** What the judge will see and what it will not. */
 function describeJudge(record: ReleaseRecord, facts: TargetFacts[]): string[] {
   const { judge } = record.request;
-  if (!isJudgedAtAll(record)) {
-    const why = record.plan.some(isJudged) ? 'the request judges nothing' : 'no step below 100 % bakes';
+  const compared = facts.filter(({ blue }) => blue);
+  if (!isJudgedAtAll(record) || compared.length === 0) {
+    const why =
+      compared.length === 0
+        ? 'there is no blue to compare with'
+        : record.plan.some(isJudged)
+          ? 'the request judges nothing'
+          : 'no step below 100 % bakes';
     return [
       `green is not judged against blue: ${why}; ${record.alarms.length > 0 ? 'alarms alone decide' : 'nothing but a person stops this release'}`,
     ];
@@ -204,16 +229,16 @@ function describeJudge(record: ReleaseRecord, facts: TargetFacts[]): string[] {
         `Teal sees only crashes and timeouts of ${names}: its answers have status codes, and nothing reports them (teal/middleware does)`,
     ),
     ...noted(
-      facts.filter(({ slowLimits = [] }) => judge.latency === 'auto' && slowLimits.length === 0),
+      compared.filter(({ slowLimits = [] }) => judge.latency === 'auto' && slowLimits.length === 0),
       (names) => `latency of ${names} is not judged: its alias had no requests the day before`,
     ),
     ...noted(
-      facts.filter((one) => latenessSeconds(pin(one)) > shortestBakeSeconds),
+      compared.filter((one) => latenessSeconds(pin(one)) > shortestBakeSeconds),
       (names) =>
         `a minute of ${names} is judged only when the timeout is over, and a bake of this plan is over before that: it cannot be judged in time`,
     ),
     ...noted(
-      facts.filter(({ target }) => !judgesAnything(judge, target)),
+      compared.filter(({ target }) => !judgesAnything(judge, target)),
       (names) => `nothing of ${names} is judged`,
     ),
     ...facts.flatMap(({ target, silentMetrics }) =>

@@ -59,6 +59,8 @@ export interface ReleaseTarget {
   reportsFailures?: boolean;
   /** Green equals blue by code and configuration: skipped from then on. */
   unchanged?: boolean;
+  /** It has no alias yet, and so no blue: Promote makes it, at green. */
+  isFirst?: boolean;
   /** A person moved its alias: where it is. */
   moved?: string;
   /** Its alias was put back on blue after the decision to revert: no write of this release can follow, so nobody does it again. */
@@ -203,8 +205,14 @@ export const isOver = (record: ReleaseRecord): boolean => END_STATUSES.includes(
 /** Over, and told to everyone: nothing is left to do. */
 export const isSettled = (record: ReleaseRecord): boolean => isOver(record) && Object.keys(record.outbox).length === 0;
 export const changedTargets = (record: ReleaseRecord): ReleaseTarget[] => record.targets.filter((target) => !target.unchanged);
+/** The targets whose traffic the steps shift: of one that has no alias yet there is none to shift. */
+export const shiftedTargets = (record: ReleaseRecord): ReleaseTarget[] => changedTargets(record).filter((target) => !target.isFirst);
+/** Whether green may have had any traffic: a step was tried, and there was an alias to shift. */
+export const hasShifted = (record: ReleaseRecord): boolean => record.step !== undefined && shiftedTargets(record).length > 0;
 /** Percent of traffic that the step being tried gives green; 0 before the first. */
 export const weightOf = (record: ReleaseRecord): number => (record.step === undefined ? 0 : record.plan[record.step]!.weightPercent);
+/** The same of one target. */
+export const targetWeightOf = (record: ReleaseRecord, target: ReleaseTarget): number => (target.isFirst ? 0 : weightOf(record));
 
 /** Adds a line to the timeline. */
 export function noted(record: ReleaseRecord, at: string, text: string): ReleaseRecord {
@@ -227,12 +235,13 @@ export function summarize(record: ReleaseRecord): Record<string, unknown> {
     reason: record.reason ?? record.decision?.reason,
     decision: record.decision,
     step: record.step === undefined ? undefined : { number: record.step + 1, of: record.plan.length, weight: weightOf(record) },
-    targets: record.targets.map(({ function: name, alias, blue, green, unchanged, moved }) => ({
+    targets: record.targets.map(({ function: name, alias, blue, green, unchanged, isFirst, moved }) => ({
       function: name,
       alias,
       blue,
       green,
       unchanged,
+      isFirst,
       moved,
     })),
     judgement: record.judgement,

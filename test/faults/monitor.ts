@@ -39,7 +39,8 @@ export function createMonitor() {
     const holder = holderOf(key);
     const target = holder?.targets.find((one) => targetKey(one) === key);
     if (!isTeals) {
-      const isBlueAlone = alias.version === (target?.blue ?? alias.version) && isWhole(alias) && alias.version !== '$LATEST';
+      const isBlueAlone =
+        !target?.isFirst && alias.version === (target?.blue ?? alias.version) && isWhole(alias) && alias.version !== '$LATEST';
       return void aliases.set(key, { ...alias, isPersons: !isBlueAlone });
     }
     aliases.set(key, { ...alias, isPersons: false });
@@ -50,6 +51,8 @@ export function createMonitor() {
     const isPromoted = alias.version === target.green && isWhole(alias);
     if (isPromoted && side !== 'promote') say(`G3: ${key} is written ${now} before the decision to promote`);
     const greenPercent = isPromoted ? 0 : 100 * Math.max(0, ...Object.values(alias.weights));
+    if (isPromoted && isSmokeTested(holder, target) && !proved.has(`${target.function}:${target.green}`))
+      say(`G3: ${key} is written ${now} before its smoke test`);
     if (greenPercent > weightOf(holder) + 1e-6) say(`G3: ${key} is written ${now}, and ${weightOf(holder)} % are allowed`);
     if (greenPercent > 0 && isSmokeTested(holder, target) && !proved.has(`${target.function}:${target.green}`))
       say(`G3: ${key} is written ${now} before its smoke test`);
@@ -83,7 +86,14 @@ export function createMonitor() {
   /** G1 and G2, at the moment in which a release lets go of a target. */
   const atEnd = (record: ReleaseRecord, target: ReleaseTarget) => {
     const alias = aliases.get(targetKey(target));
-    if (!alias || alias.isPersons || target.moved) return;
+    if (target.moved || alias?.isPersons) return;
+    if (target.isFirst && record.decision?.side !== 'promote') {
+      if (alias) say(`G1: ${record.id} lets go of ${targetKey(target)} on ${describe(alias)}, and it was to have no alias`);
+      return;
+    }
+    if (target.isFirst && !alias)
+      return say(`G1: ${record.id} lets go of ${targetKey(target)}, and it has no alias though it was promoted`);
+    if (!alias) return;
     // Without a step no alias was written; what it is on then may be a person's.
     const wanted = record.decision?.side === 'promote' ? target.green : record.step === undefined ? alias.version : target.blue;
     if (alias.version !== wanted || !isWhole(alias))
@@ -126,10 +136,7 @@ export function createMonitor() {
       const alias = /\/aliases\/([^/]+)/.exec(request.path)?.[1] ?? 'live';
       const key = `${name}:${alias}`;
       if (call.operation === 'UpdateAlias') aliasWritten(key, isTeals, bodyOf(answer));
-      if (call.operation === 'CreateAlias') {
-        const { FunctionVersion, Name } = bodyOf(answer);
-        aliases.set(`${name}:${Name}`, { version: FunctionVersion, weights: {}, isPersons: false });
-      }
+      if (call.operation === 'CreateAlias') aliasWritten(`${name}:${bodyOf(answer).Name}`, isTeals, bodyOf(answer));
       if (call.operation === 'DeleteAlias') aliases.delete(key);
       if (call.operation === 'DeleteFunction') for (const one of aliases.keys()) if (one.startsWith(`${name}:`)) aliases.delete(one);
       if (call.operation === 'Invoke' && /teal-prod-smokeTest/.test(call.caller)) proved.add(`${name}:${request.query.get('Qualifier')}`);

@@ -24,6 +24,10 @@ const TWO_STEPS = '10% 1m, 100% 1m';
 const SMOKE_TEST = { target: 'orders-api', payload: {}, expect: { statusCode: 200 } };
 
 const oneTarget = async (world: World) => ({ targets: [await world.aFunction('orders-api')], plan: TWO_STEPS, smokeTests: [SMOKE_TEST] });
+const firstOf = async (world: World, name: string) => {
+  await world.aBareFunction(name);
+  return { targets: [name], plan: TWO_STEPS };
+};
 const watched = async (world: World) => ({ ...(await oneTarget(world)), alarms: [await world.anAlarm(ALARM)] });
 const FINDABLE = { Dimensions: [{ Name: 'FunctionName', Value: 'orders-api' }] };
 const finding = async (world: World) => {
@@ -102,6 +106,28 @@ export const SCENARIOS: Scenario[] = [
       targets: [await world.aFunction('orders-api'), await world.aFunction('payments', { next: 'blue' })],
       plan: TWO_STEPS,
     }),
+  },
+  {
+    name: 'a first release',
+    ends: 'promoted',
+    prepare: async (world) => ({ ...(await firstOf(world, 'orders-api')), smokeTests: [SMOKE_TEST] }),
+  },
+  {
+    name: 'a first release in a group that reverts',
+    ends: 'reverted',
+    prepare: async (world) => {
+      const { targets } = await firstOf(world, 'payments');
+      return { ...(await watched(world)), targets: ['orders-api', ...targets] };
+    },
+    meanwhile: red(2),
+  },
+  {
+    name: 'a first release in a group that is promoted',
+    ends: 'promoted',
+    prepare: async (world) => {
+      const { targets } = await firstOf(world, 'payments');
+      return { ...(await oneTarget(world)), targets: [...targets, 'orders-api'] };
+    },
   },
   {
     name: 'nothing changed',

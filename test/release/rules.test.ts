@@ -8,6 +8,7 @@ import {
   explore,
   failure,
   halfShifted,
+  type Kind,
   move,
   nextRelease,
   noteBack,
@@ -79,6 +80,22 @@ describe('the seven rules, in every interleaving', () => {
     expect(violations).toEqual([]);
     expect(states).toBeGreaterThan(targets === 1 ? 1_000 : 100_000);
   });
+
+  it.each<Kind[][]>([[['first']], [['first', 'plain']]])(
+    'of the same writers, with targets of which some have no alias yet: %j',
+    (kinds) => {
+      const writers = {
+        execution: execution(kinds.length),
+        failure,
+        brake: brake(kinds.length),
+        sweep: reverter(kinds.length),
+        person: person(0),
+      };
+      const { states, violations } = explore(aWorld(kinds), writers, everyMoment, halfShifted);
+      expect(violations).toEqual([]);
+      expect(states).toBeGreaterThan(kinds.length === 1 ? 500 : 50_000);
+    },
+  );
 
   it('of an execution, one that is redriven and a brake bring two targets to the same side', () => {
     const writers = { execution: execution(2), redriven: execution(2), brake: brake(2) };

@@ -1,4 +1,4 @@
-import { formatPlan } from '../plan.ts';
+import { describeLeftOut, formatPlan, stepsFor } from '../plan.ts';
 import { type Check, isUnchanged, type TargetFacts } from '../preflight.ts';
 import type { ReleaseRecord, ReleaseTarget } from '../record.ts';
 import { targetKey } from '../target.ts';
@@ -24,21 +24,24 @@ export function presentDryRun(
   const isChanged = new Set(
     facts.filter(({ blue, next }) => !blue || !next || !isUnchanged(blue, next)).map(({ target }) => targetKey(target)),
   );
-  const changed = pinned && { ...record, ...pinned, targets: pinned.targets.filter((target) => isChanged.has(targetKey(target))) };
+  const targets = pinned?.targets.filter((target) => isChanged.has(targetKey(target)));
+  const plan = targets ? stepsFor(record.plan, targets) : record.plan;
+  const changed = pinned && targets && { ...record, ...pinned, targets, plan };
   return {
     wouldBegin: all.every(({ problem }) => problem === undefined),
-    plan: formatPlan(record.plan),
+    plan: formatPlan(plan),
     targets: facts.map(({ target, routing, blue, next }) => ({
       function: target.function,
       alias: target.alias,
       blue: routing?.version,
       green: target.version,
+      isFirst: next && !routing,
       unchanged: blue && next && isUnchanged(blue, next),
       differences: blue && next && describeDifferences(blue, next),
     })),
     checks: all.map(({ says, problem }) => ({ check: says, passed: problem === undefined, problem })),
     alarms: pinned?.alarms,
-    notes: [...record.recent.slice(1).map(({ text }) => text), ...notes],
+    notes: [...record.recent.slice(1).map(({ text }) => text), ...notes, ...describeLeftOut(record.plan, plan)],
     ...(changed && { cost: costOf(changed), foresight: foresee(changed, trafficOf) }),
   };
 }

@@ -12,17 +12,20 @@ import type { ExecutionStatusChange } from './heal.ts';
 import { whoReadsAliases } from './release/alias-reads.ts';
 import type { AlarmSeen, ReleaseRecord } from './release/record.ts';
 import { findSuspects, isStaleHolder, statusOf } from './release/sweep.ts';
+import { isDue } from './release/waiting.ts';
 import { task } from './runtime/task.ts';
+import type { WakeEvent } from './wake.ts';
 
 const SENT_AT_ONCE = 16;
 
-/** Tick, once a minute: reads all watched alarms and has every open bake look; then sweeps for releases that nobody drives any more. */
+/** Tick, once a minute: reads all watched alarms and has every open bake look; wakes what waits; then sweeps for releases that nobody drives any more. */
 export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | 'table' | 'names'>) =>
   task(async ({ at }: { at: string }) => {
     const records = await getRecords(aws.table, await listInFlight(aws.table));
     const stuck = records.filter((record) => record.status === 'stuck').length;
     const failures = [
       ...(await look(aws, records, at)),
+      ...(await wake(aws, records, at)),
       ...(await sweep(aws, records, at).catch((error: unknown) => [error])),
       // With nothing in flight there is nothing to say, and an alarm takes missing data for none.
       ...(records.length === 0
@@ -62,6 +65,20 @@ async function look(aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'names'>, records: 
         readsAliases: readers.has(record.id),
       };
       await sendTo(aws.lambda, aws.names.bakeFunction, event).catch((error: unknown) => failures.push(error));
+    },
+    { concurrency: SENT_AT_ONCE },
+  );
+  return failures;
+}
+
+/** Hands every release that waits, and need not any more, to `wake`. */
+async function wake(aws: Pick<Aws, 'lambda' | 'names'>, records: ReleaseRecord[], at: string): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  await pMap(
+    records.filter((record) => isDue(record, at)),
+    async ({ id: releaseId }) => {
+      const event: WakeEvent = { releaseId, at };
+      await sendTo(aws.lambda, aws.names.wakeFunction, event).catch((error: unknown) => failures.push(error));
     },
     { concurrency: SENT_AT_ONCE },
   );

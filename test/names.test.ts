@@ -124,10 +124,13 @@ describe('a task that fails', () => {
       Plan: ['Reject'],
       PublishVersion: ['Reject'],
       AwaitActive: ['Reject'],
+      BeforeTraffic: ['Reject'],
       SmokeTest: ['Reject'],
       ShiftTraffic: ['Revert'],
       Bake: ['Revert'],
       Promote: ['Revert'],
+      AfterTraffic: ['Revert'],
+      AfterRevert: ['Revert'],
       Revert: ['RevertStuck'],
       Reject: ['Revert'],
     });

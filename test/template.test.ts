@@ -75,6 +75,7 @@ const ALLOWED: Record<string, string[]> = {
   ],
   publishVersion: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'events:PutEvents', 'lambda:GetFunction', 'lambda:PublishVersion'],
   awaitActive: ['dynamodb:GetItem', 'lambda:GetFunction'],
+  beforeTraffic: [...WRITE_RECORD, ...SETTLE_TASKS, 'lambda:InvokeFunction'],
   smokeTest: ['dynamodb:GetItem', 'lambda:InvokeFunction'],
   shiftTraffic: [...WRITE_RECORD, ...MOVE_ALIASES, 'cloudwatch:DescribeAlarms', 'events:PutEvents'],
   bake: [
@@ -86,6 +87,8 @@ const ALLOWED: Record<string, string[]> = {
     'lambda:GetAlias',
   ],
   promote: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'events:PutEvents'],
+  afterTraffic: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...SETTLE_TASKS, 'events:PutEvents', 'lambda:InvokeFunction'],
+  afterRevert: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...SETTLE_TASKS, 'events:PutEvents', 'lambda:InvokeFunction'],
   revert: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'events:PutEvents'],
   reject: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'events:PutEvents'],
   tick: [
@@ -97,6 +100,7 @@ const ALLOWED: Record<string, string[]> = {
     'states:DescribeExecution',
     'states:ListExecutions',
   ],
+  wake: [...WRITE_RECORD, ...SETTLE_TASKS],
   brake: [...WRITE_RECORD, 'dynamodb:Query', ...MOVE_ALIASES, ...SETTLE_TASKS],
   heal: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'dynamodb:DeleteItem', 'events:PutEvents', 'states:StartExecution'],
   api: [
@@ -292,9 +296,13 @@ describe('the packaged template', () => {
     expect(functions.filter(({ Properties }) => 'ReservedConcurrentExecutions' in Properties)).toHaveLength(6);
   });
 
-  it('does not call tick and bake again for a minute that is over', () => {
+  it('does not call tick, bake and wake again for a minute that is over', () => {
     const settings = ofType('AWS::Lambda::EventInvokeConfig').map(([, { Properties }]) => Properties);
-    expect(settings.map(({ FunctionName }) => FunctionName.Ref)).toEqual(['BakeLambdaFunction', 'TickLambdaFunction']);
+    expect(settings.map(({ FunctionName }) => FunctionName.Ref)).toEqual([
+      'BakeLambdaFunction',
+      'TickLambdaFunction',
+      'WakeLambdaFunction',
+    ]);
     for (const setting of settings) expect(setting).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
   });
 });
@@ -368,16 +376,19 @@ describe('permissions', () => {
     expect(writing).toMatchObject([{ Condition: { StringEquals: { 'cloudwatch:namespace': 'Teal' } } }]);
   });
 
-  it('to call functions are for Teal’s own, and for smoke tests', () => {
+  it('to call functions are for Teal’s own, for smoke tests and for hooks', () => {
     const invoking = statements.filter(({ Action }) => [Action].flat().includes('lambda:InvokeFunction'));
     expect(invoking.map(({ role }) => role).sort()).toEqual([
+      'AfterRevertIamRoleLambdaExecution',
+      'AfterTrafficIamRoleLambdaExecution',
+      'BeforeTrafficIamRoleLambdaExecution',
       'ReleaseStateMachineRole',
       'SmokeTestIamRoleLambdaExecution',
       'TickIamRoleLambdaExecution',
       'TickScheduleRole',
     ]);
     const tick = invoking.find(({ role }) => role === 'TickIamRoleLambdaExecution')!;
-    expect(tick.Resource).toEqual([arnOf('BakeLambdaFunction'), arnOf('HealLambdaFunction')]);
+    expect(tick.Resource).toEqual([arnOf('BakeLambdaFunction'), arnOf('HealLambdaFunction'), arnOf('WakeLambdaFunction')]);
   });
 
   it('are in the template as text nowhere: no keys, no account', () => {

@@ -33,6 +33,7 @@ export interface Names {
   readonly stateMachineArn: string;
   readonly bakeFunction: string;
   readonly healFunction: string;
+  readonly wakeFunction: string;
 }
 
 /**
@@ -81,6 +82,9 @@ export const namesFrom = (environment: Record<string, string | undefined>): Name
   },
   get healFunction() {
     return variable('HEAL_FUNCTION', environment);
+  },
+  get wakeFunction() {
+    return variable('WAKE_FUNCTION', environment);
   },
 });
 

@@ -61,6 +61,20 @@ export async function invokeVersion(lambda: LambdaClient, functionName: string, 
   return { functionError: answer.FunctionError, payload: Buffer.from(answer.Payload ?? []).toString() };
 }
 
+/** Calls a function, of which the name may say an alias (`name:alias`), and waits for its answer as long as it takes. Undefined when it does not exist. */
+export async function invokeFunction(lambda: LambdaClient, functionName: string, payload: unknown): Promise<SmokeAnswer | undefined> {
+  const [name, qualifier] = functionName.split(':');
+  try {
+    const answer = await lambda.send(
+      new InvokeCommand({ FunctionName: name, Qualifier: qualifier, Payload: Buffer.from(JSON.stringify(payload)) }),
+    );
+    return { functionError: answer.FunctionError, payload: Buffer.from(answer.Payload ?? []).toString() };
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}
+
 /** Hands an event to a function without waiting for it. */
 export async function sendTo(lambda: LambdaClient, functionName: string, event: unknown): Promise<void> {
   await lambda.send(

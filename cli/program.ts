@@ -44,6 +44,12 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
     .option('--file <path>', 'a release as JSON; what the command line says goes before it')
     .option('--reason <text>', 'why, for the record')
     .option('--again', 'also code that an earlier release reverted')
+    .addOption(
+      new Option('--on-role-change <what>', 'switch: at once at 100 %, where blue and green differ in their role').choices([
+        'reject',
+        'switch',
+      ]),
+    )
     .option('--unwatched', 'also when nothing can judge it')
     .option('--detach', 'start it, and do not wait for its end')
     .addOption(

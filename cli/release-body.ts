@@ -13,6 +13,7 @@ export interface ReleaseFlags {
   tag?: string[];
   reason?: string;
   again?: boolean;
+  onRoleChange?: string;
   unwatched?: boolean;
 }
 
@@ -48,6 +49,7 @@ export function releaseBody(functions: string[], flags: ReleaseFlags, files: Fil
     ...(alarms !== undefined && { alarms }),
     ...(flags.reason !== undefined && { reason: flags.reason }),
     ...(flags.again && { again: true }),
+    ...(flags.onRoleChange !== undefined && { onRoleChange: flags.onRoleChange }),
     ...(flags.unwatched && { unwatched: true }),
   };
   const body = { targets, ...withTeam(files.team, functionsOf(targets), own) };

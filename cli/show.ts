@@ -34,8 +34,8 @@ function describe(release: ReleaseAnswer): string {
 }
 
 function describeTarget(target: ReleaseAnswer['targets'][number], { weights }: ReleaseAnswer): string {
-  const { blue, green, unchanged, isFirst, moved } = target;
+  const { blue, green, unchanged, isFirst, isSwitch, moved } = target;
   if (unchanged) return `unchanged (version ${blue})`;
   if (moved) return `moved by a person: ${moved}`;
-  return `blue ${blue ?? (isFirst ? 'none yet' : '?')}, green ${green ?? 'not published'}, ${weights[targetKey(target)] ?? 0} % to green`;
+  return `blue ${blue ?? (isFirst ? 'none yet' : '?')}, green ${green ?? 'not published'}, ${weights[targetKey(target)] ?? 0} % to green${isSwitch ? ', switched at once' : ''}`;
 }

@@ -11,6 +11,8 @@ export interface ShownRelease {
     unchanged?: boolean;
     /** It had no alias: the promotion makes it. */
     isFirst?: boolean;
+    /** All at once at 100 %. */
+    isSwitch?: boolean;
     moved?: string;
   }[];
   timeline: { at: string; text: string }[];

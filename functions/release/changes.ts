@@ -1,6 +1,6 @@
 import { ReleaseError } from './errors.ts';
 import { assertHooksPassed, describeHooksLeft } from './hooks.ts';
-import { describeLeftOut, stepsFor } from './plan.ts';
+import { stepsFor } from './plan.ts';
 import {
   assertGoingOn,
   type Command,
@@ -56,8 +56,8 @@ export const planned = (found: Pick<ReleaseRecord, 'targets' | 'alarms' | 'alarm
 /** PublishVersion's result: green, or unchanged; and the steps that these targets leave of the plan. */
 export const published = (targets: ReleaseTarget[], at: string): Change =>
   goingOn((record) => {
-    const plan = stepsFor(record.plan, changedTargets({ ...record, targets }));
-    const texts = [...targets.map(describeGreen), ...describeLeftOut(record.plan, plan)];
+    const { steps: plan, notes } = stepsFor(record.plan, changedTargets({ ...record, targets }));
+    const texts = [...targets.map(describeGreen), ...notes];
     return texts.reduce((next, text) => noted(next, at, text), { ...record, targets, plan });
   });
 

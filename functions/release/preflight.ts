@@ -5,6 +5,7 @@ import { judgesAnything } from './judge/request.ts';
 import { isJudged } from './plan.ts';
 import type { AlarmSeen, ReleaseRecord, ReleaseTarget } from './record.ts';
 import type { ReleaseRequest } from './request.ts';
+import { checkRoles, describeSwitch, isSwitched } from './role-change.ts';
 import { describeRouting, type Routing } from './routing.ts';
 import { listTargets, targetKey } from './target.ts';
 import { describeRed, isRed } from './verdict.ts';
@@ -55,7 +56,7 @@ export const problemsOf = (checks: Check[]): string[] => checks.flatMap(({ probl
 /** All that must hold of a target. What depends on something that is not there is not asked. */
 export function checkTarget(
   { target, next, routing, blue, hasProvisionedConcurrency, revertedBefore }: TargetFacts,
-  again: boolean,
+  request: ReleaseRequest,
 ): Check[] {
   const name = target.function;
   const what = target.version ? `version ${target.version} of ${name}` : name;
@@ -89,11 +90,11 @@ export function checkTarget(
           ),
         ]
       : []),
-    ...(blue ? checkMatch(name, blue, next) : []),
+    ...(blue ? checkRoles(name, blue, next, request) : []),
     check(
       `the code of ${what} was not reverted before`,
       revertedBefore &&
-        !again &&
+        !request.again &&
         `this code of ${name} was reverted by release ${revertedBefore.releaseId} (${revertedBefore.message}); release other code, or say "again": true (serverless deploy --again)`,
     ),
   ];
@@ -125,25 +126,6 @@ function checkAlias(target: ReleaseTarget, routing: Routing, hasProvisionedConcu
 const DEPLOYED_SINCE =
   ': somebody else has deployed since, and what one deploy put there is never released by another; deploy again what is to be live';
 
-/** An alias splits traffic only between versions with the same role and dead-letter queue. */
-export function checkMatch(name: string, blue: FunctionVersion, green: FunctionVersion): Check[] {
-  const rule = 'an alias splits traffic only between versions with the same';
-  return [
-    {
-      says: `blue and green of ${name} have the same role`,
-      ...(blue.role !== green.role && {
-        problem: `${name} has changed its role from ${blue.role} to ${green.role}; ${rule} role: give it the old role back and change that one's policies, and do not delete it, since version ${blue.version} runs with it`,
-      }),
-    },
-    {
-      says: `blue and green of ${name} have the same dead-letter queue`,
-      ...(blue.deadLetterArn !== green.deadLetterArn && {
-        problem: `${name} has changed its dead-letter queue; ${rule} dead-letter queue`,
-      }),
-    },
-  ];
-}
-
 /** No alarm may be missing or red before a shift, but for those to be ignored until they have been OK. */
 export function checkAlarms(seen: AlarmSeen[], request: ReleaseRequest, awaitingOk: string[]): Check[] {
   return seen.map((alarm) => {
@@ -160,12 +142,17 @@ export function alarmsToIgnore(seen: AlarmSeen[], request: ReleaseRequest): stri
   return request.alarmsAlreadyRed === 'ignore' ? seen.filter((alarm) => isRed(alarm, request.missingData)).map((alarm) => alarm.name) : [];
 }
 
-/** Plan pins blue and the code that is released. */
-export function pin({ target, next, routing, blue, slowLimits, reportsFailures }: TargetFacts): ReleaseTarget {
+/** Plan pins blue, the code that is released, and how its alias gets to it. */
+export function pin(
+  { target, next, routing, blue, slowLimits, reportsFailures }: TargetFacts,
+  request: Pick<ReleaseRequest, 'onRoleChange'>,
+): ReleaseTarget {
   const timeoutSeconds = Math.max(next!.timeoutSeconds ?? 0, blue?.timeoutSeconds ?? 0);
   const green = { codeSha256: next!.codeSha256, timeoutSeconds, slowLimits, reportsFailures };
-  // A try before this one may have found no alias, and somebody has made it since.
-  return { ...target, ...green, blue: routing?.version, blueCodeSha256: blue?.codeSha256, isFirst: routing ? undefined : true };
+  // A try before this one may have found it otherwise.
+  const isFirst = routing ? undefined : true;
+  const isSwitch = (blue && isSwitched(blue, next!, request)) || undefined;
+  return { ...target, ...green, blue: routing?.version, blueCodeSha256: blue?.codeSha256, isFirst, isSwitch };
 }
 
 /** Green equals blue by code and configuration. */
@@ -183,6 +170,9 @@ export function describePreflight(record: ReleaseRecord, facts: TargetFacts[]): 
     ...describeJudge(record, facts),
     ...facts.flatMap(({ drift }) => drift),
     ...describeFirst(record),
+    ...facts.flatMap(({ target, blue, next }, index) =>
+      record.targets[index]!.isSwitch ? [describeSwitch(target.function, blue!, next!)] : [],
+    ),
     request.smokeTests.length > 0 ? `smoke tests: ${request.smokeTests.length}` : 'there are no smoke tests',
   ];
   const unproved = request.targets.filter(
@@ -206,11 +196,11 @@ function describeFirst({ targets }: ReleaseRecord): string[] {
 /** What the judge will see and what it will not. */
 function describeJudge(record: ReleaseRecord, facts: TargetFacts[]): string[] {
   const { judge } = record.request;
-  const compared = facts.filter(({ blue }) => blue);
+  const compared = facts.filter(({ blue }, index) => blue && !record.targets[index]!.isSwitch);
   if (!isJudgedAtAll(record) || compared.length === 0) {
     const why =
       compared.length === 0
-        ? 'there is no blue to compare with'
+        ? 'of no target do both have traffic in the same minutes'
         : record.plan.some(isJudged)
           ? 'the request judges nothing'
           : 'no step below 100 % bakes';
@@ -233,7 +223,7 @@ function describeJudge(record: ReleaseRecord, facts: TargetFacts[]): string[] {
       (names) => `latency of ${names} is not judged: its alias had no requests the day before`,
     ),
     ...noted(
-      compared.filter((one) => latenessSeconds(pin(one)) > shortestBakeSeconds),
+      compared.filter((one) => latenessSeconds(pin(one, record.request)) > shortestBakeSeconds),
       (names) =>
         `a minute of ${names} is judged only when the timeout is over, and a bake of this plan is over before that: it cannot be judged in time`,
     ),

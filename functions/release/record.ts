@@ -78,6 +78,8 @@ export interface ReleaseTarget {
   unchanged?: boolean;
   /** It has no alias yet, and so no blue: Promote makes it, at green. */
   isFirst?: boolean;
+  /** Its alias cannot be split between blue and green: it goes from one to the other at once, in the step at 100 %. */
+  isSwitch?: boolean;
   /** A person moved its alias: where it is. */
   moved?: string;
   /** Its alias was put back on blue after the decision to revert: no write of this release can follow, so nobody does it again. */
@@ -233,7 +235,8 @@ export const hasShifted = (record: ReleaseRecord): boolean => record.step !== un
 /** Percent of traffic that the step being tried gives green; 0 before the first. */
 export const weightOf = (record: ReleaseRecord): number => (record.step === undefined ? 0 : record.plan[record.step]!.weightPercent);
 /** The same of one target. */
-export const targetWeightOf = (record: ReleaseRecord, target: ReleaseTarget): number => (target.isFirst ? 0 : weightOf(record));
+export const targetWeightOf = (record: ReleaseRecord, target: ReleaseTarget): number =>
+  target.isFirst || (target.isSwitch && weightOf(record) < 100) ? 0 : weightOf(record);
 
 /** Adds a line to the timeline. */
 export function noted(record: ReleaseRecord, at: string, text: string): ReleaseRecord {
@@ -256,13 +259,14 @@ export function summarize(record: ReleaseRecord): Record<string, unknown> {
     reason: record.reason ?? record.decision?.reason,
     decision: record.decision,
     step: record.step === undefined ? undefined : { number: record.step + 1, of: record.plan.length, weight: weightOf(record) },
-    targets: record.targets.map(({ function: name, alias, blue, green, unchanged, isFirst, moved }) => ({
+    targets: record.targets.map(({ function: name, alias, blue, green, unchanged, isFirst, isSwitch, moved }) => ({
       function: name,
       alias,
       blue,
       green,
       unchanged,
       isFirst,
+      isSwitch,
       moved,
     })),
     judgement: record.judgement,

@@ -3,6 +3,7 @@ import { type HooksRequest, hooksSchema, readHooks } from './hooks.ts';
 import { type JudgeRequest, judgesAnything, type MetricRequest } from './judge/request.ts';
 import { judgeSchema } from './judge/schema.ts';
 import { DEFAULT_PLAN, formatPlan, isJudged, MAX_STEPS, parsePlan, type Step, type StepRequest } from './plan.ts';
+import { type OnRoleChange, onRoleChangeSchema } from './role-change.ts';
 import { known, targetName, text, type WrongField } from './schema.ts';
 import { listTargets, targetKey, targetsNamed } from './target.ts';
 import { readTargets, type Selector, type TargetRequest, targetSchema } from './target-schema.ts';
@@ -78,6 +79,7 @@ const FIELDS = {
   judge: judgeSchema,
   unwatched: v.optional(v.pipe(v.boolean('is true or false'), v.description('Allow a release that nothing can judge')), false),
   again: v.optional(v.pipe(v.boolean('is true or false'), v.description('Release code that an alarm or the judge reverted before')), false),
+  onRoleChange: onRoleChangeSchema,
   hooks: v.optional(v.pipe(hooksSchema, v.description('Functions of yours that Teal calls at moments of a release'))),
   reason: v.optional(v.pipe(text(1000), v.description('Why, for the record'))),
   change: v.optional(known({ commit: v.optional(text(200)), url: v.optional(text(2000)), ticket: v.optional(text(200)) })),
@@ -116,6 +118,7 @@ export interface ReleaseRequest {
   /** Allows a plan that nothing can judge. */
   unwatched: boolean;
   again: boolean;
+  onRoleChange?: OnRoleChange;
   hooks?: HooksRequest;
   reason?: string;
   change?: { commit?: string; url?: string; ticket?: string };

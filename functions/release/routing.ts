@@ -20,10 +20,12 @@ export const allTraffic = (version: string): Routing => ({ version, weights: {} 
 
 /**
  * The routing of a step; undefined where there is no alias before Promote makes it. Blue stays the alias's version, also
- * at 100 percent, so that a revert only clears weights.
+ * at 100 percent, so that a revert only clears weights; but for a target whose alias may not be split, which has all
+ * on blue or all on green.
  */
 export function routingOfStep(target: ReleaseTarget, weightPercent: number): Routing | undefined {
   if (target.isFirst) return undefined;
+  if (target.isSwitch) return allTraffic(weightPercent === 100 ? greenOf(target) : blueOf(target));
   return { version: blueOf(target), weights: { [greenOf(target)]: weightPercent } };
 }
 

@@ -1,5 +1,12 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { changedTargets, isOver, type ReleaseRecord, type ReleaseTarget, weightOf } from '../../functions/release/record.ts';
+import {
+  changedTargets,
+  isOver,
+  type ReleaseRecord,
+  type ReleaseTarget,
+  targetWeightOf,
+  weightOf,
+} from '../../functions/release/record.ts';
 import { targetKey } from '../../functions/release/target.ts';
 import type { ServiceCall } from '../../local/faults.ts';
 import type { UnsignedWireRequest } from '../../local/request-handler.ts';
@@ -49,11 +56,13 @@ export function createMonitor() {
     if (!holder || !target) return say(`G5: ${key} is written (${now}), and no release holds it`);
     const side = holder.decision?.side;
     const isPromoted = alias.version === target.green && isWhole(alias);
-    if (isPromoted && side !== 'promote') say(`G3: ${key} is written ${now} before the decision to promote`);
+    const isSwitched = target.isSwitch && weightOf(holder) === 100;
+    if (isPromoted && side !== 'promote' && !isSwitched) say(`G3: ${key} is written ${now} before the decision to promote`);
     const greenPercent = isPromoted ? 0 : 100 * Math.max(0, ...Object.values(alias.weights));
     if (isPromoted && isSmokeTested(holder, target) && !proved.has(`${target.function}:${target.green}`))
       say(`G3: ${key} is written ${now} before its smoke test`);
-    if (greenPercent > weightOf(holder) + 1e-6) say(`G3: ${key} is written ${now}, and ${weightOf(holder)} % are allowed`);
+    const allowedPercent = target.isSwitch ? 0 : targetWeightOf(holder, target);
+    if (greenPercent > allowedPercent + 1e-6) say(`G3: ${key} is written ${now}, and ${allowedPercent} % are allowed`);
     if (greenPercent > 0 && isSmokeTested(holder, target) && !proved.has(`${target.function}:${target.green}`))
       say(`G3: ${key} is written ${now} before its smoke test`);
   };

@@ -46,6 +46,13 @@ const command =
     if (await untilBaking()) await untilTaken(world, () => world.command(id, name));
   };
 
+/** Between whose versions no alias may be split. */
+async function switching(world: World) {
+  const request = await watched(world);
+  await world.changeRole('orders-api');
+  return { ...request, onRoleChange: 'switch' };
+}
+
 /** Of every minute green's requests are half bad, and of blue's next to none; CloudWatch has them all from the beginning. */
 async function regressing(world: World) {
   const minutes = Array.from({ length: 40 }, (_, minute) => new Date(world.aws.ground.clock.nowMs() + minute * 60_000));
@@ -128,6 +135,16 @@ export const SCENARIOS: Scenario[] = [
       const { targets } = await firstOf(world, 'payments');
       return { ...(await oneTarget(world)), targets: [...targets, 'orders-api'] };
     },
+  },
+  { name: 'a role is switched', ends: 'promoted', prepare: switching },
+  {
+    name: 'a switched role in a group that reverts',
+    ends: 'reverted',
+    prepare: async (world) => ({
+      ...(await switching(world)),
+      targets: ['orders-api', await world.aFunction('payments')],
+    }),
+    meanwhile: red(2),
   },
   {
     name: 'nothing changed',

@@ -198,10 +198,11 @@ export function aWorld(targets: number | Kind[]): World {
   };
 }
 
-export type Kind = 'plain' | 'first';
+export type Kind = 'plain' | 'first' | 'switch';
 const KINDS: Record<Kind, Partial<ReleaseTarget>> = {
   plain: { blue: '1', green: '2' },
   first: { green: '2', isFirst: true },
+  switch: { blue: '1', green: '2', isSwitch: true },
 };
 
 export interface Result {

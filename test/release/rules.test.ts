@@ -81,8 +81,8 @@ describe('the seven rules, in every interleaving', () => {
     expect(states).toBeGreaterThan(targets === 1 ? 1_000 : 100_000);
   });
 
-  it.each<Kind[][]>([[['first']], [['first', 'plain']]])(
-    'of the same writers, with targets of which some have no alias yet: %j',
+  it.each<Kind[][]>([[['first']], [['switch']], [['first', 'plain']], [['switch', 'first']]])(
+    'of the same writers, with targets that have no alias yet or whose alias is switched: %j',
     (kinds) => {
       const writers = {
         execution: execution(kinds.length),

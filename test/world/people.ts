@@ -17,6 +17,7 @@ import {
   PublishVersionCommand,
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
+  UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { zipSync } from 'fflate';
 import type { WorldClients } from './clients.ts';
@@ -64,6 +65,11 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
     /** Puts code into $LATEST, as a deploy does. Other code for each behaviour. */
     async deployCode(name: string, behaviour: string) {
       await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: codeOf(behaviour) }));
+    },
+
+    /** Gives $LATEST another role, as a deploy does. */
+    async changeRole(name: string, Role = 'arn:aws:iam::123456789012:role/other') {
+      await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Role }));
     },
 
     async publish(name: string) {

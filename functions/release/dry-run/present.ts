@@ -1,6 +1,7 @@
-import { describeLeftOut, formatPlan, stepsFor } from '../plan.ts';
+import { formatPlan, stepsFor } from '../plan.ts';
 import { type Check, isUnchanged, type TargetFacts } from '../preflight.ts';
 import type { ReleaseRecord, ReleaseTarget } from '../record.ts';
+import { isSwitched } from '../role-change.ts';
 import { targetKey } from '../target.ts';
 import { costOf } from './cost.ts';
 import { describeDifferences } from './differences.ts';
@@ -25,7 +26,7 @@ export function presentDryRun(
     facts.filter(({ blue, next }) => !blue || !next || !isUnchanged(blue, next)).map(({ target }) => targetKey(target)),
   );
   const targets = pinned?.targets.filter((target) => isChanged.has(targetKey(target)));
-  const plan = targets ? stepsFor(record.plan, targets) : record.plan;
+  const { steps: plan, notes: leftOut } = stepsFor(record.plan, targets ?? []);
   const changed = pinned && targets && { ...record, ...pinned, targets, plan };
   return {
     wouldBegin: all.every(({ problem }) => problem === undefined),
@@ -36,12 +37,13 @@ export function presentDryRun(
       blue: routing?.version,
       green: target.version,
       isFirst: next && !routing,
+      isSwitch: blue && next && isSwitched(blue, next, record.request),
       unchanged: blue && next && isUnchanged(blue, next),
       differences: blue && next && describeDifferences(blue, next),
     })),
     checks: all.map(({ says, problem }) => ({ check: says, passed: problem === undefined, problem })),
     alarms: pinned?.alarms,
-    notes: [...record.recent.slice(1).map(({ text }) => text), ...notes, ...describeLeftOut(record.plan, plan)],
+    notes: [...record.recent.slice(1).map(({ text }) => text), ...notes, ...leftOut],
     ...(changed && { cost: costOf(changed), foresight: foresee(changed, trafficOf) }),
   };
 }

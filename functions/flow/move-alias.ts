@@ -1,10 +1,10 @@
 import pMap from 'p-map';
-import { createAlias, getAlias, updateAlias } from '../aws/alias.ts';
+import { createAlias, getAlias, isGone, updateAlias } from '../aws/alias.ts';
 import type { Aws } from '../aws/connect.ts';
 import { getRecord } from '../aws/records.ts';
 import { ReleaseError } from '../release/errors.ts';
 import type { ReleaseRecord, ReleaseTarget } from '../release/record.ts';
-import { decideWrite, type Intent } from '../release/routing.ts';
+import { decideWrite, describeUnmade, type Intent } from '../release/routing.ts';
 
 /** Lambda's control plane takes about 15 requests a second for an account, and a write is two of them. */
 export const TARGETS_AT_ONCE = 4;
@@ -36,11 +36,17 @@ export async function moveAlias(
     const write = decideWrite(intent, record, target, alias?.routing);
     if (write.act === 'leave') return { target, left: write.why };
     if (write.act === 'nothing') return { target };
-    const isWritten =
-      write.act === 'create'
-        ? await createAlias(lambda, target, write.version, `Made by Teal's release ${id}`)
-        : await updateAlias(lambda, target, write.routing, alias!.revisionId);
-    if (isWritten) return { target };
+    try {
+      const isWritten =
+        write.act === 'create'
+          ? await createAlias(lambda, target, write.version, `Made by Teal's release ${id}`)
+          : await updateAlias(lambda, target, write.routing, alias!.revisionId);
+      if (isWritten) return { target };
+    } catch (error) {
+      // Nothing names a version before its alias does, so a person may have deleted it.
+      if (write.act === 'create' && isGone(error)) return { target, left: describeUnmade(target) };
+      throw error;
+    }
   }
   throw new ReleaseError(
     'AwsUnavailable',

@@ -32,11 +32,17 @@ export function createMonitor() {
   const records = new Map<string, ReleaseRecord>();
   const claims = new Map<string, string>();
   const aliases = new Map<string, SeenAlias>();
+  /** Taken away by a person, or with its function. */
+  const deleted = new Set<string>();
   /** Versions that a smoke test has called: "orders-api:2". */
   const proved = new Set<string>();
 
   const say = (text: string) => {
     if (!broken.includes(text)) broken.push(text);
+  };
+  const deleteAlias = (key: string) => {
+    aliases.delete(key);
+    deleted.add(key);
   };
   const holderOf = (key: string) => [...records.values()].find((record) => record.claim === 'held' && keysOf(record).includes(key));
 
@@ -100,7 +106,7 @@ export function createMonitor() {
       if (alias) say(`G1: ${record.id} lets go of ${targetKey(target)} on ${describe(alias)}, and it was to have no alias`);
       return;
     }
-    if (target.isFirst && !alias)
+    if (target.isFirst && !alias && !deleted.has(targetKey(target)))
       return say(`G1: ${record.id} lets go of ${targetKey(target)}, and it has no alias though it was promoted`);
     if (!alias) return;
     // Without a step no alias was written; what it is on then may be a person's.
@@ -146,8 +152,8 @@ export function createMonitor() {
       const key = `${name}:${alias}`;
       if (call.operation === 'UpdateAlias') aliasWritten(key, isTeals, bodyOf(answer));
       if (call.operation === 'CreateAlias') aliasWritten(`${name}:${bodyOf(answer).Name}`, isTeals, bodyOf(answer));
-      if (call.operation === 'DeleteAlias') aliases.delete(key);
-      if (call.operation === 'DeleteFunction') for (const one of aliases.keys()) if (one.startsWith(`${name}:`)) aliases.delete(one);
+      if (call.operation === 'DeleteAlias') deleteAlias(key);
+      if (call.operation === 'DeleteFunction') for (const one of aliases.keys()) if (one.startsWith(`${name}:`)) deleteAlias(one);
       if (call.operation === 'Invoke' && /teal-prod-smokeTest/.test(call.caller)) proved.add(`${name}:${request.query.get('Qualifier')}`);
     },
   };

@@ -67,6 +67,17 @@ describe('the first release of a function', () => {
   });
 });
 
+describe('a function that is deleted before it gets its alias', () => {
+  it('does not keep its release from ending, which says so', async () => {
+    const world = await aBareWorld();
+    world.before('promote', 'CreateAlias', () => world.deleteFunction('payments'));
+    expect(await world.runRelease(request)).toMatchObject({
+      status: 'promoted',
+      reason: { message: expect.stringContaining('alias live of payments was not made: version 1 or the function itself is gone') },
+    });
+  });
+});
+
 describe('a function without an alias in a group', () => {
   const group = { ...request, targets: ['orders-api', 'payments'] };
 

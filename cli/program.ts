@@ -50,6 +50,7 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
         'switch',
       ]),
     )
+    .option('--preview <alias>', 'a second alias that is on green until the end, for testers')
     .option('--unwatched', 'also when nothing can judge it')
     .option('--detach', 'start it, and do not wait for its end')
     .addOption(

@@ -14,6 +14,7 @@ export interface ReleaseFlags {
   reason?: string;
   again?: boolean;
   onRoleChange?: string;
+  preview?: string;
   unwatched?: boolean;
 }
 
@@ -50,6 +51,7 @@ export function releaseBody(functions: string[], flags: ReleaseFlags, files: Fil
     ...(flags.reason !== undefined && { reason: flags.reason }),
     ...(flags.again && { again: true }),
     ...(flags.onRoleChange !== undefined && { onRoleChange: flags.onRoleChange }),
+    ...(flags.preview !== undefined && { preview: flags.preview }),
     ...(flags.unwatched && { unwatched: true }),
   };
   const body = { targets, ...withTeam(files.team, functionsOf(targets), own) };

@@ -21,6 +21,7 @@ function describe(release: ReleaseAnswer): string {
     ...(release.endedAt ? [['Ended', showTime(release.endedAt)] as [string, string]] : []),
     ['Plan', plan.map(({ weight, bake }, index) => `${index + 1 === step?.number ? '▸ ' : ''}${weight}% ${bake}`).join(', ')],
     ...release.targets.map((target): [string, string] => ['Target', `${targetKey(target)}  ${describeTarget(target, release)}`]),
+    ...(release.preview ? [['Preview', describePreview(release.preview)] as [string, string]] : []),
     ...(alarms.length > 0 ? [['Alarms', alarms.join(', ')] as [string, string]] : []),
     ...(judgement ? [['Judge', judgement.message] as [string, string]] : []),
     ...(release.executionArn ? [['Execution', release.executionArn] as [string, string]] : []),
@@ -31,6 +32,11 @@ function describe(release: ReleaseAnswer): string {
     ...timeline.map(({ at, text }) => `${showTime(at)}  ${text}`),
     '',
   ].join('\n');
+}
+
+function describePreview({ alias, onGreenSince, left }: NonNullable<ReleaseAnswer['preview']>): string {
+  const where = onGreenSince ? `on green since ${showTime(onGreenSince)}` : 'on what serves';
+  return [`${alias}  ${where}`, ...left].join('; ');
 }
 
 function describeTarget(target: ReleaseAnswer['targets'][number], { weights }: ReleaseAnswer): string {

@@ -15,6 +15,7 @@ import { flush } from './flow/settle.ts';
 import { hold, planned } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
 import { problemsOf } from './release/preflight.ts';
+import { claimsOf } from './release/preview.ts';
 import { assertGoingOn, newRecord, type ReleaseRecord } from './release/record.ts';
 import { listTargets } from './release/target.ts';
 import { listFew } from './release/words.ts';
@@ -54,7 +55,7 @@ async function findOrCreate({ table, ...aws }: Needs, { releaseId, executionArn,
 
 async function claim({ table }: Pick<Aws, 'table'>, record: ReleaseRecord, at: string): Promise<ReleaseRecord> {
   if (record.claim === 'none') {
-    const holder = await takeClaims(table, record.id, record.targets);
+    const holder = await takeClaims(table, record.id, claimsOf(record.request));
     if (holder)
       throw new ReleaseError('PreflightFailed', `release ${holder.releaseId} is releasing ${holder.target}; wait for it or abort it`);
   }

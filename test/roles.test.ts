@@ -170,6 +170,16 @@ const SITUATIONS: Situation[] = [
     },
   },
   {
+    name: 'previews are on green for a while, of which one is made and one moved',
+    of: /^PointPreview/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      await ends(world, await world.start({ ...request, preview: 'next' }), 'promoted');
+      await world.deployCode('orders-api', 'blue');
+      await ends(world, await world.start({ ...request, preview: 'next' }), 'promoted');
+    },
+  },
+  {
     name: 'an execution is stopped',
     of: /^Heal/,
     async play(world) {

@@ -7,6 +7,7 @@ import { unwatchAlarms } from '../aws/watches.ts';
 import { decide, end, endOf, letGo, sent, targetMoved } from '../release/changes.ts';
 import { changedTargets, isAgainstTheCode, isOver, type Reason, type ReleaseRecord } from '../release/record.ts';
 import { moveAliases } from './move-alias.ts';
+import { settlePreviews } from './preview.ts';
 
 /**
  * Ends a release on the side of its decision, from wherever it is: the aliases first, then everything it holds, then
@@ -24,7 +25,7 @@ export async function settle(
 /** Decides to revert, unless somebody has decided already, and brings every alias to the side of the decision. */
 export async function revert(aws: Pick<Aws, 'lambda' | 'table'>, known: ReleaseRecord, reason: Reason, at: string): Promise<ReleaseRecord> {
   const record = await changeRecord(aws.table, known, decide('revert', reason, at));
-  return isOver(record) ? record : moveToDecidedSide(aws, record, at);
+  return isOver(record) ? record : settlePreviews(aws, await moveToDecidedSide(aws, record, at), at);
 }
 
 /** Brings every alias of a decided release to its side; those that a person moved are left and noted. Returns the record as it is afterwards. */

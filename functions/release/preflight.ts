@@ -3,6 +3,7 @@ import type { DayBefore } from './judge/day-before.ts';
 import { isJudgedAtAll } from './judge/metrics.ts';
 import { judgesAnything } from './judge/request.ts';
 import { isJudged } from './plan.ts';
+import { checkPreview, type PreviewFacts } from './preview.ts';
 import type { AlarmSeen, ReleaseRecord, ReleaseTarget } from './record.ts';
 import type { ReleaseRequest } from './request.ts';
 import { checkRoles, describeSwitch, isSwitched } from './role-change.ts';
@@ -37,6 +38,8 @@ export interface TargetFacts extends DayBefore {
   hasProvisionedConcurrency: boolean;
   /** Of a target of which errors are judged and nothing reports status codes: whether its answers have any. */
   isCalledOverHttp: boolean;
+  /** Of a release with a preview. */
+  preview?: PreviewFacts;
   /** What a person should know of its alias. */
   drift: string[];
   /** The release that reverted this code before, and why. */
@@ -55,7 +58,7 @@ export const problemsOf = (checks: Check[]): string[] => checks.flatMap(({ probl
 
 /** All that must hold of a target. What depends on something that is not there is not asked. */
 export function checkTarget(
-  { target, next, routing, blue, hasProvisionedConcurrency, revertedBefore }: TargetFacts,
+  { target, next, routing, blue, hasProvisionedConcurrency, revertedBefore, preview }: TargetFacts,
   request: ReleaseRequest,
 ): Check[] {
   const name = target.function;
@@ -91,6 +94,8 @@ export function checkTarget(
         ]
       : []),
     ...(blue ? checkRoles(name, blue, next, request) : []),
+    // The preview of one that is unchanged is left alone.
+    ...(preview && !(blue && isUnchanged(blue, next)) ? [checkPreview(request.preview!, target, preview, blue)] : []),
     check(
       `the code of ${what} was not reverted before`,
       revertedBefore &&
@@ -144,7 +149,7 @@ export function alarmsToIgnore(seen: AlarmSeen[], request: ReleaseRequest): stri
 
 /** Plan pins blue, the code that is released, and how its alias gets to it. */
 export function pin(
-  { target, next, routing, blue, slowLimits, reportsFailures }: TargetFacts,
+  { target, next, routing, blue, slowLimits, reportsFailures, preview: found }: TargetFacts,
   request: Pick<ReleaseRequest, 'onRoleChange'>,
 ): ReleaseTarget {
   const timeoutSeconds = Math.max(next!.timeoutSeconds ?? 0, blue?.timeoutSeconds ?? 0);
@@ -152,7 +157,8 @@ export function pin(
   // A try before this one may have found it otherwise.
   const isFirst = routing ? undefined : true;
   const isSwitch = (blue && isSwitched(blue, next!, request)) || undefined;
-  return { ...target, ...green, blue: routing?.version, blueCodeSha256: blue?.codeSha256, isFirst, isSwitch };
+  const preview = found && { before: found.routing?.version };
+  return { ...target, ...green, blue: routing?.version, blueCodeSha256: blue?.codeSha256, isFirst, isSwitch, preview };
 }
 
 /** Green equals blue by code and configuration. */

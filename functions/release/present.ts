@@ -1,6 +1,7 @@
 import { type AliasFacts, describeDrift } from './drift.ts';
 import type { ShownJudgement } from './judge/judgement.ts';
 import { formatPlan } from './plan.ts';
+import { presentPreview } from './preview.ts';
 import { changedTargets, type ReleaseRecord, type ReleaseTarget, summarize, type TimelineEntry, targetWeightOf } from './record.ts';
 import { allTraffic, isSameRouting } from './routing.ts';
 import { targetKey } from './target.ts';
@@ -24,6 +25,7 @@ export function presentRelease(
     hooks: record.hooks?.map(({ moment, ...run }) => ({ hook: moment, ...run })),
     evidence: record.evidence,
     judgement: judgement ?? record.judgement,
+    preview: presentPreview(record),
     requestReason: request.reason,
     timeline,
   };

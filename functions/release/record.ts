@@ -4,6 +4,7 @@ import type { HookRun } from './hooks.ts';
 import type { ShownJudgement } from './judge/judgement.ts';
 import { NOT_JUDGED } from './judge/request.ts';
 import type { Step } from './plan.ts';
+import type { TargetPreview } from './preview.ts';
 import type { ReleaseRequest } from './request.ts';
 import { listTargets } from './target.ts';
 import type { Waiting } from './waiting.ts';
@@ -80,6 +81,8 @@ export interface ReleaseTarget {
   isFirst?: boolean;
   /** Its alias cannot be split between blue and green: it goes from one to the other at once, in the step at 100 %. */
   isSwitch?: boolean;
+  /** Of a release with a preview: the target's second alias. */
+  preview?: TargetPreview;
   /** A person moved its alias: where it is. */
   moved?: string;
   /** Its alias was put back on blue after the decision to revert: no write of this release can follow, so nobody does it again. */
@@ -155,6 +158,8 @@ export interface ReleaseRecord {
   alarmsAwaitingOk: string[];
   /** Missing at the last look, and since when; missing in a later look too they count as gone. */
   alarmsMissing: { name: string; at: string }[];
+  /** Preview aliases may be on green, since then; absent once they are where they belong. */
+  previewSince?: string;
   bake?: OpenBake;
   /** What its execution waits for, apart from a bake. */
   waiting?: Waiting;

@@ -116,9 +116,9 @@ export function describeMove(target: ReleaseTarget, found: Routing | undefined):
   return found ? `${alias} is on ${describeRouting(found)}, which this release did not write` : `${alias} is gone`;
 }
 
-/** Says why a target got no alias, though it was promoted. */
-export const describeUnmade = ({ function: name, alias, green }: ReleaseTarget): string =>
-  `alias ${alias} of ${name} was not made: version ${green} or the function itself is gone`;
+/** Says why a function did not get an alias. */
+export const describeUnmade = ({ function: name, alias }: { function: string; alias: string }, version: string): string =>
+  `alias ${alias} of ${name} was not made: version ${version} or the function itself is gone`;
 
 function blueOf(target: ReleaseTarget): string {
   if (!target.blue) throw new Error(`${target.function}:${target.alias} has no blue yet`);

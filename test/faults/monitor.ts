@@ -1,4 +1,5 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { claimsOf } from '../../functions/release/preview.ts';
 import {
   changedTargets,
   isOver,
@@ -51,6 +52,8 @@ export function createMonitor() {
     const alias = { version: FunctionVersion, weights: RoutingConfig?.AdditionalVersionWeights ?? {} };
     const holder = holderOf(key);
     const target = holder?.targets.find((one) => targetKey(one) === key);
+    const previewed = holder?.targets.find((one) => `${one.function}:${holder.request.preview}` === key);
+    if (previewed) return previewWritten(key, isTeals, alias, { holder: holder!, target: previewed });
     if (!isTeals) {
       const isBlueAlone =
         !target?.isFirst && alias.version === (target?.blue ?? alias.version) && isWhole(alias) && alias.version !== '$LATEST';
@@ -73,6 +76,23 @@ export function createMonitor() {
       say(`G3: ${key} is written ${now} before its smoke test`);
   };
 
+  /** Of a preview alias G4, and G8 as far as an alias may never be split between what serves and what is being tried. */
+  const previewWritten = (
+    key: string,
+    isTeals: boolean,
+    alias: Omit<SeenAlias, 'isPersons'>,
+    { holder, target }: { holder: ReleaseRecord; target: ReleaseTarget },
+  ) => {
+    const before = aliases.get(key);
+    aliases.set(key, { ...alias, isPersons: !isTeals });
+    if (!isTeals) return;
+    if (before?.isPersons) say(`G4: ${key} was set by a person to ${describe(before)}, and is written over: ${describe(alias)}`);
+    const known = [target.blue, target.green, target.preview?.before];
+    if (!isWhole(alias) || !known.includes(alias.version)) say(`G8: preview ${key} is written ${describe(alias)}, of ${known}`);
+    if (holder.decision?.side === 'promote' && alias.version !== target.green)
+      say(`G6: preview ${key} is written ${describe(alias)} after the promotion`);
+  };
+
   const recordWritten = (record: ReleaseRecord) => {
     const before = records.get(record.id);
     if (before && before.revision >= record.revision) return;
@@ -88,7 +108,13 @@ export function createMonitor() {
         if (shared.length > 0) say(`G5: ${shared} is held by ${other.id} and by ${record.id}`);
       }
     }
-    if (record.claim === 'released' && before?.claim === 'held') for (const target of changedTargets(record)) atEnd(record, target);
+    if (record.claim === 'released' && before?.claim === 'held') {
+      for (const target of changedTargets(record)) {
+        atEnd(record, target);
+        previewAtEnd(record, target);
+      }
+      if (record.previewSince) say(`G6: ${record.id} lets go of previews that it has not seen to`);
+    }
     if (before?.decision && JSON.stringify(before.decision) !== JSON.stringify(record.decision)) say(`G7: ${record.id} decided twice`);
     if (before && isOver(before) && before.status !== record.status)
       say(`G7: ${record.id} ended ${before.status} and then ${record.status}`);
@@ -115,6 +141,16 @@ export function createMonitor() {
       say(
         `G1: ${record.id} lets go of ${targetKey(target)} on ${describe(alias)}, and ${record.decision?.side ?? 'nothing decided'} means version ${wanted} alone`,
       );
+  };
+
+  /** G6 of previews: on what serves from now on, but for those that a person moved. */
+  const previewAtEnd = (record: ReleaseRecord, target: ReleaseTarget) => {
+    const key = `${target.function}:${record.request.preview}`;
+    const alias = aliases.get(key);
+    if (!target.preview?.isShown || target.preview.left || alias?.isPersons || deleted.has(key)) return;
+    const wanted = record.decision?.side === 'promote' ? target.green : (target.blue ?? target.preview.before ?? target.green);
+    if (!alias || alias.version !== wanted || !isWhole(alias))
+      say(`G6: ${record.id} lets go of its preview ${key} on ${alias ? describe(alias) : 'nothing'}, and version ${wanted} serves`);
   };
 
   const claimsWritten = ({
@@ -181,7 +217,7 @@ interface ClaimsUpdate {
 /** The function that a call to Lambda is about. */
 export const functionOf = (path: string): string => /\/functions\/([^/]+)/.exec(decodeURIComponent(path))?.[1] ?? '';
 const bodyOf = ({ body }: WireResponse) => JSON.parse(Buffer.from(body as Uint8Array).toString()) as AliasAnswer;
-const keysOf = (record: ReleaseRecord) => record.targets.map(targetKey);
+const keysOf = (record: ReleaseRecord) => claimsOf(record.request).map(targetKey);
 const isWhole = ({ weights }: { weights: Record<string, number> }) => Object.keys(weights).length === 0;
 const isSmokeTested = ({ request }: ReleaseRecord, target: ReleaseTarget) =>
   request.smokeTests.some((test) => test.target === target.function || test.target === targetKey(target));

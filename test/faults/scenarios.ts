@@ -53,6 +53,14 @@ async function switching(world: World) {
   return { ...request, onRoleChange: 'switch' };
 }
 
+/** One target whose preview there is not yet, and one whose preview is where it serves. */
+async function previewing(world: World) {
+  const request = await oneTarget(world);
+  await world.aFunction('payments');
+  await world.createAlias('payments', '1', 'next');
+  return { ...request, targets: ['orders-api', 'payments'], preview: 'next' };
+}
+
 /** Of every minute green's requests are half bad, and of blue's next to none; CloudWatch has them all from the beginning. */
 async function regressing(world: World) {
   const minutes = Array.from({ length: 40 }, (_, minute) => new Date(world.aws.ground.clock.nowMs() + minute * 60_000));
@@ -145,6 +153,17 @@ export const SCENARIOS: Scenario[] = [
       targets: ['orders-api', await world.aFunction('payments')],
     }),
     meanwhile: red(2),
+  },
+  { name: 'a preview', ends: 'promoted', prepare: previewing },
+  { name: 'a preview of a release that reverts', ends: 'reverted', prepare: previewing, meanwhile: command('abort') },
+  {
+    name: 'a preview of a first release that its smoke test rejects',
+    ends: 'rejected',
+    prepare: async (world) => {
+      const request = await firstOf(world, 'orders-api');
+      await world.deployCode('orders-api', 'bad');
+      return { ...request, smokeTests: [SMOKE_TEST], preview: 'next' };
+    },
   },
   {
     name: 'nothing changed',

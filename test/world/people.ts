@@ -87,11 +87,11 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
     },
 
     /** A person moves an alias. */
-    async moveAlias(name: string, version: string, weights: Record<string, number> = {}) {
+    async moveAlias(name: string, version: string, weights: Record<string, number> = {}, alias = 'live') {
       await lambda.send(
         new UpdateAliasCommand({
           FunctionName: name,
-          Name: 'live',
+          Name: alias,
           FunctionVersion: version,
           RoutingConfig: { AdditionalVersionWeights: weights },
         }),

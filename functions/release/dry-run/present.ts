@@ -1,5 +1,6 @@
 import { formatPlan, stepsFor } from '../plan.ts';
 import { type Check, isUnchanged, type TargetFacts } from '../preflight.ts';
+import { claimsOf } from '../preview.ts';
 import type { ReleaseRecord, ReleaseTarget } from '../record.ts';
 import { isSwitched } from '../role-change.ts';
 import { targetKey } from '../target.ts';
@@ -49,8 +50,8 @@ export function presentDryRun(
 }
 
 /** The claims are taken by the release alone: one that begins in between is told then. */
-const checkFree = ({ targets }: ReleaseRecord, held: Map<string, string>): Check[] =>
-  targets.map((target) => {
+const checkFree = ({ request }: ReleaseRecord, held: Map<string, string>): Check[] =>
+  claimsOf(request).map((target) => {
     const releaseId = held.get(targetKey(target));
     return {
       says: `no release in flight holds ${targetKey(target)}`,

@@ -52,6 +52,9 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
     )
     .option('--preview <alias>', 'a second alias that is on green until the end, for testers')
     .option('--unwatched', 'also when nothing can judge it')
+    .option('--before-traffic <function>', 'a hook before green has traffic; may be given more than once', collect)
+    .option('--after-traffic <function>', 'a hook once green serves for good; may be given more than once', collect)
+    .option('--after-revert <function>', 'a hook once blue serves again; may be given more than once', collect)
     .option('--detach', 'start it, and do not wait for its end')
     .addOption(
       new Option('--dry-run', 'start nothing: print the plan, every check, the cost and what differs; 2 when it would not begin').conflicts(

@@ -16,6 +16,9 @@ export interface ReleaseFlags {
   onRoleChange?: string;
   preview?: string;
   unwatched?: boolean;
+  beforeTraffic?: string[];
+  afterTraffic?: string[];
+  afterRevert?: string[];
 }
 
 /** Texts of files; undefined when there is none. */
@@ -53,11 +56,18 @@ export function releaseBody(functions: string[], flags: ReleaseFlags, files: Fil
     ...(flags.onRoleChange !== undefined && { onRoleChange: flags.onRoleChange }),
     ...(flags.preview !== undefined && { preview: flags.preview }),
     ...(flags.unwatched && { unwatched: true }),
+    ...withHooks(flags, given),
   };
   const body = { targets, ...withTeam(files.team, functionsOf(targets), own) };
   const parsed = parseRequest(body);
   if ('wrong' in parsed) throw usage(describeWrong(parsed.wrong));
   return body;
+}
+
+/** Those of a moment that the command line names go before the file's. */
+function withHooks({ beforeTraffic, afterTraffic, afterRevert }: ReleaseFlags, given: ReleaseFields): ReleaseFields {
+  const named = Object.entries({ beforeTraffic, afterTraffic, afterRevert }).filter(([, functions]) => functions !== undefined);
+  return named.length === 0 ? {} : { hooks: { ...(given.hooks as object | undefined), ...Object.fromEntries(named) } };
 }
 
 function readGiven(text: string | undefined): { targets?: unknown[] } & ReleaseFields {

@@ -51,11 +51,19 @@ export const hold =
 
 /** Plan's findings: blue, the code that green will be, and the alarms that are watched. */
 export const planned = (found: Pick<ReleaseRecord, 'targets' | 'alarms' | 'alarmsAwaitingOk'>, notes: string[], at: string): Change =>
-  goingOn((record) => notes.reduce((next, text) => noted(next, at, text), { ...record, ...found }));
+  goingOn((record) => {
+    // A call of Plan that comes late, after another was answered, may find an alias that this release has moved since.
+    if (isPublished(record)) return undefined;
+    return notes.reduce((next, text) => noted(next, at, text), { ...record, ...found });
+  });
+
+const isPublished = (record: ReleaseRecord): boolean => record.targets.some(({ green }) => green !== undefined);
 
 /** PublishVersion's result: green, or unchanged; and the steps that these targets leave of the plan. */
 export const published = (targets: ReleaseTarget[], at: string): Change =>
   goingOn((record) => {
+    // The first call that is done counts: what became of the targets since is not to be forgotten.
+    if (isPublished(record)) return undefined;
     const { steps: plan, notes } = stepsFor(record.plan, changedTargets({ ...record, targets }));
     const texts = [...targets.map(describeGreen), ...notes];
     return texts.reduce((next, text) => noted(next, at, text), { ...record, targets, plan });

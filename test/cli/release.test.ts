@@ -128,6 +128,12 @@ describe('teal release', () => {
       '--tag',
       'a=b',
       '--unwatched',
+      '--before-traffic',
+      'expand',
+      '--before-traffic',
+      'backfill:live',
+      '--after-revert',
+      'tidy',
     ];
     await runInWorld(world, args, { connection, onBody: (body) => bodies.push(body) });
     expect(bodies).toEqual([
@@ -140,6 +146,7 @@ describe('teal release', () => {
           { tag: 'a=b', alias: 'beta' },
         ],
         unwatched: true,
+        hooks: { beforeTraffic: ['expand', 'backfill:live'], afterRevert: ['tidy'] },
       },
     ]);
   });

@@ -37,6 +37,8 @@ export function createMonitor() {
   const deleted = new Set<string>();
   /** Versions that a smoke test has called: "orders-api:2". */
   const proved = new Set<string>();
+  /** Releases of which a hook after traffic was called. */
+  const contracted = new Set<string>();
 
   const say = (text: string) => {
     if (!broken.includes(text)) broken.push(text);
@@ -63,6 +65,7 @@ export function createMonitor() {
     const now = describe(alias);
     if (before?.isPersons) say(`G4: ${key} was set by a person to ${describe(before)}, and is written over: ${now}`);
     if (!holder || !target) return say(`G5: ${key} is written (${now}), and no release holds it`);
+    if (contracted.has(holder.id) && alias.version !== target.green) say(`G9: ${key} is written ${now} after its hook after traffic`);
     const side = holder.decision?.side;
     const isPromoted = alias.version === target.green && isWhole(alias);
     const isSwitched = target.isSwitch && weightOf(holder) === 100;
@@ -120,6 +123,7 @@ export function createMonitor() {
       say(`G7: ${record.id} ended ${before.status} and then ${record.status}`);
     if (isOver(record) && !(before && isOver(before))) {
       if ([...claims.values()].includes(record.id)) say(`G6: ${record.id} shows its end (${record.status}) while it still has claims`);
+      if (record.waiting) say(`G6: ${record.id} shows its end (${record.status}) with an open wait`);
       if (record.bake) say(`G6: ${record.id} shows its end (${record.status}) with an open bake`);
     }
   };
@@ -151,6 +155,18 @@ export function createMonitor() {
     const wanted = record.decision?.side === 'promote' ? target.green : (target.blue ?? target.preview.before ?? target.green);
     if (!alias || alias.version !== wanted || !isWhole(alias))
       say(`G6: ${record.id} lets go of its preview ${key} on ${alias ? describe(alias) : 'nothing'}, and version ${wanted} serves`);
+  };
+
+  /** G9, at the moment in which a hook after traffic is called. */
+  const afterTrafficCalled = (id: string) => {
+    const record = records.get(id);
+    contracted.add(id);
+    if (record?.decision?.side !== 'promote') return say(`G9: a hook after traffic of ${id} is called before the decision to promote`);
+    for (const target of changedTargets(record)) {
+      const alias = aliases.get(targetKey(target));
+      if (!alias || alias.isPersons || target.moved || (alias.version === target.green && isWhole(alias))) continue;
+      say(`G9: a hook after traffic of ${id} is called while ${targetKey(target)} is on ${describe(alias)}`);
+    }
   };
 
   const claimsWritten = ({
@@ -190,6 +206,8 @@ export function createMonitor() {
       if (call.operation === 'CreateAlias') aliasWritten(`${name}:${bodyOf(answer).Name}`, isTeals, bodyOf(answer));
       if (call.operation === 'DeleteAlias') deleteAlias(key);
       if (call.operation === 'DeleteFunction') for (const one of aliases.keys()) if (one.startsWith(`${name}:`)) deleteAlias(one);
+      if (call.operation === 'Invoke' && /teal-prod-afterTraffic/.test(call.caller))
+        afterTrafficCalled((JSON.parse(request.body.toString()) as { release: { id: string } }).release.id);
       if (call.operation === 'Invoke' && /teal-prod-smokeTest/.test(call.caller)) proved.add(`${name}:${request.query.get('Qualifier')}`);
     },
   };

@@ -57,6 +57,17 @@ describe('a function with another role', () => {
     expect(await world.alias('payments')).toEqual(alone('1'));
   });
 
+  it('keeps its blue, whatever a call of Plan finds that comes late', async () => {
+    const world = await aWorld();
+    const id = await world.start(request);
+    await world.untilBaking(id);
+    const at = new Date(world.aws.ground.clock.nowMs()).toISOString();
+    await world.invoke('plan', { formatVersion: 2, releaseId: id, executionArn: '', at, input: request });
+    await world.command(id, 'abort');
+    expect(await world.untilOver(id)).toMatchObject({ status: 'reverted', targets: [{ blue: '1', green: '2', isSwitch: true }] });
+    expect(await world.alias('orders-api')).toEqual(alone('1'));
+  });
+
   it('is the person’s who moves its alias meanwhile', async () => {
     const world = await aWorld();
     const id = await world.start(request);

@@ -6,7 +6,7 @@ import { type Failure, reasonOf } from './release/failure.ts';
 import { isOver } from './release/record.ts';
 import { task } from './runtime/task.ts';
 
-/** Reject: ends a release of which no alias was written. It may not write aliases: where a step was tried it hands over to Revert. */
+/** Reject: ends a release of which no alias was written. It may not write aliases: where a step was tried, or previews are on green, it hands over to Revert. */
 export const createHandler = ({ events, table }: Pick<Aws, 'events' | 'table'>) =>
   task(async ({ releaseId, at, state }: { releaseId: string; at: string; state: Failure }) => {
     // An execution that was started by hand with a wrong input never became a release.
@@ -14,7 +14,8 @@ export const createHandler = ({ events, table }: Pick<Aws, 'events' | 'table'>) 
     const reason = reasonOf(state, known);
     if (!known) return { outcome: 'rejected', message: reason.message };
     const record = await changeRecord(table, known, decide('revert', reason, at));
-    if (record.step !== undefined && !isOver(record)) return { ...state, outcome: 'shifted', message: 'an alias was written already' };
+    const isWritten = record.step !== undefined || record.previewSince !== undefined;
+    if (isWritten && !isOver(record)) return { ...state, outcome: 'shifted', message: 'an alias was written already' };
     const over = await close({ events, table }, record, at);
     return { outcome: over.status, message: over.reason!.message };
   });

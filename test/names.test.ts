@@ -124,6 +124,7 @@ describe('a task that fails', () => {
       Plan: ['Reject'],
       PublishVersion: ['Reject'],
       AwaitActive: ['Reject'],
+      PointPreview: ['Revert'],
       BeforeTraffic: ['Reject'],
       SmokeTest: ['Reject'],
       ShiftTraffic: ['Revert'],

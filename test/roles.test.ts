@@ -170,6 +170,16 @@ const SITUATIONS: Situation[] = [
     },
   },
   {
+    name: 'previews are on green for a while, of which one is made and one moved',
+    of: /^PointPreview/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      await ends(world, await world.start({ ...request, preview: 'next' }), 'promoted');
+      await world.deployCode('orders-api', 'blue');
+      await ends(world, await world.start({ ...request, preview: 'next' }), 'promoted');
+    },
+  },
+  {
     name: 'an execution is stopped',
     of: /^Heal/,
     async play(world) {
@@ -178,6 +188,36 @@ const SITUATIONS: Situation[] = [
       await world.untilBaking(id);
       await world.stop(id);
       await ends(world, id, 'reverted');
+    },
+  },
+  {
+    name: 'a function gets its alias by its first release',
+    of: /CreateAlias/,
+    async play(world) {
+      await world.aBareFunction('orders-api');
+      await ends(world, await world.start({ ...request, smokeTests }), 'promoted');
+    },
+  },
+  {
+    name: 'and by Revert, when Promote fails after its decision',
+    of: /^Revert.*CreateAlias/,
+    async play(world) {
+      await world.aBareFunction('orders-api');
+      world.before('promote', 'CreateAlias', () => Promise.reject(new Error('no such luck')));
+      await ends(world, await world.start(request), 'promoted');
+    },
+  },
+  {
+    name: 'and by Heal, when the execution is stopped after its decision',
+    of: /^Heal.*CreateAlias/,
+    async play(world) {
+      await world.aBareFunction('orders-api');
+      const id = await world.start(request);
+      world.before('promote', 'CreateAlias', async () => {
+        await world.stop(id);
+        throw new Error('no such luck');
+      });
+      await ends(world, id, 'promoted');
     },
   },
   {

@@ -2,10 +2,11 @@ import pMap from 'p-map';
 import { getAlias, hasProvisionedConcurrency, isCalledOverHttp } from '../aws/alias.ts';
 import type { Aws } from '../aws/connect.ts';
 import { getVersion } from '../aws/function.ts';
-import { findReverted } from '../aws/history.ts';
+import { findReverted, findServing } from '../aws/history.ts';
 import { describeDrift } from '../release/drift.ts';
 import { dayBefore, needsStatusCodes, queriesBefore } from '../release/judge/day-before.ts';
 import type { TargetFacts } from '../release/preflight.ts';
+import type { PreviewFacts } from '../release/preview.ts';
 import type { ReleaseRecord, ReleaseTarget } from '../release/record.ts';
 import { createOwnerFinder, findAliasFacts, type OwnerFinder, readDay, readRequests } from './alias-facts.ts';
 import { TARGETS_AT_ONCE } from './move-alias.ts';
@@ -57,6 +58,19 @@ async function findTarget(
     blue,
     // Lambda refuses the question for an alias of $LATEST, which cannot have any.
     hasProvisionedConcurrency: alias && alias.routing.version !== '$LATEST' ? await hasProvisionedConcurrency(lambda, target) : false,
+    ...(next &&
+      record.request.preview !== undefined && { preview: await findPreview(lambda, table, target.function, record.request.preview) }),
     revertedBefore: isNewCode ? await findReverted(table, target.function, next.codeSha256) : undefined,
+  };
+}
+
+async function findPreview(lambda: Aws['lambda'], table: Aws['table'], name: string, alias: string): Promise<PreviewFacts> {
+  const named = { function: name, alias };
+  const routing = (await getAlias(lambda, named))?.routing;
+  return {
+    routing,
+    leftOn: routing && (await findServing(table, named))?.version,
+    // As above.
+    hasProvisionedConcurrency: routing && routing.version !== '$LATEST' ? await hasProvisionedConcurrency(lambda, named) : false,
   };
 }

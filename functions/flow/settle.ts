@@ -9,6 +9,7 @@ import type { Serving } from '../release/drift.ts';
 import { changedTargets, isAgainstTheCode, isOver, type Reason, type ReleaseRecord, type ReleaseTarget } from '../release/record.ts';
 import { rolledBack } from '../release/rollback.ts';
 import { moveAliases } from './move-alias.ts';
+import { settlePreviews } from './preview.ts';
 
 /**
  * Ends a release on the side of its decision, from wherever it is: the aliases first, then everything it holds, then
@@ -26,7 +27,7 @@ export async function settle(
 /** Decides to revert, unless somebody has decided already, and brings every alias to the side of the decision. */
 export async function revert(aws: Pick<Aws, 'lambda' | 'table'>, known: ReleaseRecord, reason: Reason, at: string): Promise<ReleaseRecord> {
   const record = await changeRecord(aws.table, known, decide('revert', reason, at));
-  return isOver(record) ? record : moveToDecidedSide(aws, record, at);
+  return isOver(record) ? record : settlePreviews(aws, await moveToDecidedSide(aws, record, at), at);
 }
 
 /** Brings every alias of a decided release to its side; those that a person moved are left and noted. Returns the record as it is afterwards. */

@@ -3,6 +3,8 @@ import { type HooksRequest, hooksSchema, readHooks } from './hooks.ts';
 import { type JudgeRequest, judgesAnything, type MetricRequest } from './judge/request.ts';
 import { judgeSchema } from './judge/schema.ts';
 import { DEFAULT_PLAN, formatPlan, isJudged, MAX_STEPS, parsePlan, type Step, type StepRequest } from './plan.ts';
+import { previewSchema, wrongPreview } from './preview.ts';
+import { type OnRoleChange, onRoleChangeSchema } from './role-change.ts';
 import { known, text, type WrongField } from './schema.ts';
 import { type SmokeTest, withPayloads, wrongSmokeCalls } from './smoke-test/request.ts';
 import { smokeTestsSchema } from './smoke-test/schema.ts';
@@ -67,6 +69,8 @@ const FIELDS = {
   judge: judgeSchema,
   unwatched: v.optional(v.pipe(v.boolean('is true or false'), v.description('Allow a release that nothing can judge')), false),
   again: v.optional(v.pipe(v.boolean('is true or false'), v.description('Release code that an alarm or the judge reverted before')), false),
+  onRoleChange: onRoleChangeSchema,
+  preview: previewSchema,
   hooks: v.optional(v.pipe(hooksSchema, v.description('Functions of yours that Teal calls at moments of a release'))),
   reason: v.optional(v.pipe(text(1000), v.description('Why, for the record'))),
   change: v.optional(known({ commit: v.optional(text(200)), url: v.optional(text(2000)), ticket: v.optional(text(200)) })),
@@ -99,6 +103,9 @@ export interface ReleaseRequest {
   /** Allows a plan that nothing can judge. */
   unwatched: boolean;
   again: boolean;
+  onRoleChange?: OnRoleChange;
+  /** The alias of every function that testers call. */
+  preview?: string;
   hooks?: HooksRequest;
   reason?: string;
   change?: { commit?: string; url?: string; ticket?: string };
@@ -129,6 +136,7 @@ export function parseRequest(input: unknown): Parsed | { wrong: WrongField[] } {
   wrong.push(...repeated(targets.map(targetKey), 'targets'));
   if (isSound('alarms') && said.alarms !== 'auto') wrong.push(...repeated(said.alarms, 'alarms'));
   if (isSound('smokeTests')) wrong.push(...wrongSmokeCalls(said.smokeTests));
+  if (isWhole && said?.preview !== undefined && isSound('preview', 'targets')) wrong.push(...wrongPreview(said.preview, targets));
   if (isWhole && isSound('smokeTests', 'targets')) wrong.push(...wrongSmokeTests(said.smokeTests, targets));
   if (isWhole && isSound('judge', 'targets')) wrong.push(...wrongMetrics(said.judge.metrics, targets));
   if ('wrong' in plan) wrong.push({ field: plan.field, message: plan.wrong });

@@ -67,7 +67,7 @@ export async function play(
       onDelivery: (delivery) => (meet('delivery', deliveryName(delivery)) ? (trouble?.fault as never) : undefined),
       async onAnswer(call, request, answer) {
         monitor.onAnswer(call, request, answer);
-        if (isOn && call.operation === 'UpdateAlias') await ask(world, monitor, functionOf(request.path));
+        if (isOn && /^(Update|Create)Alias$/.test(call.operation)) await ask(world, monitor, functionOf(request.path));
       },
     },
   });

@@ -26,6 +26,10 @@ const TWO_STEPS = '10% 1m, 100% 1m';
 const SMOKE_TEST = { target: 'orders-api', payload: {}, expect: { statusCode: 200 } };
 
 const oneTarget = async (world: World) => ({ targets: [await world.aFunction('orders-api')], plan: TWO_STEPS, smokeTests: [SMOKE_TEST] });
+const firstOf = async (world: World, name: string) => {
+  await world.aBareFunction(name);
+  return { targets: [name], plan: TWO_STEPS };
+};
 const watched = async (world: World) => ({ ...(await oneTarget(world)), alarms: [await world.anAlarm(ALARM)] });
 const FINDABLE = { Dimensions: [{ Name: 'FunctionName', Value: 'orders-api' }] };
 const finding = async (world: World) => {
@@ -43,6 +47,21 @@ const command =
   async ({ world, id, untilBaking }: Stage) => {
     if (await untilBaking()) await untilTaken(world, () => world.command(id, name));
   };
+
+/** Between whose versions no alias may be split. */
+async function switching(world: World) {
+  const request = await watched(world);
+  await world.changeRole('orders-api');
+  return { ...request, onRoleChange: 'switch' };
+}
+
+/** One target whose preview there is not yet, and one whose preview is where it serves. */
+async function previewing(world: World) {
+  const request = await oneTarget(world);
+  await world.aFunction('payments');
+  await world.createAlias('payments', '1', 'next');
+  return { ...request, targets: ['orders-api', 'payments'], preview: 'next' };
+}
 
 /** Of every minute green's requests are half bad, and of blue's next to none; CloudWatch has them all from the beginning. */
 async function regressing(world: World) {
@@ -126,6 +145,49 @@ export const SCENARIOS: Scenario[] = [
       targets: [await world.aFunction('orders-api'), await world.aFunction('payments', { next: 'blue' })],
       plan: TWO_STEPS,
     }),
+  },
+  {
+    name: 'a first release',
+    ends: 'promoted',
+    prepare: async (world) => ({ ...(await firstOf(world, 'orders-api')), smokeTests: [SMOKE_TEST] }),
+  },
+  {
+    name: 'a first release in a group that reverts',
+    ends: 'reverted',
+    prepare: async (world) => {
+      const { targets } = await firstOf(world, 'payments');
+      return { ...(await watched(world)), targets: ['orders-api', ...targets] };
+    },
+    meanwhile: red(2),
+  },
+  {
+    name: 'a first release in a group that is promoted',
+    ends: 'promoted',
+    prepare: async (world) => {
+      const { targets } = await firstOf(world, 'payments');
+      return { ...(await oneTarget(world)), targets: [...targets, 'orders-api'] };
+    },
+  },
+  { name: 'a role is switched', ends: 'promoted', prepare: switching },
+  {
+    name: 'a switched role in a group that reverts',
+    ends: 'reverted',
+    prepare: async (world) => ({
+      ...(await switching(world)),
+      targets: ['orders-api', await world.aFunction('payments')],
+    }),
+    meanwhile: red(2),
+  },
+  { name: 'a preview', ends: 'promoted', prepare: previewing },
+  { name: 'a preview of a release that reverts', ends: 'reverted', prepare: previewing, meanwhile: command('abort') },
+  {
+    name: 'a preview of a first release that its smoke test rejects',
+    ends: 'rejected',
+    prepare: async (world) => {
+      const request = await firstOf(world, 'orders-api');
+      await world.deployCode('orders-api', 'bad');
+      return { ...request, smokeTests: [SMOKE_TEST], preview: 'next' };
+    },
   },
   {
     name: 'nothing changed',

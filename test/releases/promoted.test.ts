@@ -14,6 +14,7 @@ describe('a release that goes well', () => {
       'PublishVersion',
       'Anything changed?',
       'AwaitActive',
+      'Preview?',
       'Hook before traffic?',
       'SmokeTest',
       'ShiftTraffic',

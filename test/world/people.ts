@@ -17,6 +17,7 @@ import {
   PublishVersionCommand,
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
+  UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { zipSync } from 'fflate';
 import { withServingNote } from '../../functions/release/serving-note.ts';
@@ -67,6 +68,11 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
       await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: codeOf(behaviour) }));
     },
 
+    /** Gives $LATEST another role, as a deploy does. */
+    async changeRole(name: string, Role = 'arn:aws:iam::123456789012:role/other') {
+      await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Role }));
+    },
+
     async publish(name: string) {
       return (await lambda.send(new PublishVersionCommand({ FunctionName: name }))).Version!;
     },
@@ -86,11 +92,11 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
     },
 
     /** A person moves an alias. */
-    async moveAlias(name: string, version: string, weights: Record<string, number> = {}) {
+    async moveAlias(name: string, version: string, weights: Record<string, number> = {}, alias = 'live') {
       await lambda.send(
         new UpdateAliasCommand({
           FunctionName: name,
-          Name: 'live',
+          Name: alias,
           FunctionVersion: version,
           RoutingConfig: { AdditionalVersionWeights: weights },
         }),

@@ -21,8 +21,8 @@ export interface Cost {
   metricsRead: number;
 }
 
-/** Plan, PublishVersion, Anything changed?, AwaitActive, Hook before traffic?, SmokeTest; Promote, How did it end?, Promoted. */
-const STATES_ONCE = 9;
+/** Plan, PublishVersion, Anything changed?, AwaitActive, Preview?, Hook before traffic?, SmokeTest; Promote, How did it end?, Promoted. */
+const STATES_ONCE = 10;
 /** ShiftTraffic, Bake, Which verdict?, and Next step but after the last. */
 const STATES_EACH_STEP = 4;
 /** Plan, PublishVersion, AwaitActive, SmokeTest, Promote; the API. */
@@ -46,11 +46,13 @@ export function costOf(record: ReleaseRecord): Cost {
   const hooks = moments.reduce((sum, count) => sum + count, 0);
   const statesOfHooks =
     STATES_EACH_HOOK * hooks + STATES_OF_HOOKS * moments.length + (request.hooks?.afterTraffic ? STATES_OF_LAST_HOOKS : 0);
+  // PointPreview.
+  const previews = request.preview === undefined ? 0 : 1;
   const queries = queriesOf(judgedTargets({ ...record, targets })).length;
   return {
     bakeMinutes: minutesOf(plan),
-    stateTransitions: STATES_ONCE + STATES_EACH_STEP * plan.length - 1 + statesOfHooks,
-    invocations: INVOCATIONS_ONCE + INVOCATIONS_EACH_STEP * plan.length + minutesOf(plan) + hooks + moments.length,
+    stateTransitions: STATES_ONCE + previews + STATES_EACH_STEP * plan.length - 1 + statesOfHooks,
+    invocations: INVOCATIONS_ONCE + previews + INVOCATIONS_EACH_STEP * plan.length + minutesOf(plan) + hooks + moments.length,
     hooks,
     smokeTests: countCalls(request.smokeTests) + countCalls(request.smokeTests.filter(({ compareWithBlue }) => compareWithBlue)),
     metricsRead: queries * minutesOf(plan.filter(isJudged)),

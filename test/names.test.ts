@@ -125,6 +125,7 @@ describe('a task that fails', () => {
       PublishVersion: ['Reject'],
       AwaitActive: ['Reject'],
       SmokeTest: ['Reject'],
+      WarmUp: ['Reject'],
       ShiftTraffic: ['Revert'],
       Bake: ['Revert'],
       Promote: ['Revert'],

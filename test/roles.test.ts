@@ -49,7 +49,7 @@ const SITUATIONS: Situation[] = [
     async play(world) {
       await world.aFunction('orders-api');
       await world.anAlarm('orders-errors');
-      await ends(world, await world.start({ ...request, smokeTests, alarms: ['orders-errors'] }), 'promoted');
+      await ends(world, await world.start({ ...request, smokeTests, warm: 1, alarms: ['orders-errors'] }), 'promoted');
     },
   },
   {

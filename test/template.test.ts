@@ -76,6 +76,7 @@ const ALLOWED: Record<string, string[]> = {
   publishVersion: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'events:PutEvents', 'lambda:GetFunction', 'lambda:PublishVersion'],
   awaitActive: ['dynamodb:GetItem', 'lambda:GetFunction'],
   smokeTest: ['dynamodb:GetItem', 'lambda:InvokeFunction'],
+  warmUp: [...WRITE_RECORD, 'lambda:InvokeFunction'],
   shiftTraffic: [...WRITE_RECORD, ...MOVE_ALIASES, 'cloudwatch:DescribeAlarms', 'events:PutEvents'],
   bake: [
     ...WRITE_RECORD,
@@ -368,13 +369,14 @@ describe('permissions', () => {
     expect(writing).toMatchObject([{ Condition: { StringEquals: { 'cloudwatch:namespace': 'Teal' } } }]);
   });
 
-  it('to call functions are for Teal’s own, and for smoke tests', () => {
+  it('to call functions are for Teal’s own, and for smoke tests and warm-ups', () => {
     const invoking = statements.filter(({ Action }) => [Action].flat().includes('lambda:InvokeFunction'));
     expect(invoking.map(({ role }) => role).sort()).toEqual([
       'ReleaseStateMachineRole',
       'SmokeTestIamRoleLambdaExecution',
       'TickIamRoleLambdaExecution',
       'TickScheduleRole',
+      'WarmUpIamRoleLambdaExecution',
     ]);
     const tick = invoking.find(({ role }) => role === 'TickIamRoleLambdaExecution')!;
     expect(tick.Resource).toEqual([arnOf('BakeLambdaFunction'), arnOf('HealLambdaFunction')]);

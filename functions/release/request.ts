@@ -5,6 +5,7 @@ import { DEFAULT_PLAN, formatPlan, isJudged, MAX_STEPS, parsePlan, type Step, ty
 import { known, targetName, text, type WrongField } from './schema.ts';
 import { listTargets, targetKey, targetsNamed } from './target.ts';
 import { readTargets, type Selector, type TargetRequest, targetSchema } from './target-schema.ts';
+import { readWarm, type WarmRequest, warmSchema } from './warm.ts';
 
 /** What a release can say: the one schema behind the API's validation and the execution's input. */
 
@@ -75,6 +76,7 @@ const FIELDS = {
     [],
   ),
   judge: judgeSchema,
+  warm: v.optional(warmSchema),
   unwatched: v.optional(v.pipe(v.boolean('is true or false'), v.description('Allow a release that nothing can judge')), false),
   again: v.optional(v.pipe(v.boolean('is true or false'), v.description('Release code that an alarm or the judge reverted before')), false),
   reason: v.optional(v.pipe(text(1000), v.description('Why, for the record'))),
@@ -111,6 +113,7 @@ export interface ReleaseRequest {
   missingData: 'notBreaching' | 'breaching';
   smokeTests: SmokeTest[];
   judge: JudgeRequest;
+  warm?: WarmRequest;
   /** Allows a plan that nothing can judge. */
   unwatched: boolean;
   again: boolean;
@@ -148,8 +151,9 @@ export function parseRequest(input: unknown): Parsed | { wrong: WrongField[] } {
   else if (isSound('plan', 'finalBake', 'alarms', 'judge', 'unwatched')) wrong.push(...wrongWatch(plan.steps, targets, said));
   if ('wrong' in plan || wrong.length > 0) return { wrong };
 
-  const { finalBake: _, ...rest } = said;
-  return { request: { ...rest, targets, plan: formatPlan(plan.steps) }, plan: plan.steps, selectors };
+  const { finalBake: _, warm: saidWarm, ...rest } = said;
+  const warm = readWarm(saidWarm);
+  return { request: { ...rest, ...(warm && { warm }), targets, plan: formatPlan(plan.steps) }, plan: plan.steps, selectors };
 }
 
 export function repeated(names: string[], field: string): WrongField[] {

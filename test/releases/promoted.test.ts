@@ -15,6 +15,7 @@ describe('a release that goes well', () => {
       'Anything changed?',
       'AwaitActive',
       'SmokeTest',
+      'Warm green?',
       'ShiftTraffic',
       'Bake',
       'Which verdict?',

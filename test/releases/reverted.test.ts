@@ -32,6 +32,7 @@ describe('an alarm', () => {
       'Anything changed?',
       'AwaitActive',
       'SmokeTest',
+      'Warm green?',
       'ShiftTraffic',
       'Bake',
       'Which verdict?',

@@ -13,12 +13,14 @@ export interface Cost {
   invocations: number;
   /** Calls of the functions under release. */
   smokeTests: number;
+  /** Requests to the functions under release, to warm green. */
+  warmUps: number;
   /** Of CloudWatch's GetMetricData, which charges by them. */
   metricsRead: number;
 }
 
-/** Plan, PublishVersion, Anything changed?, AwaitActive, SmokeTest; Promote, How did it end?, Promoted. */
-const STATES_ONCE = 8;
+/** Plan, PublishVersion, Anything changed?, AwaitActive, SmokeTest, Warm green?; Promote, How did it end?, Promoted. */
+const STATES_ONCE = 9;
 /** ShiftTraffic, Bake, Which verdict?, and Next step but after the last. */
 const STATES_EACH_STEP = 4;
 /** Plan, PublishVersion, AwaitActive, SmokeTest, Promote; the API. */
@@ -33,11 +35,14 @@ export function costOf(record: ReleaseRecord): Cost {
   // What is judged is asked by version: green has no number yet.
   const targets = record.targets.map((target) => ({ ...target, green: target.version ?? 'green' }));
   const queries = queriesOf(judgedTargets({ ...record, targets })).length;
+  // Each is a state and a function of Teal's.
+  const further = request.warm ? 1 : 0;
   return {
     bakeMinutes: minutesOf(plan),
-    stateTransitions: STATES_ONCE + STATES_EACH_STEP * plan.length - 1,
-    invocations: INVOCATIONS_ONCE + INVOCATIONS_EACH_STEP * plan.length + minutesOf(plan),
+    stateTransitions: STATES_ONCE + further + STATES_EACH_STEP * plan.length - 1,
+    invocations: INVOCATIONS_ONCE + further + INVOCATIONS_EACH_STEP * plan.length + minutesOf(plan),
     smokeTests: request.smokeTests.length,
+    warmUps: (request.warm?.count ?? 0) * targets.length,
     metricsRead: queries * minutesOf(plan.filter(isJudged)),
   };
 }

@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { listAfterwards } from './aws/afterwards.ts';
 import { ALARMS_PER_CALL, readAlarms } from './aws/alarms.ts';
 import { readClaims } from './aws/claims.ts';
 import { type Aws, connectCloudWatch, connectLambda, connectNames, connectStepFunctions, connectTable, PERSISTENT } from './aws/connect.ts';
@@ -9,14 +10,16 @@ import { getRecords, listInFlight } from './aws/records.ts';
 import { listWatchers } from './aws/watches.ts';
 import type { LookEvent } from './bake.ts';
 import type { ExecutionStatusChange } from './heal.ts';
+import { type Afterwards, isDue } from './release/afterwards.ts';
 import { whoReadsAliases } from './release/alias-reads.ts';
 import type { AlarmSeen, ReleaseRecord } from './release/record.ts';
 import { findSuspects, isStaleHolder, statusOf } from './release/sweep.ts';
 import { task } from './runtime/task.ts';
+import type { TidyEvent } from './tidy.ts';
 
 const SENT_AT_ONCE = 16;
 
-/** Tick, once a minute: reads all watched alarms and has every open bake look; then sweeps for releases that nobody drives any more. */
+/** Tick, once a minute: reads all watched alarms and has every open bake look; then sweeps for releases that nobody drives any more, and has done what is left of those that are over. */
 export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | 'table' | 'names'>) =>
   task(async ({ at }: { at: string }) => {
     const records = await getRecords(aws.table, await listInFlight(aws.table));
@@ -24,6 +27,7 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | '
     const failures = [
       ...(await look(aws, records, at)),
       ...(await sweep(aws, records, at).catch((error: unknown) => [error])),
+      ...(await tidy(aws, at).catch((error: unknown) => [error])),
       // With nothing in flight there is nothing to say, and an alarm takes missing data for none.
       ...(records.length === 0
         ? []
@@ -99,6 +103,22 @@ async function sweep(aws: Pick<Aws, 'lambda' | 'sfn' | 'table' | 'names'>, recor
   for (const id of holders.filter((holder) => isStaleHolder(found.get(holder)))) await heal(id, 'SUCCEEDED');
   return failures;
 }
+
+/** They share what Lambda's API takes for a whole account with the releases in flight. */
+const TIDIED_AT_ONCE = 5;
+
+/** Hands releases that are over, and of which something is due, to `tidy`: those first that have waited longest. */
+async function tidy({ lambda, table, names }: Pick<Aws, 'lambda' | 'table' | 'names'>, at: string): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  const due = (await listAfterwards(table)).filter((todo) => isDue(todo, at)).sort(byDue);
+  for (const { releaseId } of due.slice(0, TIDIED_AT_ONCE)) {
+    const event: TidyEvent = { releaseId, at };
+    await sendTo(lambda, names.tidyFunction, event).catch((error: unknown) => failures.push(error));
+  }
+  return failures;
+}
+
+const byDue = (one: Afterwards, other: Afterwards) => Date.parse(one.dueAt) - Date.parse(other.dueAt);
 
 export const handler = createHandler({
   lambda: connectLambda(PERSISTENT),

@@ -78,6 +78,26 @@ const SITUATIONS: Situation[] = [
     },
   },
   {
+    name: 'old versions are deleted',
+    of: /^Ti(dy|ck.*TidyLambdaFunction)/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      await world.publish('orders-api');
+      await world.deployCode('orders-api', 'good again');
+      await world.createAlias('orders-api', '1', 'canary');
+      await ends(world, await world.start({ ...request, keepVersions: 1 }), 'promoted');
+      await world.minutes(57);
+      // Whatever is in flight by then may use one of them.
+      world.failing('plan', 'GetAlias', () => Object.assign(new Error('Rate exceeded'), { name: 'TooManyRequestsException' }));
+      await world.start({ ...request, targets: [{ function: 'orders-api', alias: 'canary', version: '3' }] });
+      // Why a version stays is another line in the timeline.
+      world.before('tidy', 'DeleteFunction', () => world.createAlias('orders-api', '2', 'kept'));
+      await world.minutes(5);
+      expect(await world.versions('orders-api')).toEqual(['1', '2', '3']);
+      expect(await world.items()).not.toContainEqual(expect.objectContaining({ pk: { S: 'afterwards' } }));
+    },
+  },
+  {
     name: 'a smoke test rejects a release',
     of: /Reject/,
     async play(world) {

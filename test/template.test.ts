@@ -98,6 +98,17 @@ const ALLOWED: Record<string, string[]> = {
     'states:DescribeExecution',
     'states:ListExecutions',
   ],
+  tidy: [
+    ...WRITE_RECORD,
+    ...LIST_RECORDS,
+    'dynamodb:DeleteItem',
+    'lambda:DeleteFunction',
+    'lambda:GetPolicy',
+    'lambda:ListAliases',
+    'lambda:ListEventSourceMappings',
+    'lambda:ListProvisionedConcurrencyConfigs',
+    'lambda:ListVersionsByFunction',
+  ],
   brake: [...WRITE_RECORD, 'dynamodb:Query', ...MOVE_ALIASES, ...SETTLE_TASKS],
   heal: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'dynamodb:DeleteItem', 'events:PutEvents', 'states:StartExecution'],
   api: [
@@ -293,9 +304,13 @@ describe('the packaged template', () => {
     expect(functions.filter(({ Properties }) => 'ReservedConcurrentExecutions' in Properties)).toHaveLength(6);
   });
 
-  it('does not call tick and bake again for a minute that is over', () => {
+  it('does not call tick, bake and tidy again for a minute that is over', () => {
     const settings = ofType('AWS::Lambda::EventInvokeConfig').map(([, { Properties }]) => Properties);
-    expect(settings.map(({ FunctionName }) => FunctionName.Ref)).toEqual(['BakeLambdaFunction', 'TickLambdaFunction']);
+    expect(settings.map(({ FunctionName }) => FunctionName.Ref)).toEqual([
+      'BakeLambdaFunction',
+      'TickLambdaFunction',
+      'TidyLambdaFunction',
+    ]);
     for (const setting of settings) expect(setting).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
   });
 });
@@ -379,7 +394,7 @@ describe('permissions', () => {
       'WarmUpIamRoleLambdaExecution',
     ]);
     const tick = invoking.find(({ role }) => role === 'TickIamRoleLambdaExecution')!;
-    expect(tick.Resource).toEqual([arnOf('BakeLambdaFunction'), arnOf('HealLambdaFunction')]);
+    expect(tick.Resource).toEqual([arnOf('BakeLambdaFunction'), arnOf('HealLambdaFunction'), arnOf('TidyLambdaFunction')]);
   });
 
   it('are in the template as text nowhere: no keys, no account', () => {

@@ -33,6 +33,7 @@ export interface Names {
   readonly stateMachineArn: string;
   readonly bakeFunction: string;
   readonly healFunction: string;
+  readonly tidyFunction: string;
 }
 
 /**
@@ -84,6 +85,9 @@ export const namesFrom = (environment: Record<string, string | undefined>): Name
   },
   get healFunction() {
     return variable('HEAL_FUNCTION', environment);
+  },
+  get tidyFunction() {
+    return variable('TIDY_FUNCTION', environment);
   },
 });
 

@@ -1,9 +1,11 @@
+import { putAfterwards } from '../aws/afterwards.ts';
 import { releaseClaims } from '../aws/claims.ts';
 import type { Aws } from '../aws/connect.ts';
 import { putEvents } from '../aws/events.ts';
 import { markReverted, noteServing } from '../aws/history.ts';
 import { changeRecord } from '../aws/records.ts';
 import { unwatchAlarms } from '../aws/watches.ts';
+import { afterwardsOf } from '../release/afterwards.ts';
 import { decide, end, endOf, letGo, sent, targetMoved } from '../release/changes.ts';
 import { changedTargets, isAgainstTheCode, isOver, type Reason, type ReleaseRecord } from '../release/record.ts';
 import { moveAliases } from './move-alias.ts';
@@ -71,4 +73,6 @@ async function keepHistory(table: Aws['table'], record: ReleaseRecord, at: strin
       .map((target) => ({ function: target.function, codeSha256: target.codeSha256! }));
     await markReverted(table, record.id, code, reason);
   }
+  const todo = afterwardsOf(record, at);
+  if (todo) await putAfterwards(table, todo);
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { keepVersionsSchema } from './afterwards.ts';
 import { type JudgeRequest, judgesAnything, type MetricRequest } from './judge/request.ts';
 import { judgeSchema } from './judge/schema.ts';
 import { DEFAULT_PLAN, formatPlan, isJudged, MAX_STEPS, parsePlan, type Step, type StepRequest } from './plan.ts';
@@ -77,6 +78,7 @@ const FIELDS = {
   ),
   judge: judgeSchema,
   warm: v.optional(warmSchema),
+  keepVersions: v.optional(keepVersionsSchema),
   unwatched: v.optional(v.pipe(v.boolean('is true or false'), v.description('Allow a release that nothing can judge')), false),
   again: v.optional(v.pipe(v.boolean('is true or false'), v.description('Release code that an alarm or the judge reverted before')), false),
   reason: v.optional(v.pipe(text(1000), v.description('Why, for the record'))),
@@ -114,6 +116,8 @@ export interface ReleaseRequest {
   smokeTests: SmokeTest[];
   judge: JudgeRequest;
   warm?: WarmRequest;
+  /** How many of the newest versions stay; undefined deletes none. */
+  keepVersions?: number;
   /** Allows a plan that nothing can judge. */
   unwatched: boolean;
   again: boolean;

@@ -64,3 +64,16 @@ export function createClient(world: World, monitor: Monitor, functions: string[]
     },
   };
 }
+
+/** How late the minute's tick may be at doing what is due, when one thing goes wrong. */
+const LATE_MS = 180_000;
+
+/** G6, of what is to be done after a release: what is due is done. */
+export async function leftUndone(world: World): Promise<string[]> {
+  const nowMs = world.aws.ground.clock.nowMs();
+  return (await world.items()).flatMap(({ pk, sk, dueAt }) =>
+    pk!.S === 'afterwards' && nowMs - Date.parse(dueAt!.S!) > LATE_MS
+      ? [`G6: what is to be done after ${sk!.S} was due at ${dueAt!.S}`]
+      : [],
+  );
+}

@@ -17,7 +17,7 @@ interface SeenAlias {
 export type Monitor = ReturnType<typeof createMonitor>;
 
 /**
- * Watches every call that takes effect in a world, and says which guarantee it breaks at that very moment (G1 to G7, as
+ * Watches every call that takes effect in a world, and says which guarantee it breaks at that very moment (G1 to G8, as
  * far as they speak of moments). It knows Teal by what leaves it: the alias writes and the table writes of its roles.
  */
 export function createMonitor() {
@@ -92,6 +92,18 @@ export function createMonitor() {
       );
   };
 
+  /** G8, before anybody could notice. */
+  const versionDeleted = (name: string, version: string | null) => {
+    if (version === null) say(`G8: the function ${name} is deleted`);
+    const naming = [...aliases].filter(([key, alias]) => key.startsWith(`${name}:`) && namesVersion(alias, version));
+    const using = [...records.values()].filter(
+      (record) =>
+        !isOver(record) && record.targets.some((target) => target.function === name && [target.blue, target.green].includes(version!)),
+    );
+    for (const [key] of naming) say(`G8: version ${version} of ${name} is deleted while ${key} names it`);
+    for (const { id } of using) say(`G8: version ${version} of ${name} is deleted while ${id} uses it`);
+  };
+
   const claimsWritten = ({
     UpdateExpression: text,
     ExpressionAttributeNames: names = {},
@@ -130,8 +142,10 @@ export function createMonitor() {
         const { FunctionVersion, Name } = bodyOf(answer);
         aliases.set(`${name}:${Name}`, { version: FunctionVersion, weights: {}, isPersons: false });
       }
+      if (call.operation === 'DeleteFunction' && isTeals) versionDeleted(name, request.query.get('Qualifier'));
       if (call.operation === 'DeleteAlias') aliases.delete(key);
-      if (call.operation === 'DeleteFunction') for (const one of aliases.keys()) if (one.startsWith(`${name}:`)) aliases.delete(one);
+      if (call.operation === 'DeleteFunction' && !request.query.has('Qualifier'))
+        for (const one of aliases.keys()) if (one.startsWith(`${name}:`)) aliases.delete(one);
       if (call.operation === 'Invoke' && /teal-prod-smokeTest/.test(call.caller)) proved.add(`${name}:${request.query.get('Qualifier')}`);
     },
   };
@@ -159,6 +173,7 @@ interface ClaimsUpdate {
 /** The function that a call to Lambda is about. */
 export const functionOf = (path: string): string => /\/functions\/([^/]+)/.exec(decodeURIComponent(path))?.[1] ?? '';
 const bodyOf = ({ body }: WireResponse) => JSON.parse(Buffer.from(body as Uint8Array).toString()) as AliasAnswer;
+const namesVersion = ({ version, weights }: SeenAlias, named: string | null) => named !== null && (version === named || named in weights);
 const keysOf = (record: ReleaseRecord) => record.targets.map(targetKey);
 const isWhole = ({ weights }: { weights: Record<string, number> }) => Object.keys(weights).length === 0;
 const isSmokeTested = ({ request }: ReleaseRecord, target: ReleaseTarget) =>

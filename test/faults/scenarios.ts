@@ -149,6 +149,18 @@ export const SCENARIOS: Scenario[] = [
     },
   },
   {
+    name: 'while old versions of another function are deleted',
+    ends: 'promoted',
+    async prepare(world) {
+      await world.aFunction('payments');
+      await world.publish('payments');
+      await world.deployCode('payments', 'good again');
+      await world.runRelease({ targets: ['payments'], plan: '100% 0m', unwatched: true, keepVersions: 1 });
+      await anHourLater(world, 'payments');
+      return oneTarget(world);
+    },
+  },
+  {
     name: 'begun by the Teal before this one',
     ends: 'promoted',
     async prepare(world) {
@@ -158,6 +170,24 @@ export const SCENARIOS: Scenario[] = [
     acts: [{ name: 'Teal upgraded', at: 'call', act: becomeCurrent }],
   },
 ];
+
+/** As if the function's aliases had been quiet for an hour, which its old versions wait for: an hour of ticks in each play would take long. */
+async function anHourLater({ aws, dynamodb, tableName, items }: World, name: string): Promise<void> {
+  const nowMs = aws.ground.clock.nowMs();
+  const { pk, sk } = (await items()).find((item) => item.pk!.S === 'afterwards')!;
+  await dynamodb.send(
+    new UpdateItemCommand({
+      TableName: tableName,
+      Key: { pk: pk as never, sk: sk as never },
+      UpdateExpression: 'SET dueAt = :now, quiet.#name.since = :then',
+      ExpressionAttributeNames: { '#name': name },
+      ExpressionAttributeValues: {
+        ':now': { S: new Date(nowMs).toISOString() },
+        ':then': { S: new Date(nowMs - 3_600_000).toISOString() },
+      },
+    }),
+  );
+}
 
 /** The state machine as the format before had it, and records that say so, until Teal is upgraded. */
 async function becomeOlder(world: World): Promise<void> {

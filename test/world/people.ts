@@ -14,6 +14,7 @@ import {
   DeleteFunctionCommand,
   GetAliasCommand,
   InvokeCommand,
+  ListVersionsByFunctionCommand,
   PublishVersionCommand,
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
@@ -68,6 +69,12 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
 
     async publish(name: string) {
       return (await lambda.send(new PublishVersionCommand({ FunctionName: name }))).Version!;
+    },
+
+    /** The numbers of all published versions. */
+    async versions(name: string) {
+      const { Versions } = await lambda.send(new ListVersionsByFunctionCommand({ FunctionName: name }));
+      return Versions!.map(({ Version }) => Version!).filter((version) => version !== '$LATEST');
     },
 
     async deleteFunction(name: string) {

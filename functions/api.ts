@@ -15,8 +15,8 @@ import {
 import { readKey } from './aws/idempotency.ts';
 import { changeRecord, getRecord, listRecords, readTimeline } from './aws/records.ts';
 import { createOwnerFinder, findAliasFacts, readRequests } from './flow/alias-facts.ts';
-import { settleBake } from './flow/look.ts';
 import { type ReadRequest, readRequest } from './flow/read-request.ts';
+import { settleOpen } from './flow/settle-open.ts';
 import { type Start, startRelease } from './flow/start-release.ts';
 import { formatCursor, newReleaseId, parseListQuery, parseReason } from './release/call.ts';
 import { type Change, command, decide } from './release/changes.ts';
@@ -128,7 +128,7 @@ const act =
     const judgement = judgementOf(before, (await getCheckpoints(table, before.id)).checkpoints);
     const change = toChange({ by: call.caller, reason: parsed.reason, at });
     const record = await changeRecord(table, before, takeAsked(change, kind, at, judgement));
-    await settleBake(sfn, record);
+    await settleOpen(sfn, record);
     return { status: 202, body: summarize(record) };
   };
 

@@ -25,7 +25,7 @@ export const createHandler = ({ lambda, table }: Pick<Aws, 'lambda' | 'table'>) 
           `${name} is ${green.state}, not Active: ${green.stateReason ?? 'Lambda gives no reason'}`,
         );
     }
-    return { step: 0, message: `${targets.length === 1 ? 'green is' : `all ${targets.length} greens are`} active` };
+    return { hook: 0, message: `${targets.length === 1 ? 'green is' : `all ${targets.length} greens are`} active` };
   });
 
 export const handler = createHandler({ lambda: connectLambda(), table: connectTable() });

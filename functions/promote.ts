@@ -6,7 +6,8 @@ import { TARGETS_AT_ONCE } from './flow/move-alias.ts';
 import { close, moveToDecidedSide } from './flow/settle.ts';
 import { decide } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
-import { assertGoingOn, changedTargets, type ReleaseRecord } from './release/record.ts';
+import { hooksOf } from './release/hooks.ts';
+import { assertGoingOn, changedTargets, isOver, type ReleaseRecord } from './release/record.ts';
 import { describeMove, isAtStep } from './release/routing.ts';
 import { listTargets } from './release/target.ts';
 import { reasonToPromote } from './release/verdict.ts';
@@ -19,7 +20,14 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'events' | 'table'>) =>
     const record = await getRecord(aws.table, releaseId);
     if (!record) throw new ReleaseError('ReleaseOver', `there is no release ${releaseId}`);
     const decided = record.decision?.side === 'promote' ? record : await win(aws, record, at);
-    const over = await close(aws, await moveToDecidedSide(aws, decided, at), at);
+    const moved = await moveToDecidedSide(aws, decided, at);
+    if (hooksOf(moved, 'afterTraffic').length > 0 && !isOver(moved))
+      return {
+        outcome: 'afterTraffic',
+        hook: 0,
+        message: `${listTargets(changedTargets(moved))}: green serves all traffic; its hooks follow`,
+      };
+    const over = await close(aws, moved, at);
     return { outcome: over.status, message: `${listTargets(changedTargets(over))}: green serves all traffic; ${over.reason!.message}` };
   });
 

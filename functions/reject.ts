@@ -9,9 +9,9 @@ import { task } from './runtime/task.ts';
 /** Reject: ends a release of which no alias was written. It may not write aliases: where a step was tried it hands over to Revert. */
 export const createHandler = ({ events, table }: Pick<Aws, 'events' | 'table'>) =>
   task(async ({ releaseId, at, state }: { releaseId: string; at: string; state: Failure }) => {
-    const reason = reasonOf(state);
     // An execution that was started by hand with a wrong input never became a release.
     const known = await getRecord(table, releaseId);
+    const reason = reasonOf(state, known);
     if (!known) return { outcome: 'rejected', message: reason.message };
     const record = await changeRecord(table, known, decide('revert', reason, at));
     if (record.step !== undefined && !isOver(record)) return { ...state, outcome: 'shifted', message: 'an alias was written already' };

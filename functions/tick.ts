@@ -10,22 +10,28 @@ import { getRecords, listInFlight } from './aws/records.ts';
 import { listWatchers } from './aws/watches.ts';
 import type { LookEvent } from './bake.ts';
 import type { ExecutionStatusChange } from './heal.ts';
-import { type Afterwards, isDue } from './release/afterwards.ts';
+import { type Afterwards, isDueBy } from './release/afterwards.ts';
 import { whoReadsAliases } from './release/alias-reads.ts';
 import type { AlarmSeen, ReleaseRecord } from './release/record.ts';
 import { findSuspects, isStaleHolder, statusOf } from './release/sweep.ts';
+import { isDue } from './release/waiting.ts';
 import { task } from './runtime/task.ts';
 import type { TidyEvent } from './tidy.ts';
+import type { WakeEvent } from './wake.ts';
 
 const SENT_AT_ONCE = 16;
 
-/** Tick, once a minute: reads all watched alarms and has every open bake look; then sweeps for releases that nobody drives any more, and has done what is left of those that are over. */
+/**
+ * Tick, once a minute: reads all watched alarms and has every open bake look; wakes what waits; then sweeps for releases that
+ * nobody drives any more, and has done what is left to do of those that are over.
+ */
 export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | 'table' | 'names'>) =>
   task(async ({ at }: { at: string }) => {
     const records = await getRecords(aws.table, await listInFlight(aws.table));
     const stuck = records.filter((record) => record.status === 'stuck').length;
     const failures = [
       ...(await look(aws, records, at)),
+      ...(await wake(aws, records, at)),
       ...(await sweep(aws, records, at).catch((error: unknown) => [error])),
       ...(await tidy(aws, at).catch((error: unknown) => [error])),
       // With nothing in flight there is nothing to say, and an alarm takes missing data for none.
@@ -72,6 +78,20 @@ async function look(aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'names'>, records: 
   return failures;
 }
 
+/** Hands every release that waits, and need not any more, to `wake`. */
+async function wake(aws: Pick<Aws, 'lambda' | 'names'>, records: ReleaseRecord[], at: string): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  await pMap(
+    records.filter((record) => isDue(record, at)),
+    async ({ id: releaseId }) => {
+      const event: WakeEvent = { releaseId, at };
+      await sendTo(aws.lambda, aws.names.wakeFunction, event).catch((error: unknown) => failures.push(error));
+    },
+    { concurrency: SENT_AT_ONCE },
+  );
+  return failures;
+}
+
 /** Hands every release that its execution has left to `heal`. Running executions are listed in one call; only those missing from it are asked for. */
 async function sweep(aws: Pick<Aws, 'lambda' | 'sfn' | 'table' | 'names'>, records: ReleaseRecord[], at: string): Promise<unknown[]> {
   const failures: unknown[] = [];
@@ -110,7 +130,7 @@ const TIDIED_AT_ONCE = 5;
 /** Hands releases that are over, and of which something is due, to `tidy`: those first that have waited longest. */
 async function tidy({ lambda, table, names }: Pick<Aws, 'lambda' | 'table' | 'names'>, at: string): Promise<unknown[]> {
   const failures: unknown[] = [];
-  const due = (await listAfterwards(table)).filter((todo) => isDue(todo, at)).sort(byDue);
+  const due = (await listAfterwards(table)).filter((todo) => isDueBy(todo, at)).sort(byDue);
   for (const { releaseId } of due.slice(0, TIDIED_AT_ONCE)) {
     const event: TidyEvent = { releaseId, at };
     await sendTo(lambda, names.tidyFunction, event).catch((error: unknown) => failures.push(error));

@@ -2,7 +2,7 @@ import { deleteAfterwards, getAfterwards, putAfterwards } from './aws/afterwards
 import { type Aws, connectLambda, connectTable } from './aws/connect.ts';
 import { getRecord } from './aws/records.ts';
 import { prune } from './flow/prune.ts';
-import { earliest, isDue } from './release/afterwards.ts';
+import { earliest, isDueBy } from './release/afterwards.ts';
 import { task } from './runtime/task.ts';
 
 export interface TidyEvent {
@@ -14,7 +14,7 @@ export interface TidyEvent {
 export const createHandler = (aws: Pick<Aws, 'lambda' | 'table'>) =>
   task(async ({ releaseId, at }: TidyEvent) => {
     const todo = await getAfterwards(aws.table, releaseId);
-    if (!todo || !isDue(todo, at)) return;
+    if (!todo || !isDueBy(todo, at)) return;
     const record = await getRecord(aws.table, releaseId);
     const { quiet, dueAt } = record ? await prune(aws, record, todo.quiet, at) : { quiet: {}, dueAt: [] };
     if (dueAt.length === 0) await deleteAfterwards(aws.table, releaseId);

@@ -75,6 +75,7 @@ const ALLOWED: Record<string, string[]> = {
   ],
   publishVersion: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'events:PutEvents', 'lambda:GetFunction', 'lambda:PublishVersion'],
   awaitActive: ['dynamodb:GetItem', 'lambda:GetFunction'],
+  beforeTraffic: [...WRITE_RECORD, ...SETTLE_TASKS, 'lambda:InvokeFunction'],
   smokeTest: ['dynamodb:GetItem', 'lambda:InvokeFunction'],
   warmUp: [...WRITE_RECORD, 'lambda:InvokeFunction'],
   shiftTraffic: [...WRITE_RECORD, ...MOVE_ALIASES, 'cloudwatch:DescribeAlarms', 'events:PutEvents'],
@@ -87,6 +88,8 @@ const ALLOWED: Record<string, string[]> = {
     'lambda:GetAlias',
   ],
   promote: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'events:PutEvents'],
+  afterTraffic: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...SETTLE_TASKS, 'events:PutEvents', 'lambda:InvokeFunction'],
+  afterRevert: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...SETTLE_TASKS, 'events:PutEvents', 'lambda:InvokeFunction'],
   revert: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'events:PutEvents'],
   reject: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'events:PutEvents'],
   tick: [
@@ -109,6 +112,7 @@ const ALLOWED: Record<string, string[]> = {
     'lambda:ListProvisionedConcurrencyConfigs',
     'lambda:ListVersionsByFunction',
   ],
+  wake: [...WRITE_RECORD, ...SETTLE_TASKS],
   brake: [...WRITE_RECORD, 'dynamodb:Query', ...MOVE_ALIASES, ...SETTLE_TASKS],
   heal: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'dynamodb:DeleteItem', 'events:PutEvents', 'states:StartExecution'],
   api: [
@@ -304,11 +308,12 @@ describe('the packaged template', () => {
     expect(functions.filter(({ Properties }) => 'ReservedConcurrentExecutions' in Properties)).toHaveLength(6);
   });
 
-  it('does not call tick, bake and tidy again for a minute that is over', () => {
+  it('does not call tick, bake, tidy and wake again for a minute that is over', () => {
     const settings = ofType('AWS::Lambda::EventInvokeConfig').map(([, { Properties }]) => Properties);
     expect(settings.map(({ FunctionName }) => FunctionName.Ref)).toEqual([
       'BakeLambdaFunction',
       'TickLambdaFunction',
+      'WakeLambdaFunction',
       'TidyLambdaFunction',
     ]);
     for (const setting of settings) expect(setting).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
@@ -384,9 +389,12 @@ describe('permissions', () => {
     expect(writing).toMatchObject([{ Condition: { StringEquals: { 'cloudwatch:namespace': 'Teal' } } }]);
   });
 
-  it('to call functions are for Teal’s own, and for smoke tests and warm-ups', () => {
+  it('to call functions are for Teal’s own, for smoke tests, warm-ups and hooks', () => {
     const invoking = statements.filter(({ Action }) => [Action].flat().includes('lambda:InvokeFunction'));
     expect(invoking.map(({ role }) => role).sort()).toEqual([
+      'AfterRevertIamRoleLambdaExecution',
+      'AfterTrafficIamRoleLambdaExecution',
+      'BeforeTrafficIamRoleLambdaExecution',
       'ReleaseStateMachineRole',
       'SmokeTestIamRoleLambdaExecution',
       'TickIamRoleLambdaExecution',
@@ -394,7 +402,7 @@ describe('permissions', () => {
       'WarmUpIamRoleLambdaExecution',
     ]);
     const tick = invoking.find(({ role }) => role === 'TickIamRoleLambdaExecution')!;
-    expect(tick.Resource).toEqual([arnOf('BakeLambdaFunction'), arnOf('HealLambdaFunction'), arnOf('TidyLambdaFunction')]);
+    expect(tick.Resource).toEqual(['Bake', 'Heal', 'Wake', 'Tidy'].map((name) => arnOf(`${name}LambdaFunction`)));
   });
 
   it('are in the template as text nowhere: no keys, no account', () => {

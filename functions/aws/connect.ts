@@ -34,6 +34,7 @@ export interface Names {
   readonly bakeFunction: string;
   readonly healFunction: string;
   readonly tidyFunction: string;
+  readonly wakeFunction: string;
 }
 
 /**
@@ -88,6 +89,9 @@ export const namesFrom = (environment: Record<string, string | undefined>): Name
   },
   get tidyFunction() {
     return variable('TIDY_FUNCTION', environment);
+  },
+  get wakeFunction() {
+    return variable('WAKE_FUNCTION', environment);
   },
 });
 

@@ -13,8 +13,8 @@ import { toVersion } from '../release/function-version.ts';
 import type { FunctionVersion } from '../release/preflight.ts';
 import type { SmokeAnswer } from '../release/smoke-test.ts';
 
-/** One version of a function ("$LATEST" or a number); undefined when it does not exist. */
-export async function getVersion(lambda: LambdaClient, functionName: string, version: string): Promise<FunctionVersion | undefined> {
+/** One version of a function ("$LATEST", a number or an alias; $LATEST when left out); undefined when it does not exist. */
+export async function getVersion(lambda: LambdaClient, functionName: string, version?: string): Promise<FunctionVersion | undefined> {
   try {
     // GetFunction has a quota of its own (100 a second); GetFunctionConfiguration shares the 15 of the control plane.
     const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName: functionName, Qualifier: version }));
@@ -82,6 +82,20 @@ export async function invokeAtOnce(
     else throw call.reason;
   }
   return { failed, throttled };
+}
+
+/** Calls a function, of which the name may say an alias (`name:alias`), and waits for its answer as long as it takes. Undefined when it does not exist. */
+export async function invokeFunction(lambda: LambdaClient, functionName: string, payload: unknown): Promise<SmokeAnswer | undefined> {
+  const [name, qualifier] = functionName.split(':');
+  try {
+    const answer = await lambda.send(
+      new InvokeCommand({ FunctionName: name, Qualifier: qualifier, Payload: Buffer.from(JSON.stringify(payload)) }),
+    );
+    return { functionError: answer.FunctionError, payload: Buffer.from(answer.Payload ?? []).toString() };
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
 }
 
 /** Hands an event to a function without waiting for it. */

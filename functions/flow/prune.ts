@@ -5,7 +5,7 @@ import { findServing } from '../aws/history.ts';
 import { changeRecord, getRecord, getRecords, listInFlight } from '../aws/records.ts';
 import { deleteVersion, hasPolicy, listAliases, listProvisioned, listVersions } from '../aws/versions.ts';
 import {
-  isDue,
+  isDueBy,
   later,
   type NamedVersions,
   type Quiet,
@@ -36,7 +36,7 @@ interface Left {
 /** Deletes old versions of a promoted release's functions, once nobody has moved an alias of theirs for an hour. */
 export async function prune(aws: Needs, record: ReleaseRecord, before: Record<string, Quiet>, at: string): Promise<Left> {
   const names = [...new Set(changedTargets(record).map((target) => target.function))];
-  const isWaiting = (name: string) => before[name] !== undefined && !isDue({ dueAt: quietEnough(before[name]) }, at);
+  const isWaiting = (name: string) => before[name] !== undefined && !isDueBy({ dueAt: quietEnough(before[name]) }, at);
   const turn = names.filter((name) => !isWaiting(name)).slice(0, MOST_FUNCTIONS);
   const left: Left = { quiet: {}, dueAt: [] };
   for (const name of names) {
@@ -62,7 +62,7 @@ async function pruneFunction(
   const aliases = await listAliases(aws.lambda, name);
   if (!aliases || !(await isLastPromoted(aws.table, record, name))) return undefined;
   const quiet = quietSince(aliases, before, at);
-  if (!isDue({ dueAt: quietEnough(quiet) }, at)) return { quiet, dueAt: quietEnough(quiet) };
+  if (!isDueBy({ dueAt: quietEnough(quiet) }, at)) return { quiet, dueAt: quietEnough(quiet) };
 
   const used = await findUsed(aws, name, aliases);
   const old = versionsToDelete(await listVersions(aws.lambda, name), record.request.keepVersions!, used);

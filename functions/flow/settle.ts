@@ -20,8 +20,13 @@ export async function settle(
   reason: Reason,
   at: string,
 ): Promise<ReleaseRecord> {
+  return close(aws, await revert(aws, known, reason, at), at);
+}
+
+/** Decides to revert, unless somebody has decided already, and brings every alias to the side of the decision. */
+export async function revert(aws: Pick<Aws, 'lambda' | 'table'>, known: ReleaseRecord, reason: Reason, at: string): Promise<ReleaseRecord> {
   const record = await changeRecord(aws.table, known, decide('revert', reason, at));
-  return close(aws, isOver(record) ? record : await moveToDecidedSide(aws, record, at), at);
+  return isOver(record) ? record : moveToDecidedSide(aws, record, at);
 }
 
 /** Brings every alias of a decided release to its side; those that a person moved are left and noted. Returns the record as it is afterwards. */

@@ -47,7 +47,7 @@ export const afterwardsOf = (record: ReleaseRecord, at: string): Afterwards | un
 
 export const later = (at: string, seconds: number): string => new Date(Date.parse(at) + seconds * 1000).toISOString();
 export const earliest = (times: string[]): string => times.reduce((one, other) => (Date.parse(other) < Date.parse(one) ? other : one));
-export const isDue = ({ dueAt }: { dueAt: string }, at: string): boolean => Date.parse(dueAt) <= Date.parse(at);
+export const isDueBy = ({ dueAt }: { dueAt: string }, at: string): boolean => Date.parse(dueAt) <= Date.parse(at);
 
 /** Since when nobody has moved an alias of this function, as far as was seen. */
 export function quietSince(aliases: NamedVersions[], before: Quiet | undefined, at: string): Quiet {

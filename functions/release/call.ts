@@ -5,9 +5,13 @@ import type { WrongField } from './schema.ts';
 /** What the API's other calls can say. */
 
 const STATUSES = [
+  'scheduled',
+  'queued',
   'preparing',
+  'awaiting-approval',
   'shifting',
   'baking',
+  'paused',
   'promoting',
   'reverting',
   'stuck',

@@ -1,4 +1,5 @@
 import { ReleaseError } from './errors.ts';
+import { assertHooksPassed, describeHooksLeft } from './hooks.ts';
 import {
   assertGoingOn,
   type Command,
@@ -72,9 +73,10 @@ export const watch = (at: string): Change => goingOn((record) => (record.watchin
 export const tryStep = (step: number, at: string): Change =>
   goingOn((record) => {
     if (record.step === step) return undefined;
+    if (step === 0) assertHooksPassed(record);
     if ((record.step ?? -1) !== step - 1)
       throw new ReleaseError('ReleaseOver', `release ${record.id} is at step ${(record.step ?? -1) + 1}, not at step ${step + 1}`);
-    const { bake: _, ...rest } = record;
+    const { bake: _, waiting: __, ...rest } = record;
     const shifts = [...record.shifts, { from: at }];
     return noted({ ...rest, step, shifts, status: 'shifting' }, at, `shifting ${record.plan[step]!.weightPercent} % to green`);
   });
@@ -137,8 +139,8 @@ export const backOnBlue: Change = (record) => {
 
 /** From here on this release writes no alias; its claims may go. */
 export const letGo: Change = (record) => {
-  if (record.claim === 'released' && !record.bake) return undefined;
-  const { bake: _, command: __, ...rest } = record;
+  if (record.claim === 'released' && !record.bake && !record.waiting) return undefined;
+  const { bake: _, command: __, waiting: ___, ...rest } = record;
   return { ...rest, claim: 'released' };
 };
 
@@ -164,7 +166,9 @@ export const end =
   (at: string): Change =>
   (record) => {
     if (isOver(record)) return undefined;
-    const { status, reason } = endOf(record);
+    const { status, reason: decided } = endOf(record);
+    const left = describeHooksLeft(record);
+    const reason = left.length > 0 ? { ...decided, message: [decided.message, ...left].join('; ') } : decided;
     const over = noted({ ...record, status, reason, endedAt: at }, at, `${status}: ${reason.message}`);
     return withEvent(over, END_EVENT[status], 'end', at);
   };

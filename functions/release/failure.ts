@@ -1,4 +1,5 @@
-import type { Reason, ReasonCode } from './record.ts';
+import { describeMoment } from './hooks.ts';
+import type { Reason, ReasonCode, ReleaseRecord } from './record.ts';
 
 /** What a Catch hands on. */
 export interface Failure {
@@ -7,8 +8,11 @@ export interface Failure {
 }
 
 /** The reason of a release that a failed state ends, unless somebody has decided already. */
-export function reasonOf({ Error: name, Cause }: Failure): Reason {
+export function reasonOf({ Error: name, Cause }: Failure, record: ReleaseRecord | undefined): Reason {
   const message = messageOf(Cause) || name;
+  // It failed its task by the token, with whatever error it liked, or nobody could call it.
+  const hook = CODES[name] ? undefined : record?.hooks?.find(({ moment, status }) => moment === 'beforeTraffic' && status === 'called');
+  if (hook) return { code: 'hook', message: `${describeMoment(hook.moment)} hook ${hook.function} failed: ${name}: ${message}` };
   return { code: CODES[name] ?? 'error', message: CODES[name] ? message : `${name}: ${message}` };
 }
 
@@ -16,6 +20,7 @@ const CODES: Record<string, ReasonCode> = {
   PreflightFailed: 'preflight',
   VersionNotActive: 'preflight',
   SmokeTestFailed: 'smoke-test',
+  HookFailed: 'hook',
   AliasMoved: 'alias-moved',
   Blind: 'blind',
 };

@@ -21,6 +21,7 @@ export function presentRelease(
     asOf: at,
     bake: record.bake && { openedAt: record.bake.openedAt, seconds: record.plan[record.bake.step]!.bakeSeconds },
     alarms: record.alarms,
+    hooks: record.hooks?.map(({ moment, ...run }) => ({ hook: moment, ...run })),
     evidence: record.evidence,
     judgement: judgement ?? record.judgement,
     requestReason: request.reason,

@@ -1,14 +1,27 @@
 import { ReleaseError } from './errors.ts';
 import { FORMAT_VERSION } from './format.ts';
+import type { HookRun } from './hooks.ts';
 import type { ShownJudgement } from './judge/judgement.ts';
 import { NOT_JUDGED } from './judge/request.ts';
 import type { Step } from './plan.ts';
 import type { ReleaseRequest } from './request.ts';
 import { listTargets } from './target.ts';
+import type { Waiting } from './waiting.ts';
 
 /** The record of a release: what people read, and what every writer asks before it acts. */
 
-export type Status = 'preparing' | 'shifting' | 'baking' | 'promoting' | 'reverting' | 'stuck' | EndStatus;
+export type Status =
+  | 'scheduled'
+  | 'queued'
+  | 'preparing'
+  | 'awaiting-approval'
+  | 'shifting'
+  | 'baking'
+  | 'paused'
+  | 'promoting'
+  | 'reverting'
+  | 'stuck'
+  | EndStatus;
 export type EndStatus = 'promoted' | 'reverted' | 'rejected' | 'alias-moved' | 'unchanged';
 export type Side = 'promote' | 'revert';
 export type ReasonCode =
@@ -18,7 +31,11 @@ export type ReasonCode =
   | 'blind'
   | 'too-few-requests'
   | 'smoke-test'
+  | 'hook'
   | 'aborted'
+  | 'declined'
+  | 'replaced'
+  | 'rolled-back'
   | 'preflight'
   | 'alias-moved'
   | 'stopped'
@@ -135,6 +152,10 @@ export interface ReleaseRecord {
   /** Missing at the last look, and since when; missing in a later look too they count as gone. */
   alarmsMissing: { name: string; at: string }[];
   bake?: OpenBake;
+  /** What its execution waits for, apart from a bake. */
+  waiting?: Waiting;
+  /** Hooks that were called, each once. */
+  hooks?: HookRun[];
   command?: Command;
   /** What the last look saw, where it differs from the look before. */
   evidence?: { at: string; alarms: AlarmSeen[]; verdict: string };

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { keepVersionsSchema } from './afterwards.ts';
+import { type HooksRequest, hooksSchema, readHooks } from './hooks.ts';
 import { type JudgeRequest, judgesAnything, type MetricRequest } from './judge/request.ts';
 import { judgeSchema } from './judge/schema.ts';
 import { DEFAULT_PLAN, formatPlan, isJudged, MAX_STEPS, parsePlan, type Step, type StepRequest } from './plan.ts';
@@ -81,6 +82,7 @@ const FIELDS = {
   keepVersions: v.optional(keepVersionsSchema),
   unwatched: v.optional(v.pipe(v.boolean('is true or false'), v.description('Allow a release that nothing can judge')), false),
   again: v.optional(v.pipe(v.boolean('is true or false'), v.description('Release code that an alarm or the judge reverted before')), false),
+  hooks: v.optional(v.pipe(hooksSchema, v.description('Functions of yours that Teal calls at moments of a release'))),
   reason: v.optional(v.pipe(text(1000), v.description('Why, for the record'))),
   change: v.optional(known({ commit: v.optional(text(200)), url: v.optional(text(2000)), ticket: v.optional(text(200)) })),
   labels: v.optional(v.pipe(v.record(text(128), text(256), 'is an object of texts'), v.maxEntries(50, 'has at most 50 labels')), {}),
@@ -121,6 +123,7 @@ export interface ReleaseRequest {
   /** Allows a plan that nothing can judge. */
   unwatched: boolean;
   again: boolean;
+  hooks?: HooksRequest;
   reason?: string;
   change?: { commit?: string; url?: string; ticket?: string };
   labels: Record<string, string>;
@@ -155,9 +158,11 @@ export function parseRequest(input: unknown): Parsed | { wrong: WrongField[] } {
   else if (isSound('plan', 'finalBake', 'alarms', 'judge', 'unwatched')) wrong.push(...wrongWatch(plan.steps, targets, said));
   if ('wrong' in plan || wrong.length > 0) return { wrong };
 
-  const { finalBake: _, warm: saidWarm, ...rest } = said;
+  const { finalBake: _, hooks: saidHooks, warm: saidWarm, ...rest } = said;
+  const hooks = readHooks(saidHooks);
   const warm = readWarm(saidWarm);
-  return { request: { ...rest, ...(warm && { warm }), targets, plan: formatPlan(plan.steps) }, plan: plan.steps, selectors };
+  const request = { ...rest, ...(hooks && { hooks }), ...(warm && { warm }), targets, plan: formatPlan(plan.steps) };
+  return { request, plan: plan.steps, selectors };
 }
 
 export function repeated(names: string[], field: string): WrongField[] {

@@ -14,6 +14,7 @@ describe('a release that goes well', () => {
       'PublishVersion',
       'Anything changed?',
       'AwaitActive',
+      'Hook before traffic?',
       'SmokeTest',
       'Warm green?',
       'ShiftTraffic',

@@ -1,0 +1,14 @@
+import type { Aws } from '../aws/connect.ts';
+import { settleTask } from '../aws/executions.ts';
+import type { ReleaseRecord } from '../release/record.ts';
+import { waitOutput } from '../release/waiting.ts';
+import { settleBake } from './look.ts';
+
+/** Ends whatever a release's execution waits for, a bake or another state, when that is over: by a verdict, or by the decision. False when it goes on. */
+export async function settleOpen(sfn: Aws['sfn'], record: ReleaseRecord): Promise<boolean> {
+  if (await settleBake(sfn, record)) return true;
+  const output = waitOutput(record);
+  if (!output) return false;
+  await settleTask(sfn, record.waiting!.token, output);
+  return true;
+}

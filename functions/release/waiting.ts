@@ -1,0 +1,42 @@
+import type { Moment } from './hooks.ts';
+import type { ReleaseRecord } from './record.ts';
+
+/** A state of the execution that waits with a task token for what comes from outside; a bake, which is watched, is not one of them. */
+export interface Waiting {
+  for: 'turn' | 'approval' | Moment;
+  /** Of several hooks, which. */
+  hook?: number;
+  /** `$$.State.RetryCount`: the newest attempt holds the token. */
+  attempt: number;
+  token: string;
+  /** When its state was entered. */
+  openedAt: string;
+  /** Not longer than this. */
+  until?: string;
+}
+
+/** The wait with its newest attempt's token; undefined when a newer one holds it. */
+export function withWaiting(record: ReleaseRecord, waiting: Waiting): ReleaseRecord | undefined {
+  const open = record.waiting;
+  const isSame = open !== undefined && open.for === waiting.for && open.hook === waiting.hook;
+  if (isSame && (open.attempt > waiting.attempt || open.token === waiting.token)) return undefined;
+  // The time that it may take counts from the first attempt.
+  return { ...record, waiting: isSame ? { ...waiting, openedAt: open.openedAt, until: open.until } : waiting };
+}
+
+/** What a wait ends with by itself; undefined while it goes on. A hook's answer is not ours to give, and what comes after a decision waits on. */
+export function waitOutput({ decision, waiting }: ReleaseRecord): { status: 'over'; message: string } | undefined {
+  const comesAfter = waiting?.for === 'afterTraffic' || waiting?.for === 'afterRevert';
+  return decision && waiting && !comesAfter ? { status: 'over', message: decision.reason.message } : undefined;
+}
+
+/** Whether somebody should see to a wait: its time is over, it may be a release's turn, or its end was not heard of. */
+export function isDue(record: ReleaseRecord, at: string): boolean {
+  const { waiting } = record;
+  if (!waiting) return false;
+  return (
+    waiting.for === 'turn' ||
+    waitOutput(record) !== undefined ||
+    (waiting.until !== undefined && Date.parse(waiting.until) <= Date.parse(at))
+  );
+}

@@ -4,6 +4,7 @@ import { invokeVersion } from './aws/function.ts';
 import { getGoingOn } from './flow/going-on.ts';
 import { TARGETS_AT_ONCE } from './flow/move-alias.ts';
 import { ReleaseError } from './release/errors.ts';
+import { provisionedTargets } from './release/provisioned-concurrency.ts';
 import { changedTargets } from './release/record.ts';
 import { findSmokeProblem } from './release/smoke-test.ts';
 import { targetsNamed } from './release/target.ts';
@@ -26,7 +27,13 @@ export const createHandler = ({ lambda, table }: Pick<Aws, 'lambda' | 'table'>) 
       { concurrency: TARGETS_AT_ONCE },
     );
     if (problems.flat().length > 0) throw new ReleaseError('SmokeTestFailed', listFew(problems.flat()));
-    return { step: 0, message: tests.length === 0 ? 'no smoke test to run' : `${tests.length} of ${tests.length} smoke tests passed` };
+    // What the state machine asks before the first shift; absent where no blue has any.
+    const provisions = provisionedTargets(record).length > 0 ? true : undefined;
+    return {
+      step: 0,
+      provisions,
+      message: tests.length === 0 ? 'no smoke test to run' : `${tests.length} of ${tests.length} smoke tests passed`,
+    };
   });
 
 export const handler = createHandler({ lambda: connectLambdaToInvoke(), table: connectTable() });

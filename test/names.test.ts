@@ -126,6 +126,7 @@ describe('a task that fails', () => {
       AwaitActive: ['Reject'],
       BeforeTraffic: ['Reject'],
       SmokeTest: ['Reject'],
+      ProvisionConcurrency: ['Reject'],
       WarmUp: ['Reject'],
       ShiftTraffic: ['Revert'],
       Bake: ['Revert'],

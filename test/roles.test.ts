@@ -100,6 +100,28 @@ const SITUATIONS: Situation[] = [
     },
   },
   {
+    name: 'blue has provisioned concurrency, and green stays or does not',
+    of: /^Provision|ProvisionedConcurrencyConfig$/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      await world.provision('orders-api', '1', 2);
+      const reverted = await world.start(request);
+      await world.untilBaking(reverted);
+      await world.command(reverted, 'abort');
+      await ends(world, reverted, 'reverted');
+      const stopped = await world.start(request);
+      await world.untilBaking(stopped);
+      await world.stop(stopped);
+      await ends(world, stopped, 'reverted');
+      world.allocate({ afterMs: 1_000, failure: 'FUNCTION_ERROR_INIT_FAILURE' });
+      await ends(world, await world.start(request), 'rejected');
+      world.allocate({ afterMs: 1_000 });
+      await ends(world, await world.start({ ...request, rollbackWindow: '1m' }), 'promoted');
+      await world.minutes(3);
+      expect(await world.provisioned('orders-api')).toEqual({ 2: 2 });
+    },
+  },
+  {
     name: 'a smoke test rejects a release',
     of: /Reject/,
     async play(world) {

@@ -4,7 +4,6 @@ import {
   InvalidParameterValueException,
   type LambdaClient,
   ListAliasesCommand,
-  ListProvisionedConcurrencyConfigsCommand,
   ListVersionsByFunctionCommand,
   ResourceConflictException,
   ResourceNotFoundException,
@@ -39,15 +38,6 @@ export async function listAliases(lambda: LambdaClient, functionName: string): P
     if (error instanceof ResourceNotFoundException) return undefined;
     throw error;
   }
-}
-
-/** The versions and aliases that have provisioned concurrency. */
-export async function listProvisioned(lambda: LambdaClient, functionName: string): Promise<string[]> {
-  const configs = await allPages(
-    (Marker) => lambda.send(new ListProvisionedConcurrencyConfigsCommand({ FunctionName: functionName, Marker })),
-    ({ ProvisionedConcurrencyConfigs, NextMarker }) => [ProvisionedConcurrencyConfigs, NextMarker],
-  );
-  return configs.map(({ FunctionArn }) => FunctionArn!.split(':').at(-1)!);
 }
 
 /** Whether a version has a policy of its own: somebody may call it by its number. */

@@ -1,8 +1,9 @@
 import pMap from 'p-map';
-import { getAlias, hasProvisionedConcurrency, isCalledOverHttp } from '../aws/alias.ts';
+import { getAlias, isCalledOverHttp } from '../aws/alias.ts';
 import type { Aws } from '../aws/connect.ts';
 import { getVersion } from '../aws/function.ts';
 import { findReverted } from '../aws/history.ts';
+import { listProvisioned } from '../aws/provisioned-concurrency.ts';
 import { describeDrift } from '../release/drift.ts';
 import { dayBefore, needsStatusCodes, queriesBefore } from '../release/judge/day-before.ts';
 import type { TargetFacts } from '../release/preflight.ts';
@@ -47,6 +48,7 @@ async function findTarget(
   const next = await getVersion(lambda, target.function, target.version ?? '$LATEST');
   const alias = next && (await getAlias(lambda, target));
   const blue = alias && (await getVersion(lambda, target.function, alias.routing.version));
+  const provisioned = alias && (await listProvisioned(lambda, target.function));
   const isNewCode = next && next.codeSha256 !== blue?.codeSha256;
   return {
     target,
@@ -55,8 +57,8 @@ async function findTarget(
     routing: alias?.routing,
     alias: alias && (await findAliasFacts(table, findOwner, target, alias)),
     blue,
-    // Lambda refuses the question for an alias of $LATEST, which cannot have any.
-    hasProvisionedConcurrency: alias && alias.routing.version !== '$LATEST' ? await hasProvisionedConcurrency(lambda, target) : false,
+    hasProvisionedConcurrency: provisioned?.has(target.alias) ?? false,
+    provisionedConcurrency: blue && provisioned?.get(blue.version),
     revertedBefore: isNewCode ? await findReverted(table, target.function, next.codeSha256) : undefined,
   };
 }

@@ -1,9 +1,9 @@
-import { readClaims } from '../aws/claims.ts';
 import type { Aws } from '../aws/connect.ts';
 import { listMappings } from '../aws/event-source-mappings.ts';
 import { findServing } from '../aws/history.ts';
-import { changeRecord, getRecord, getRecords, listInFlight } from '../aws/records.ts';
-import { deleteVersion, hasPolicy, listAliases, listProvisioned, listVersions } from '../aws/versions.ts';
+import { listProvisioned } from '../aws/provisioned-concurrency.ts';
+import { changeRecord, getRecord } from '../aws/records.ts';
+import { deleteVersion, hasPolicy, listAliases, listVersions } from '../aws/versions.ts';
 import {
   isDueBy,
   later,
@@ -18,6 +18,7 @@ import { note } from '../release/changes.ts';
 import { changedTargets, type ReleaseRecord } from '../release/record.ts';
 import { targetKey } from '../release/target.ts';
 import { listFew } from '../release/words.ts';
+import { findInFlight } from './in-flight.ts';
 
 /** Each function has some calls of the 15 a second that Lambda's API takes for a whole account: the next minute goes on. */
 const MOST_FUNCTIONS = 10;
@@ -35,6 +36,7 @@ interface Left {
 
 /** Deletes old versions of a promoted release's functions, once nobody has moved an alias of theirs for an hour. */
 export async function prune(aws: Needs, record: ReleaseRecord, before: Record<string, Quiet>, at: string): Promise<Left> {
+  if (record.status !== 'promoted' || record.request.keepVersions === undefined) return { quiet: {}, dueAt: [] };
   const names = [...new Set(changedTargets(record).map((target) => target.function))];
   const isWaiting = (name: string) => before[name] !== undefined && !isDueBy({ dueAt: quietEnough(before[name]) }, at);
   const turn = names.filter((name) => !isWaiting(name)).slice(0, MOST_FUNCTIONS);
@@ -101,14 +103,12 @@ async function findUsed({ lambda, table }: Needs, name: string, aliases: NamedVe
     const last = serving && (await getRecord(table, serving.releaseId));
     before.push(...(last?.targets ?? []).filter((one) => targetKey(one) === targetKey(target)).flatMap(({ blue }) => blue ?? []));
   }
-  // The index lags by some milliseconds, the claims do not.
-  const ids = new Set([...(await listInFlight(table)), ...(await readClaims(table)).values()]);
   const mapped = (await listMappings(lambda, name)).map(({ functionArn }) => functionArn.split(':').at(-1)!);
   return [
     ...aliases.flatMap(({ versions }) => versions),
     ...before,
-    ...versionsInFlight(await getRecords(table, [...ids]), name),
-    ...(await listProvisioned(lambda, name)),
+    ...versionsInFlight(await findInFlight(table), name),
+    ...(await listProvisioned(lambda, name)).keys(),
     ...mapped,
   ];
 }

@@ -9,6 +9,7 @@ import { afterwardsOf } from '../release/afterwards.ts';
 import { decide, end, endOf, letGo, sent, targetMoved } from '../release/changes.ts';
 import { changedTargets, isAgainstTheCode, isOver, type Reason, type ReleaseRecord } from '../release/record.ts';
 import { moveAliases } from './move-alias.ts';
+import { takeBack } from './take-concurrency.ts';
 
 /**
  * Ends a release on the side of its decision, from wherever it is: the aliases first, then everything it holds, then
@@ -23,10 +24,11 @@ export async function settle(
   return close(aws, await revert(aws, known, reason, at), at);
 }
 
-/** Decides to revert, unless somebody has decided already, and brings every alias to the side of the decision. */
+/** Decides to revert, unless somebody has decided already, brings every alias to the side of the decision, and takes from green what it was given. */
 export async function revert(aws: Pick<Aws, 'lambda' | 'table'>, known: ReleaseRecord, reason: Reason, at: string): Promise<ReleaseRecord> {
   const record = await changeRecord(aws.table, known, decide('revert', reason, at));
-  return isOver(record) ? record : moveToDecidedSide(aws, record, at);
+  // The aliases first: what green has cost is paid by the minute, what it answers by the second.
+  return isOver(record) ? record : takeBack(aws, await moveToDecidedSide(aws, record, at), at);
 }
 
 /** Brings every alias of a decided release to its side; those that a person moved are left and noted. Returns the record as it is afterwards. */

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { parseDuration } from './duration.ts';
 import type { ReleaseRecord } from './record.ts';
 
-/** What is left to do once a release is over: old versions are deleted. Pure. */
+/** What is left to do once a release is over: old versions are deleted, and what was provisioned for them is taken. Pure. */
 
 const MOST_KEPT = 100;
 /** Nobody knows sooner that a promotion stays, and who has just moved an alias may want to move it back. */
@@ -15,6 +15,20 @@ export const keepVersionsSchema = v.pipe(
   v.maxValue(MOST_KEPT, `is at most ${MOST_KEPT}`),
   v.description('How many of the newest versions stay once a release is promoted; older ones that nothing uses are deleted'),
 );
+
+const DEFAULT_ROLLBACK_WINDOW = '1h';
+const MOST_ROLLBACK_SECONDS = 30 * 86_400;
+
+export const rollbackWindowSchema = v.pipe(
+  v.string('is a duration such as "1h"'),
+  v.check((text) => parseDuration(text) !== undefined, 'is a duration of whole minutes such as "30m", "1h" or "1d"'),
+  v.check((text) => (parseDuration(text) ?? 0) <= MOST_ROLLBACK_SECONDS, 'is at most 30d'),
+  v.description('How long blue keeps its provisioned concurrency once green is promoted, so that a rollback lands warm; 1h unless said'),
+);
+
+/** Of a request that may say nothing of it. */
+export const rollbackWindowSeconds = ({ rollbackWindow = DEFAULT_ROLLBACK_WINDOW }: { rollbackWindow?: string }): number =>
+  parseDuration(rollbackWindow)!;
 
 /** Since when the aliases of a function have been as they are. */
 export interface Quiet {
@@ -39,11 +53,14 @@ export interface NamedVersions {
   versions: string[];
 }
 
-/** What a release that just ends leaves to be done; undefined when nothing. */
-export const afterwardsOf = (record: ReleaseRecord, at: string): Afterwards | undefined =>
-  record.decision?.side === 'promote' && record.request.keepVersions !== undefined
-    ? { releaseId: record.id, dueAt: at, quiet: {} }
-    : undefined;
+/** What a release that just ends leaves to be done; undefined when nothing. What exactly, and when, is found out as soon as it is over. */
+export const afterwardsOf = (record: ReleaseRecord, at: string): Afterwards | undefined => {
+  const isPruned = record.decision?.side === 'promote' && record.request.keepVersions !== undefined;
+  const isCooled = record.targets.some(({ greenConcurrency }) => greenConcurrency !== undefined);
+  return isPruned || isCooled ? { releaseId: record.id, dueAt: isPruned ? at : later(at, LATE_CALL_SECONDS), quiet: {} } : undefined;
+};
+/** Longer than a function of Teal's may still be calling Lambda for a release that is over. */
+export const LATE_CALL_SECONDS = 120;
 
 export const later = (at: string, seconds: number): string => new Date(Date.parse(at) + seconds * 1000).toISOString();
 export const earliest = (times: string[]): string => times.reduce((one, other) => (Date.parse(other) < Date.parse(one) ? other : one));
@@ -76,15 +93,3 @@ export const versionsInFlight = (records: ReleaseRecord[], functionName: string)
   records
     .flatMap(({ targets }) => targets.filter((target) => target.function === functionName))
     .flatMap(({ blue, green, version }) => [blue, green, version].flatMap((named) => named ?? []));
-
-export const rollbackWindowSeconds = (request: { rollbackWindow?: string }): number =>
-  parseDuration(request.rollbackWindow ?? DEFAULT_ROLLBACK_WINDOW)!;
-const DEFAULT_ROLLBACK_WINDOW = '1h';
-const MOST_ROLLBACK_SECONDS = 30 * 86_400;
-
-export const rollbackWindowSchema = v.pipe(
-  v.string('is a duration such as "1h"'),
-  v.check((text) => parseDuration(text) !== undefined, 'is a duration of whole minutes such as "30m", "1h" or "1d"'),
-  v.check((text) => (parseDuration(text) ?? 0) <= MOST_ROLLBACK_SECONDS, 'is at most 30d'),
-  v.description('How long blue keeps its provisioned concurrency once green is promoted, so that a rollback lands warm; 1h unless said'),
-);

@@ -33,7 +33,10 @@ export interface TargetFacts extends DayBefore {
   next: FunctionVersion | undefined;
   routing: Routing | undefined;
   blue: FunctionVersion | undefined;
+  /** Of its alias, with which Lambda moves weights itself. */
   hasProvisionedConcurrency: boolean;
+  /** Of blue, how much; undefined when it has none. */
+  provisionedConcurrency?: number;
   /** Of a target of which errors are judged and nothing reports status codes: whether its answers have any. */
   isCalledOverHttp: boolean;
   /** What a person should know of its alias. */
@@ -155,9 +158,9 @@ export function alarmsToIgnore(seen: AlarmSeen[], request: ReleaseRequest): stri
 }
 
 /** Plan pins blue and the code that is released. */
-export function pin({ target, next, routing, blue, slowLimits, reportsFailures }: TargetFacts): ReleaseTarget {
+export function pin({ target, next, routing, blue, slowLimits, reportsFailures, provisionedConcurrency }: TargetFacts): ReleaseTarget {
   const timeoutSeconds = Math.max(next!.timeoutSeconds ?? 0, blue?.timeoutSeconds ?? 0);
-  const green = { codeSha256: next!.codeSha256, timeoutSeconds, slowLimits, reportsFailures };
+  const green = { codeSha256: next!.codeSha256, timeoutSeconds, slowLimits, reportsFailures, provisionedConcurrency };
   return { ...target, ...green, blue: routing!.version, blueCodeSha256: blue?.codeSha256 };
 }
 
@@ -175,6 +178,7 @@ export function describePreflight(record: ReleaseRecord, facts: TargetFacts[]): 
     ...(alarmsAwaitingOk.length > 0 ? [`red already, ignored until OK: ${listFew(alarmsAwaitingOk, ', ')}`] : []),
     ...describeJudge(record, facts),
     ...facts.flatMap(({ drift }) => drift),
+    ...facts.flatMap(describeProvisioned),
     request.smokeTests.length > 0 ? `smoke tests: ${request.smokeTests.length}` : 'there are no smoke tests',
   ];
   const unproved = request.targets.filter(
@@ -182,6 +186,14 @@ export function describePreflight(record: ReleaseRecord, facts: TargetFacts[]): 
   );
   if (request.smokeTests.length > 0 && unproved.length > 0) notes.push(`without a smoke test: ${listFew(unproved.map(targetKey), ', ')}`);
   return notes;
+}
+
+/** Lambda scales a version's own by a target of that version: nobody's but its owner's to register for another. */
+function describeProvisioned({ target, routing, provisionedConcurrency }: TargetFacts): string[] {
+  if (provisionedConcurrency === undefined) return [];
+  return [
+    `version ${routing!.version} of ${target.function} has a provisioned concurrency of ${provisionedConcurrency}: green is given as much before its first traffic. Where Application Auto Scaling changes it, that stays with version ${routing!.version}: register the new version too`,
+  ];
 }
 
 /** What the judge will see and what it will not. */

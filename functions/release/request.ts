@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { keepVersionsSchema } from './afterwards.ts';
+import { keepVersionsSchema, rollbackWindowSchema } from './afterwards.ts';
 import { type HooksRequest, hooksSchema, readHooks } from './hooks.ts';
 import { type JudgeRequest, judgesAnything, type MetricRequest } from './judge/request.ts';
 import { judgeSchema } from './judge/schema.ts';
@@ -79,6 +79,7 @@ const FIELDS = {
   ),
   judge: judgeSchema,
   warm: v.optional(warmSchema),
+  rollbackWindow: v.optional(rollbackWindowSchema),
   keepVersions: v.optional(keepVersionsSchema),
   unwatched: v.optional(v.pipe(v.boolean('is true or false'), v.description('Allow a release that nothing can judge')), false),
   again: v.optional(v.pipe(v.boolean('is true or false'), v.description('Release code that an alarm or the judge reverted before')), false),
@@ -118,6 +119,8 @@ export interface ReleaseRequest {
   smokeTests: SmokeTest[];
   judge: JudgeRequest;
   warm?: WarmRequest;
+  /** "1h", which it is when undefined: how long blue stays as warm as it was. */
+  rollbackWindow?: string;
   /** How many of the newest versions stay; undefined deletes none. */
   keepVersions?: number;
   /** Allows a plan that nothing can judge. */

@@ -58,6 +58,13 @@ async function regressing(world: World) {
   return { ...(await oneTarget(world)), plan: '50% 30m', judge: { errors: false, latency: false, metrics } };
 }
 
+const provisioned = async (world: World) => {
+  const request = await oneTarget(world);
+  world.allocate({ afterMs: 20_000 });
+  await world.provision('orders-api', '1', 2);
+  return { ...request, rollbackWindow: '1m', warm: 1 };
+};
+
 export const SCENARIOS: Scenario[] = [
   { name: 'promote', ends: 'promoted', prepare: finding },
   { name: 'revert in the first step', ends: 'reverted', prepare: watched, meanwhile: red(1) },
@@ -146,6 +153,17 @@ export const SCENARIOS: Scenario[] = [
       const other = await untilTaken(world, () => world.call('POST', '/releases', request, { 'idempotency-key': 'other' }));
       const isRefused = other.status === 409 && other.body.releaseId === id;
       if (isHolding() && !isRefused) throw new Error(`G5: a second release is answered ${JSON.stringify(other)}`);
+    },
+  },
+  { name: 'promote with provisioned concurrency', ends: 'promoted', prepare: provisioned },
+  { name: 'revert with provisioned concurrency', ends: 'reverted', prepare: provisioned, meanwhile: command('abort') },
+  {
+    name: 'reject for provisioned concurrency',
+    ends: 'rejected',
+    async prepare(world) {
+      const request = await provisioned(world);
+      world.allocate({ afterMs: 20_000, failure: 'FUNCTION_ERROR_INIT_FAILURE' });
+      return request;
     },
   },
   {

@@ -33,6 +33,7 @@ describe('an alarm', () => {
       'AwaitActive',
       'Hook before traffic?',
       'SmokeTest',
+      'Blue provisioned?',
       'Warm green?',
       'ShiftTraffic',
       'Bake',

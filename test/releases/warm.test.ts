@@ -49,7 +49,13 @@ describe('a release that warms green', () => {
     const seen = watchRequests(world);
     const release = await world.runRelease({ ...request, warm: 5 });
     expect(release).toMatchObject({ status: 'promoted' });
-    expect(release.path.slice(release.path.indexOf('SmokeTest'), release.path.indexOf('Bake'))).toEqual(['SmokeTest', 'Warm green?', 'WarmUp', 'ShiftTraffic']);
+    expect(release.path.slice(release.path.indexOf('SmokeTest'), release.path.indexOf('Bake'))).toEqual([
+      'SmokeTest',
+      'Blue provisioned?',
+      'Warm green?',
+      'WarmUp',
+      'ShiftTraffic',
+    ]);
     expect(seen).toEqual({ events: Array.from({ length: 5 }, () => ({ source: 'teal.warm-up' })), together: 5 });
     expect(await judgedRequests(world)).toBe(0);
     expect(release.timeline.map(({ text }) => text)).toContain('green of orders-api was warmed with 5 requests at once');

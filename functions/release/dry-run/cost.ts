@@ -2,6 +2,7 @@ import { hooksOf } from '../hooks.ts';
 import { queriesOf } from '../judge/judging.ts';
 import { judgedTargets } from '../judge/metrics.ts';
 import { isJudged } from '../plan.ts';
+import { provisionedTargets } from '../provisioned-concurrency.ts';
 import type { ReleaseRecord } from '../record.ts';
 
 /** What a release takes that goes all its steps, without a retry. */
@@ -22,8 +23,8 @@ export interface Cost {
   metricsRead: number;
 }
 
-/** Plan, PublishVersion, Anything changed?, AwaitActive, Hook before traffic?, SmokeTest, Warm green?; Promote, How did it end?, Promoted. */
-const STATES_ONCE = 10;
+/** Plan, PublishVersion, Anything changed?, AwaitActive, Hook before traffic?, SmokeTest, Blue provisioned?, Warm green?; Promote, How did it end?, Promoted. */
+const STATES_ONCE = 11;
 /** ShiftTraffic, Bake, Which verdict?, and Next step but after the last. */
 const STATES_EACH_STEP = 4;
 /** Plan, PublishVersion, AwaitActive, SmokeTest, Promote; the API. */
@@ -49,7 +50,7 @@ export function costOf(record: ReleaseRecord): Cost {
     STATES_EACH_HOOK * hooks + STATES_OF_HOOKS * moments.length + (request.hooks?.afterTraffic ? STATES_OF_LAST_HOOKS : 0);
   const queries = queriesOf(judgedTargets({ ...record, targets })).length;
   // Each is a state and a function of Teal's.
-  const further = request.warm ? 1 : 0;
+  const further = Number(request.warm !== undefined) + Number(provisionedTargets(record).length > 0);
   return {
     bakeMinutes: minutesOf(plan),
     stateTransitions: STATES_ONCE + further + STATES_EACH_STEP * plan.length - 1 + statesOfHooks,

@@ -75,13 +75,13 @@ function describeSides({ blue, green, unchanged, isFirst, isSwitch }: DryRun['ta
   return `blue ${blue ?? (isFirst ? 'none yet' : '?')}, green ${green ?? 'from $LATEST'}${isSwitch ? ', switched at 100 %' : ''}`;
 }
 
-function describeCost({ stateTransitions, invocations, smokeTests, metricsRead }: Cost): string {
-  return [
+function describeCost({ stateTransitions, invocations, smokeTests, warmUps, metricsRead }: Cost): string {
+  const counts: [number, string][] = [
     [stateTransitions, 'state transitions of Step Functions'],
     [invocations, "invocations of Teal's functions"],
     [smokeTests, 'smoke tests'],
+    ...(warmUps > 0 ? ([[warmUps, 'warm-ups']] satisfies [number, string][]) : []),
     [metricsRead, 'metrics read from CloudWatch'],
-  ]
-    .map(([count, what]) => `${count!.toLocaleString('en')} ${what}`)
-    .join(', ');
+  ];
+  return counts.map(([count, what]) => `${count.toLocaleString('en')} ${what}`).join(', ');
 }

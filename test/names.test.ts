@@ -127,6 +127,8 @@ describe('a task that fails', () => {
       PointPreview: ['Revert'],
       BeforeTraffic: ['Reject'],
       SmokeTest: ['Reject'],
+      ProvisionConcurrency: ['Reject'],
+      WarmUp: ['Reject'],
       ShiftTraffic: ['Revert'],
       Bake: ['Revert'],
       Promote: ['Revert'],

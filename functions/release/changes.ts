@@ -43,6 +43,12 @@ export const decide =
     return noted({ ...record, decision: { side, reason, at }, status }, at, `decided to ${side}: ${reason.message}`);
   };
 
+/** Something that whoever reads the timeline should know. */
+export const note =
+  (texts: string[], at: string): Change =>
+  (record) =>
+    texts.length === 0 ? undefined : texts.reduce((next, text) => noted(next, at, text), record);
+
 /** The claims are taken: from here on it is a release. */
 export const hold =
   (at: string): Change =>

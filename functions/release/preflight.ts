@@ -37,7 +37,10 @@ export interface TargetFacts extends DayBefore {
   next: FunctionVersion | undefined;
   routing: Routing | undefined;
   blue: FunctionVersion | undefined;
+  /** Of its alias, with which Lambda moves weights itself. */
   hasProvisionedConcurrency: boolean;
+  /** Of blue, how much; undefined when it has none. */
+  provisionedConcurrency?: number;
   /** Of a target of which errors are judged and nothing reports status codes: whether its answers have any. */
   isCalledOverHttp: boolean;
   /** Of a release with a preview. */
@@ -150,11 +153,11 @@ export function alarmsToIgnore(seen: AlarmSeen[], request: ReleaseRequest): stri
 
 /** Plan pins blue, the code that is released, and how its alias gets to it. */
 export function pin(
-  { target, next, routing, blue, slowLimits, reportsFailures, preview: found }: TargetFacts,
+  { target, next, routing, blue, slowLimits, reportsFailures, provisionedConcurrency, preview: found }: TargetFacts,
   request: Pick<ReleaseRequest, 'onRoleChange'>,
 ): ReleaseTarget {
   const timeoutSeconds = Math.max(next!.timeoutSeconds ?? 0, blue?.timeoutSeconds ?? 0);
-  const green = { codeSha256: next!.codeSha256, timeoutSeconds, slowLimits, reportsFailures };
+  const green = { codeSha256: next!.codeSha256, timeoutSeconds, slowLimits, reportsFailures, provisionedConcurrency };
   // A try before this one may have found it otherwise.
   const isFirst = routing ? undefined : true;
   const isSwitch = (blue && isSwitched(blue, next!, request)) || undefined;
@@ -180,6 +183,7 @@ export function describePreflight(record: ReleaseRecord, facts: TargetFacts[]): 
     ...facts.flatMap(({ target, blue, next }, index) =>
       record.targets[index]!.isSwitch ? [describeSwitch(target.function, blue!, next!)] : [],
     ),
+    ...facts.flatMap(describeProvisioned),
     request.smokeTests.length > 0 ? `smoke tests: ${countCalls(request.smokeTests)}` : 'there are no smoke tests',
   ];
   const unproved = request.targets.filter(
@@ -198,6 +202,14 @@ function describeFirst({ targets }: ReleaseRecord): string[] {
         ]
       : [],
   );
+}
+
+/** Lambda scales a version's own by a target of that version: nobody's but its owner's to register for another. */
+function describeProvisioned({ target, routing, provisionedConcurrency }: TargetFacts): string[] {
+  if (provisionedConcurrency === undefined) return [];
+  return [
+    `version ${routing!.version} of ${target.function} has a provisioned concurrency of ${provisionedConcurrency}: green is given as much before its first traffic. Where Application Auto Scaling changes it, that stays with version ${routing!.version}: register the new version too`,
+  ];
 }
 
 /** What the judge will see and what it will not. */

@@ -73,6 +73,10 @@ export interface ReleaseTarget {
   timeoutSeconds?: number;
   /** What counts as slow, fixed before any minute that it judges; `of` is the percentile of blue's day before. */
   slowLimits?: { ms: number; of?: 'p50' | 'p90' | 'p99' }[];
+  /** Of blue, when the release began: green is given as much. */
+  provisionedConcurrency?: number;
+  /** What green has of it: before Lambda is asked it is "given", and once the release does not stay "taken". */
+  greenConcurrency?: 'given' | 'taken';
   /** Blue tells by `teal/middleware` which of its answers are failures. */
   reportsFailures?: boolean;
   /** Green equals blue by code and configuration: skipped from then on. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { keepVersionsSchema, rollbackWindowSchema } from './afterwards.ts';
 import { type HooksRequest, hooksSchema, readHooks } from './hooks.ts';
 import { type JudgeRequest, judgesAnything, type MetricRequest } from './judge/request.ts';
 import { judgeSchema } from './judge/schema.ts';
@@ -10,6 +11,7 @@ import { type SmokeTest, withPayloads, wrongSmokeCalls } from './smoke-test/requ
 import { smokeTestsSchema } from './smoke-test/schema.ts';
 import { listTargets, targetKey, targetsNamed } from './target.ts';
 import { readTargets, type Selector, type TargetRequest, targetSchema } from './target-schema.ts';
+import { readWarm, type WarmRequest, warmSchema } from './warm.ts';
 
 /** What a release can say: the one schema behind the API's validation and the execution's input. */
 
@@ -67,6 +69,9 @@ const FIELDS = {
   ),
   smokeTests: smokeTestsSchema,
   judge: judgeSchema,
+  warm: v.optional(warmSchema),
+  rollbackWindow: v.optional(rollbackWindowSchema),
+  keepVersions: v.optional(keepVersionsSchema),
   unwatched: v.optional(v.pipe(v.boolean('is true or false'), v.description('Allow a release that nothing can judge')), false),
   again: v.optional(v.pipe(v.boolean('is true or false'), v.description('Release code that an alarm or the judge reverted before')), false),
   onRoleChange: onRoleChangeSchema,
@@ -100,6 +105,11 @@ export interface ReleaseRequest {
   missingData: 'notBreaching' | 'breaching';
   smokeTests: SmokeTest[];
   judge: JudgeRequest;
+  warm?: WarmRequest;
+  /** "1h", which it is when undefined: how long blue stays as warm as it was. */
+  rollbackWindow?: string;
+  /** How many of the newest versions stay; undefined deletes none. */
+  keepVersions?: number;
   /** Allows a plan that nothing can judge. */
   unwatched: boolean;
   again: boolean;
@@ -143,10 +153,11 @@ export function parseRequest(input: unknown): Parsed | { wrong: WrongField[] } {
   else if (isSound('plan', 'finalBake', 'alarms', 'judge', 'unwatched')) wrong.push(...wrongWatch(plan.steps, targets, said));
   if ('wrong' in plan || wrong.length > 0) return { wrong };
 
-  const { finalBake: _, hooks: saidHooks, ...rest } = said;
+  const { finalBake: _, hooks: saidHooks, warm: saidWarm, ...rest } = said;
   const hooks = readHooks(saidHooks);
   const smokeTests = withPayloads(said.smokeTests);
-  const request = { ...rest, ...(hooks && { hooks }), targets, plan: formatPlan(plan.steps), smokeTests };
+  const warm = readWarm(saidWarm);
+  const request = { ...rest, ...(hooks && { hooks }), ...(warm && { warm }), targets, plan: formatPlan(plan.steps), smokeTests };
   return { request, plan: plan.steps, selectors };
 }
 

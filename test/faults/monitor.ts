@@ -27,7 +27,7 @@ interface SeenAlias {
 export type Monitor = ReturnType<typeof createMonitor>;
 
 /**
- * Watches every call that takes effect in a world, and says which guarantee it breaks at that very moment (G1 to G7, as
+ * Watches every call that takes effect in a world, and says which guarantee it breaks at that very moment (G1 to G8, as
  * far as they speak of moments). It knows Teal by what leaves it: the alias writes and the table writes of its roles.
  */
 export function createMonitor() {
@@ -177,6 +177,18 @@ export function createMonitor() {
     }
   };
 
+  /** G8, before anybody could notice. */
+  const versionDeleted = (name: string, version: string | null) => {
+    if (version === null) say(`G8: the function ${name} is deleted`);
+    const naming = [...aliases].filter(([key, alias]) => key.startsWith(`${name}:`) && namesVersion(alias, version));
+    const using = [...records.values()].filter(
+      (record) =>
+        !isOver(record) && record.targets.some((target) => target.function === name && [target.blue, target.green].includes(version!)),
+    );
+    for (const [key] of naming) say(`G8: version ${version} of ${name} is deleted while ${key} names it`);
+    for (const { id } of using) say(`G8: version ${version} of ${name} is deleted while ${id} uses it`);
+  };
+
   const claimsWritten = ({
     UpdateExpression: text,
     ExpressionAttributeNames: names = {},
@@ -220,6 +232,7 @@ export function createMonitor() {
         const version = `${name}:${request.query.get('Qualifier')}`;
         smokeCalls.set(version, (smokeCalls.get(version) ?? 0) + 1);
       }
+      if (call.operation === 'DeleteFunction' && isTeals) versionDeleted(name, request.query.get('Qualifier'));
     },
   };
 
@@ -246,6 +259,7 @@ interface ClaimsUpdate {
 /** The function that a call to Lambda is about. */
 export const functionOf = (path: string): string => /\/functions\/([^/]+)/.exec(decodeURIComponent(path))?.[1] ?? '';
 const bodyOf = ({ body }: WireResponse) => JSON.parse(Buffer.from(body as Uint8Array).toString()) as AliasAnswer;
+const namesVersion = ({ version, weights }: SeenAlias, named: string | null) => named !== null && (version === named || named in weights);
 const keysOf = (record: ReleaseRecord) => claimsOf(record.request).map(targetKey);
 const isWhole = ({ weights }: { weights: Record<string, number> }) => Object.keys(weights).length === 0;
 /** What must have been called before traffic: green by every combination, and blue by those that are compared. */

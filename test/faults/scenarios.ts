@@ -85,6 +85,13 @@ async function promoted(world: World, ...targets: string[]) {
   return { targets, reason: 'checkout is broken' };
 }
 
+const provisioned = async (world: World) => {
+  const request = await oneTarget(world);
+  world.allocate({ afterMs: 20_000 });
+  await world.provision('orders-api', '1', 2);
+  return { ...request, rollbackWindow: '1m', warm: 1 };
+};
+
 export const SCENARIOS: Scenario[] = [
   { name: 'promote', ends: 'promoted', prepare: finding },
   { name: 'revert in the first step', ends: 'reverted', prepare: watched, meanwhile: red(1) },
@@ -234,6 +241,29 @@ export const SCENARIOS: Scenario[] = [
       if (isHolding() && !isRefused) throw new Error(`G5: a second release is answered ${JSON.stringify(other)}`);
     },
   },
+  { name: 'promote with provisioned concurrency', ends: 'promoted', prepare: provisioned },
+  { name: 'revert with provisioned concurrency', ends: 'reverted', prepare: provisioned, meanwhile: command('abort') },
+  {
+    name: 'reject for provisioned concurrency',
+    ends: 'rejected',
+    async prepare(world) {
+      const request = await provisioned(world);
+      world.allocate({ afterMs: 20_000, failure: 'FUNCTION_ERROR_INIT_FAILURE' });
+      return request;
+    },
+  },
+  {
+    name: 'while old versions of another function are deleted',
+    ends: 'promoted',
+    async prepare(world) {
+      await world.aFunction('payments');
+      await world.publish('payments');
+      await world.deployCode('payments', 'good again');
+      await world.runRelease({ targets: ['payments'], plan: '100% 0m', unwatched: true, keepVersions: 1 });
+      await anHourLater(world, 'payments');
+      return oneTarget(world);
+    },
+  },
   {
     name: 'hooks before and after traffic',
     ends: 'promoted',
@@ -288,6 +318,24 @@ function callBackLater(world: World, { token: taskToken }: { token: string }) {
       .catch((error: Error) => (/InvalidToken|TaskTimedOut|TaskDoesNotExist/.test(error.name) ? undefined : Promise.reject(error))),
   );
   return { status: 'pending' };
+}
+
+/** As if the function's aliases had been quiet for an hour, which its old versions wait for: an hour of ticks in each play would take long. */
+async function anHourLater({ aws, dynamodb, tableName, items }: World, name: string): Promise<void> {
+  const nowMs = aws.ground.clock.nowMs();
+  const { pk, sk } = (await items()).find((item) => item.pk!.S === 'afterwards')!;
+  await dynamodb.send(
+    new UpdateItemCommand({
+      TableName: tableName,
+      Key: { pk: pk as never, sk: sk as never },
+      UpdateExpression: 'SET dueAt = :now, quiet.#name.since = :then',
+      ExpressionAttributeNames: { '#name': name },
+      ExpressionAttributeValues: {
+        ':now': { S: new Date(nowMs).toISOString() },
+        ':then': { S: new Date(nowMs - 3_600_000).toISOString() },
+      },
+    }),
+  );
 }
 
 /** The state machine as the format before had it, and records that say so, until Teal is upgraded. */

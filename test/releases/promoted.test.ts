@@ -17,6 +17,8 @@ describe('a release that goes well', () => {
       'Preview?',
       'Hook before traffic?',
       'SmokeTest',
+      'Blue provisioned?',
+      'Warm green?',
       'ShiftTraffic',
       'Bake',
       'Which verdict?',

@@ -34,6 +34,8 @@ describe('an alarm', () => {
       'Preview?',
       'Hook before traffic?',
       'SmokeTest',
+      'Blue provisioned?',
+      'Warm green?',
       'ShiftTraffic',
       'Bake',
       'Which verdict?',

@@ -14,7 +14,10 @@ import {
   DeleteFunctionCommand,
   GetAliasCommand,
   InvokeCommand,
+  ListProvisionedConcurrencyConfigsCommand,
+  ListVersionsByFunctionCommand,
   PublishVersionCommand,
+  PutProvisionedConcurrencyConfigCommand,
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
@@ -75,6 +78,26 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
 
     async publish(name: string) {
       return (await lambda.send(new PublishVersionCommand({ FunctionName: name }))).Version!;
+    },
+
+    async provision(name: string, version: string, count: number) {
+      await lambda.send(
+        new PutProvisionedConcurrencyConfigCommand({ FunctionName: name, Qualifier: version, ProvisionedConcurrentExecutions: count }),
+      );
+    },
+
+    /** How much provisioned concurrency was asked for, by version or alias. */
+    async provisioned(name: string): Promise<Record<string, number>> {
+      const { ProvisionedConcurrencyConfigs } = await lambda.send(new ListProvisionedConcurrencyConfigsCommand({ FunctionName: name }));
+      return Object.fromEntries(
+        ProvisionedConcurrencyConfigs!.map((one) => [one.FunctionArn!.split(':').at(-1)!, one.RequestedProvisionedConcurrentExecutions!]),
+      );
+    },
+
+    /** The numbers of all published versions. */
+    async versions(name: string) {
+      const { Versions } = await lambda.send(new ListVersionsByFunctionCommand({ FunctionName: name }));
+      return Versions!.map(({ Version }) => Version!).filter((version) => version !== '$LATEST');
     },
 
     async deleteFunction(name: string) {

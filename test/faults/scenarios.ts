@@ -5,7 +5,7 @@ import { FORMAT_VERSION } from '../../functions/release/format.ts';
 import { olderDefinition } from '../world/older-definition.ts';
 import type { World } from '../world/open-world.ts';
 import { type Stage, untilTaken } from './play.ts';
-import { ALARM, later, type Trouble } from './troubles.ts';
+import { ALARM, later, type Trouble, unlessGone } from './troubles.ts';
 
 /** What releases do, one of each kind: the sweep breaks every one of them at every call. */
 export interface Scenario {
@@ -62,6 +62,17 @@ async function previewing(world: World) {
   await world.createAlias('payments', '1', 'next');
   return { ...request, targets: ['orders-api', 'payments'], preview: 'next' };
 }
+
+/** What people do to a preview alias is theirs, and rejects at most a release that is not planned yet. */
+const ON_PREVIEW: Trouble[] = [
+  {
+    name: 'preview moved by a person',
+    at: 'call',
+    act: (world) => unlessGone(world.moveAlias('payments', '$LATEST', {}, 'next')),
+    ends: ['rejected'],
+  },
+  { name: 'preview deleted', at: 'call', act: (world) => unlessGone(world.deleteAlias('payments', 'next')) },
+];
 
 /** Of every minute green's requests are half bad, and of blue's next to none; CloudWatch has them all from the beginning. */
 async function regressing(world: World) {
@@ -185,7 +196,7 @@ export const SCENARIOS: Scenario[] = [
     }),
     meanwhile: red(2),
   },
-  { name: 'a preview', ends: 'promoted', prepare: previewing },
+  { name: 'a preview', ends: 'promoted', prepare: previewing, acts: ON_PREVIEW },
   { name: 'a preview of a release that reverts', ends: 'reverted', prepare: previewing, meanwhile: command('abort') },
   {
     name: 'a preview of a first release that its smoke test rejects',

@@ -122,6 +122,18 @@ const SITUATIONS: Situation[] = [
     },
   },
   {
+    name: 'requests take so long that cold starts may be too many',
+    of: /GetAccountSettings/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      world.behaviours.blue = (_, __, ___, took) => took(100_000_000);
+      await world.request('orders-api');
+      await world.minutes(3);
+      expect(await world.call('POST', '/dry-runs', request)).toMatchObject({ status: 200 });
+      await ends(world, await world.start(request), 'promoted');
+    },
+  },
+  {
     name: 'a smoke test rejects a release',
     of: /Reject/,
     async play(world) {

@@ -1,4 +1,5 @@
 import {
+  GetAccountSettingsCommand,
   GetFunctionCommand,
   InvalidParameterValueException,
   InvokeCommand,
@@ -11,7 +12,7 @@ import {
 import { ReleaseError } from '../release/errors.ts';
 import { toVersion } from '../release/function-version.ts';
 import type { FunctionVersion } from '../release/preflight.ts';
-import type { SmokeAnswer } from '../release/smoke-test.ts';
+import type { SmokeAnswer } from '../release/smoke-test/answer.ts';
 
 /** One version of a function ("$LATEST", a number or an alias; $LATEST when left out); undefined when it does not exist. */
 export async function getVersion(lambda: LambdaClient, functionName: string, version?: string): Promise<FunctionVersion | undefined> {
@@ -54,12 +55,27 @@ export async function publishVersion(
   }
 }
 
-/** Calls one version and waits for its answer, as long as the function takes. */
-export async function invokeVersion(lambda: LambdaClient, functionName: string, version: string, payload: unknown): Promise<SmokeAnswer> {
+/** Calls one version and waits for its answer, as long as the function takes; with the end of its log where that is wanted. */
+export async function invokeVersion(
+  lambda: LambdaClient,
+  functionName: string,
+  version: string,
+  payload: unknown,
+  { isLogWanted }: { isLogWanted: boolean },
+): Promise<SmokeAnswer> {
   const answer = await lambda.send(
-    new InvokeCommand({ FunctionName: functionName, Qualifier: version, Payload: Buffer.from(JSON.stringify(payload)) }),
+    new InvokeCommand({
+      FunctionName: functionName,
+      Qualifier: version,
+      Payload: Buffer.from(JSON.stringify(payload)),
+      ...(isLogWanted && { LogType: 'Tail' }),
+    }),
   );
-  return { functionError: answer.FunctionError, payload: Buffer.from(answer.Payload ?? []).toString() };
+  return {
+    functionError: answer.FunctionError,
+    payload: Buffer.from(answer.Payload ?? []).toString(),
+    logTail: answer.LogResult && Buffer.from(answer.LogResult, 'base64').toString(),
+  };
 }
 
 /**
@@ -73,7 +89,9 @@ export async function invokeAtOnce(
   payload: unknown,
   count: number,
 ): Promise<{ failed: number; throttled: number }> {
-  const calls = await Promise.allSettled(Array.from({ length: count }, () => invokeVersion(lambda, functionName, version, payload)));
+  const calls = await Promise.allSettled(
+    Array.from({ length: count }, () => invokeVersion(lambda, functionName, version, payload, { isLogWanted: false })),
+  );
   let failed = 0;
   let throttled = 0;
   for (const call of calls) {
@@ -96,6 +114,12 @@ export async function invokeFunction(lambda: LambdaClient, functionName: string,
     if (error instanceof ResourceNotFoundException) return undefined;
     throw error;
   }
+}
+
+/** What concurrency the account has that is not reserved for single functions. */
+export async function readUnreservedConcurrency(lambda: LambdaClient): Promise<number> {
+  const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}));
+  return AccountLimit!.UnreservedConcurrentExecutions!;
 }
 
 /** Hands an event to a function without waiting for it. */

@@ -78,7 +78,7 @@ async function keepHistory(table: Aws['table'], record: ReleaseRecord, at: strin
     const code = targets
       .filter((target) => target.codeSha256 !== target.blueCodeSha256)
       .map((target) => ({ function: target.function, codeSha256: target.codeSha256! }));
-    await markReverted(table, record.id, code, reason);
+    await markReverted(table, record.id, code, reason, at);
   }
   const todo = afterwardsOf(record, at);
   if (todo) await putAfterwards(table, todo);

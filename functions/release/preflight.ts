@@ -5,7 +5,9 @@ import { judgesAnything } from './judge/request.ts';
 import { isJudged } from './plan.ts';
 import type { AlarmSeen, ReleaseRecord, ReleaseTarget } from './record.ts';
 import type { ReleaseRequest } from './request.ts';
+import type { Reverted } from './reverted.ts';
 import { describeRouting, type Routing } from './routing.ts';
+import { countCalls } from './smoke-test/matrix.ts';
 import { listTargets, targetKey } from './target.ts';
 import { describeRed, isRed } from './verdict.ts';
 import { listFew } from './words.ts';
@@ -39,10 +41,11 @@ export interface TargetFacts extends DayBefore {
   provisionedConcurrency?: number;
   /** Of a target of which errors are judged and nothing reports status codes: whether its answers have any. */
   isCalledOverHttp: boolean;
+  /** What a person should know of its cold starts. */
+  coldStarts?: string[];
   /** What a person should know of its alias. */
   drift: string[];
-  /** The release that reverted this code before, and why. */
-  revertedBefore?: { releaseId: string; message: string };
+  revertedBefore?: Reverted;
 }
 
 /** One thing that must hold before a release begins. */
@@ -113,7 +116,7 @@ export function checkTarget(
       `the code of ${what} was not reverted before`,
       revertedBefore &&
         !again &&
-        `this code of ${name} was reverted by release ${revertedBefore.releaseId} (${revertedBefore.message}); release other code, or say "again": true (serverless deploy --again)`,
+        `this code of ${name} was reverted by release ${revertedBefore.releaseId} (${revertedBefore.message}); release other code, or say "again": true`,
     ),
   ];
 }
@@ -179,7 +182,8 @@ export function describePreflight(record: ReleaseRecord, facts: TargetFacts[]): 
     ...describeJudge(record, facts),
     ...facts.flatMap(({ drift }) => drift),
     ...facts.flatMap(describeProvisioned),
-    request.smokeTests.length > 0 ? `smoke tests: ${request.smokeTests.length}` : 'there are no smoke tests',
+    ...facts.flatMap(({ coldStarts = [] }) => coldStarts),
+    request.smokeTests.length > 0 ? `smoke tests: ${countCalls(request.smokeTests)}` : 'there are no smoke tests',
   ];
   const unproved = request.targets.filter(
     (target) => !request.smokeTests.some((test) => test.target === target.function || test.target === targetKey(target)),

@@ -4,7 +4,9 @@ import { type HooksRequest, hooksSchema, readHooks } from './hooks.ts';
 import { type JudgeRequest, judgesAnything, type MetricRequest } from './judge/request.ts';
 import { judgeSchema } from './judge/schema.ts';
 import { DEFAULT_PLAN, formatPlan, isJudged, MAX_STEPS, parsePlan, type Step, type StepRequest } from './plan.ts';
-import { known, targetName, text, type WrongField } from './schema.ts';
+import { known, text, type WrongField } from './schema.ts';
+import { type SmokeTest, withPayloads, wrongSmokeCalls } from './smoke-test/request.ts';
+import { smokeTestsSchema } from './smoke-test/schema.ts';
 import { listTargets, targetKey, targetsNamed } from './target.ts';
 import { readTargets, type Selector, type TargetRequest, targetSchema } from './target-schema.ts';
 import { readWarm, type WarmRequest, warmSchema } from './warm.ts';
@@ -14,12 +16,6 @@ import { readWarm, type WarmRequest, warmSchema } from './warm.ts';
 export const MAX_REQUEST_BYTES = 64 * 1024;
 export const MAX_TARGETS = 100;
 const MAX_ALARMS = 100;
-
-const smokeTest = known({
-  target: targetName,
-  payload: v.optional(v.unknown(), {}),
-  expect: v.optional(v.record(v.string(), v.unknown(), 'is an object: every field in it must be in the response')),
-});
 
 const alarm = v.pipe(
   v.string('is the name of an alarm'),
@@ -69,14 +65,7 @@ const FIELDS = {
     ),
     'notBreaching',
   ),
-  smokeTests: v.optional(
-    v.pipe(
-      v.array(smokeTest, 'is a list of smoke tests'),
-      v.maxLength(100, 'has at most 100 smoke tests'),
-      v.description('Calls of green before any user meets it'),
-    ),
-    [],
-  ),
+  smokeTests: smokeTestsSchema,
   judge: judgeSchema,
   warm: v.optional(warmSchema),
   rollbackWindow: v.optional(rollbackWindowSchema),
@@ -101,12 +90,6 @@ export const schema = known({
   ),
   ...FIELDS,
 });
-
-export interface SmokeTest {
-  target: string;
-  payload: unknown;
-  expect?: Record<string, unknown>;
-}
 
 /** A request with everything said: parsing it again gives the same, so it is also the execution's input. */
 export interface ReleaseRequest {
@@ -155,6 +138,7 @@ export function parseRequest(input: unknown): Parsed | { wrong: WrongField[] } {
   const plan = isSound('plan', 'finalBake') ? parsePlan(said.plan, said.finalBake) : { steps: [] };
   wrong.push(...repeated(targets.map(targetKey), 'targets'));
   if (isSound('alarms') && said.alarms !== 'auto') wrong.push(...repeated(said.alarms, 'alarms'));
+  if (isSound('smokeTests')) wrong.push(...wrongSmokeCalls(said.smokeTests));
   if (isWhole && isSound('smokeTests', 'targets')) wrong.push(...wrongSmokeTests(said.smokeTests, targets));
   if (isWhole && isSound('judge', 'targets')) wrong.push(...wrongMetrics(said.judge.metrics, targets));
   if ('wrong' in plan) wrong.push({ field: plan.field, message: plan.wrong });
@@ -164,7 +148,8 @@ export function parseRequest(input: unknown): Parsed | { wrong: WrongField[] } {
   const { finalBake: _, hooks: saidHooks, warm: saidWarm, ...rest } = said;
   const hooks = readHooks(saidHooks);
   const warm = readWarm(saidWarm);
-  const request = { ...rest, ...(hooks && { hooks }), ...(warm && { warm }), targets, plan: formatPlan(plan.steps) };
+  const smokeTests = withPayloads(said.smokeTests);
+  const request = { ...rest, ...(hooks && { hooks }), ...(warm && { warm }), targets, plan: formatPlan(plan.steps), smokeTests };
   return { request, plan: plan.steps, selectors };
 }
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import type { SmokeTest } from './request.ts';
 import { known } from './schema.ts';
-import { listTargets, targetsNamed } from './target.ts';
+import type { SmokeCall } from './smoke-test/calls.ts';
+import { listTargets, targetKey } from './target.ts';
 
 /** How green is made warm before it has any traffic: by so many requests at once, each of which Lambda gives an environment of its own. */
 
@@ -34,16 +34,13 @@ export const readWarm = (said: number | WarmRequest | undefined): WarmRequest | 
 
 export const WARM_UP_PAYLOAD = { source: 'teal.warm-up' };
 
-/** What a target's green is warmed with. */
-export function warmUpPayload(warm: WarmRequest, smokeTests: SmokeTest[], target: { function: string; alias: string }): unknown {
+/** What a target's green is warmed with; `calls` are those of the release's smoke tests. */
+export function warmUpPayload(warm: WarmRequest, calls: SmokeCall[], target: { function: string; alias: string }): unknown {
   if ('payload' in warm) return warm.payload;
-  // Many times at once is for requests alone that change nothing.
-  const safe = smokeTests.find((test) => isRead(test) && targetsNamed(test.target, [target]).length > 0);
+  // Many times at once is for requests alone that change nothing, which those are that blue answers too.
+  const safe = calls.find((call) => call.test.compareWithBlue && targetKey(call.target) === targetKey(target));
   return safe ? safe.payload : WARM_UP_PAYLOAD;
 }
-
-/** A test that compares green with blue is for reads only: both answer it. */
-const isRead = (test: SmokeTest): boolean => Boolean((test as { compareWithBlue?: unknown }).compareWithBlue);
 
 /** What became of the requests at once to one green. */
 export interface WarmedUp {

@@ -1,5 +1,6 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { changedTargets, isOver, type ReleaseRecord, type ReleaseTarget, weightOf } from '../../functions/release/record.ts';
+import { countCalls } from '../../functions/release/smoke-test/matrix.ts';
 import { targetKey } from '../../functions/release/target.ts';
 import type { ServiceCall } from '../../local/faults.ts';
 import type { UnsignedWireRequest } from '../../local/request-handler.ts';
@@ -25,8 +26,10 @@ export function createMonitor() {
   const records = new Map<string, ReleaseRecord>();
   const claims = new Map<string, string>();
   const aliases = new Map<string, SeenAlias>();
-  /** Versions that a smoke test has called: "orders-api:2". */
-  const proved = new Set<string>();
+  /** Releases of which a hook after traffic was called. */
+  const contracted = new Set<string>();
+  /** How often smoke tests have called a version: "orders-api:2". */
+  const smokeCalls = new Map<string, number>();
 
   const say = (text: string) => {
     if (!broken.includes(text)) broken.push(text);
@@ -46,13 +49,17 @@ export function createMonitor() {
     const now = describe(alias);
     if (before?.isPersons) say(`G4: ${key} was set by a person to ${describe(before)}, and is written over: ${now}`);
     if (!holder || !target) return say(`G5: ${key} is written (${now}), and no release holds it`);
+    if (contracted.has(holder.id) && alias.version !== target.green) say(`G9: ${key} is written ${now} after its hook after traffic`);
     const side = holder.decision?.side;
     const isPromoted = alias.version === target.green && isWhole(alias);
     if (isPromoted && side !== 'promote') say(`G3: ${key} is written ${now} before the decision to promote`);
     const greenPercent = isPromoted ? 0 : 100 * Math.max(0, ...Object.values(alias.weights));
     if (greenPercent > weightOf(holder) + 1e-6) say(`G3: ${key} is written ${now}, and ${weightOf(holder)} % are allowed`);
-    if (greenPercent > 0 && isSmokeTested(holder, target) && !proved.has(`${target.function}:${target.green}`))
-      say(`G3: ${key} is written ${now} before its smoke test`);
+    if (greenPercent > 0)
+      for (const { version, wanted } of smokeCallsOf(holder, target)) {
+        const made = smokeCalls.get(`${target.function}:${version}`) ?? 0;
+        if (made < wanted) say(`G3: ${key} is written ${now} before its smoke tests: ${made} of ${wanted} calls of version ${version}`);
+      }
   };
 
   const recordWritten = (record: ReleaseRecord) => {
@@ -76,6 +83,7 @@ export function createMonitor() {
       say(`G7: ${record.id} ended ${before.status} and then ${record.status}`);
     if (isOver(record) && !(before && isOver(before))) {
       if ([...claims.values()].includes(record.id)) say(`G6: ${record.id} shows its end (${record.status}) while it still has claims`);
+      if (record.waiting) say(`G6: ${record.id} shows its end (${record.status}) with an open wait`);
       if (record.bake) say(`G6: ${record.id} shows its end (${record.status}) with an open bake`);
     }
   };
@@ -102,6 +110,18 @@ export function createMonitor() {
     );
     for (const [key] of naming) say(`G8: version ${version} of ${name} is deleted while ${key} names it`);
     for (const { id } of using) say(`G8: version ${version} of ${name} is deleted while ${id} uses it`);
+  };
+
+  /** G9, at the moment in which a hook after traffic is called. */
+  const afterTrafficCalled = (id: string) => {
+    const record = records.get(id);
+    contracted.add(id);
+    if (record?.decision?.side !== 'promote') return say(`G9: a hook after traffic of ${id} is called before the decision to promote`);
+    for (const target of changedTargets(record)) {
+      const alias = aliases.get(targetKey(target));
+      if (!alias || alias.isPersons || target.moved || (alias.version === target.green && isWhole(alias))) continue;
+      say(`G9: a hook after traffic of ${id} is called while ${targetKey(target)} is on ${describe(alias)}`);
+    }
   };
 
   const claimsWritten = ({
@@ -146,7 +166,12 @@ export function createMonitor() {
       if (call.operation === 'DeleteAlias') aliases.delete(key);
       if (call.operation === 'DeleteFunction' && !request.query.has('Qualifier'))
         for (const one of aliases.keys()) if (one.startsWith(`${name}:`)) aliases.delete(one);
-      if (call.operation === 'Invoke' && /teal-prod-smokeTest/.test(call.caller)) proved.add(`${name}:${request.query.get('Qualifier')}`);
+      if (call.operation === 'Invoke' && /teal-prod-afterTraffic/.test(call.caller))
+        afterTrafficCalled((JSON.parse(request.body.toString()) as { release: { id: string } }).release.id);
+      if (call.operation === 'Invoke' && /teal-prod-smokeTest/.test(call.caller)) {
+        const version = `${name}:${request.query.get('Qualifier')}`;
+        smokeCalls.set(version, (smokeCalls.get(version) ?? 0) + 1);
+      }
     },
   };
 
@@ -176,7 +201,13 @@ const bodyOf = ({ body }: WireResponse) => JSON.parse(Buffer.from(body as Uint8A
 const namesVersion = ({ version, weights }: SeenAlias, named: string | null) => named !== null && (version === named || named in weights);
 const keysOf = (record: ReleaseRecord) => record.targets.map(targetKey);
 const isWhole = ({ weights }: { weights: Record<string, number> }) => Object.keys(weights).length === 0;
-const isSmokeTested = ({ request }: ReleaseRecord, target: ReleaseTarget) =>
-  request.smokeTests.some((test) => test.target === target.function || test.target === targetKey(target));
+/** What must have been called before traffic: green by every combination, and blue by those that are compared. */
+function smokeCallsOf({ request }: ReleaseRecord, target: ReleaseTarget): { version: string | undefined; wanted: number }[] {
+  const tests = request.smokeTests.filter((test) => test.target === target.function || test.target === targetKey(target));
+  return [
+    { version: target.green, wanted: countCalls(tests) },
+    { version: target.blue, wanted: target.blue === undefined ? 0 : countCalls(tests.filter(({ compareWithBlue }) => compareWithBlue)) },
+  ];
+}
 const describe = ({ version, weights }: { version: string; weights: Record<string, number> }) =>
   `version ${version}${isWhole({ weights }) ? '' : ` with ${JSON.stringify(weights)}`}`;

@@ -4,6 +4,7 @@ import { judgedTargets } from '../judge/metrics.ts';
 import { isJudged } from '../plan.ts';
 import { provisionedTargets } from '../provisioned-concurrency.ts';
 import type { ReleaseRecord } from '../record.ts';
+import { countCalls } from '../smoke-test/matrix.ts';
 
 /** What a release takes that goes all its steps, without a retry. */
 export interface Cost {
@@ -15,7 +16,7 @@ export interface Cost {
   invocations: number;
   /** Calls of hooks before and after traffic. */
   hooks: number;
-  /** Calls of the functions under release. */
+  /** Calls of the functions under release, each combination of a matrix and each of blue to compare with counted. */
   smokeTests: number;
   /** Requests to the functions under release, to warm green. */
   warmUps: number;
@@ -56,8 +57,8 @@ export function costOf(record: ReleaseRecord): Cost {
     stateTransitions: STATES_ONCE + further + STATES_EACH_STEP * plan.length - 1 + statesOfHooks,
     invocations: INVOCATIONS_ONCE + further + INVOCATIONS_EACH_STEP * plan.length + minutesOf(plan) + hooks + moments.length,
     hooks,
-    smokeTests: request.smokeTests.length,
     warmUps: (request.warm?.count ?? 0) * targets.length,
+    smokeTests: countCalls(request.smokeTests) + countCalls(request.smokeTests.filter(({ compareWithBlue }) => compareWithBlue)),
     metricsRead: queries * minutesOf(plan.filter(isJudged)),
   };
 }

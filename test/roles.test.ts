@@ -434,7 +434,7 @@ describe('the roles of the template', () => {
 
   it('give all that is needed: nothing is denied in any situation', async () => {
     expect(await playAll(packageWith(() => {}))).toBeUndefined();
-  });
+  }, 120_000);
 
   it('are all there still that are kept for a reason', () => {
     const names = rightsOf(template()).map(({ name }) => name);

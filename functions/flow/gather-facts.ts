@@ -53,7 +53,7 @@ async function findTarget(
     next,
     queries: blue ? queriesBefore(record, target, blue.version) : [],
     routing: alias?.routing,
-    alias: alias && (await findAliasFacts(table, findOwner, target, alias, async () => (target.version ? undefined : next.codeSha256))),
+    alias: alias && (await findAliasFacts(table, findOwner, target, alias, target.version ? undefined : next.codeSha256)),
     blue,
     // Lambda refuses the question for an alias of $LATEST, which cannot have any.
     hasProvisionedConcurrency: alias && alias.routing.version !== '$LATEST' ? await hasProvisionedConcurrency(lambda, target) : false,

@@ -44,6 +44,13 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
     .option('--file <path>', 'a release as JSON; what the command line says goes before it')
     .option('--reason <text>', 'why, for the record')
     .option('--again', 'also code that an earlier release reverted')
+    .addOption(
+      new Option('--on-role-change <what>', 'switch: at once at 100 %, where blue and green differ in their role').choices([
+        'reject',
+        'switch',
+      ]),
+    )
+    .option('--preview <alias>', 'a second alias that is on green until the end, for testers')
     .option('--unwatched', 'also when nothing can judge it')
     .option('--before-traffic <function>', 'a hook before green has traffic; may be given more than once', collect)
     .option('--after-traffic <function>', 'a hook once green serves for good; may be given more than once', collect)

@@ -11,6 +11,8 @@ export interface ReleaseAnswer extends ShownRelease {
   weights: Record<string, number | null>;
   /** When it was answered, by Teal's clock. */
   asOf: string;
+  /** The second alias, and what of it was left to whoever moved it. */
+  preview?: { alias: string; onGreenSince?: string; left: string[] };
   bake?: { openedAt: string; seconds: number };
   alarms: string[];
   evidence?: { alarms: { name: string; state: string }[] };

@@ -14,6 +14,8 @@ export interface ReleaseFlags {
   tag?: string[];
   reason?: string;
   again?: boolean;
+  onRoleChange?: string;
+  preview?: string;
   unwatched?: boolean;
   beforeTraffic?: string[];
   afterTraffic?: string[];
@@ -59,6 +61,8 @@ export function releaseBody(functions: string[], flags: ReleaseFlags, files: Fil
     ...(alarms !== undefined && { alarms }),
     ...(flags.reason !== undefined && { reason: flags.reason }),
     ...(flags.again && { again: true }),
+    ...(flags.onRoleChange !== undefined && { onRoleChange: flags.onRoleChange }),
+    ...(flags.preview !== undefined && { preview: flags.preview }),
     ...(flags.unwatched && { unwatched: true }),
     ...withHooks(flags, given),
   };

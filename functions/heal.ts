@@ -8,6 +8,7 @@ import { close, flush, settle } from './flow/settle.ts';
 import { hold, stuck } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
 import { reasonOfStatus } from './release/failure.ts';
+import { claimsOf } from './release/preview.ts';
 import { isOver, type ReleaseRecord } from './release/record.ts';
 import { targetKey } from './release/target.ts';
 import { task } from './runtime/task.ts';
@@ -61,12 +62,12 @@ async function startOrRemove(
 ): Promise<void> {
   const { sfn, table, names } = aws;
   const held = await readClaims(table);
-  if (record.claim === 'none' && !record.targets.every((target) => held.get(targetKey(target)) === record.id)) {
+  if (record.claim === 'none' && !claimsOf(record.request).every((target) => held.get(targetKey(target)) === record.id)) {
     if ((await deleteUnclaimed(table, record)) && record.idempotencyKey) await forgetKey(table, record.idempotencyKey, record.id);
     return;
   }
   if (record.rollback) return void (await finishRollback(aws, record, at));
-  await takeClaims(table, record.id, record.targets);
+  await takeClaims(table, record.id, claimsOf(record.request));
   await changeRecord(table, record, hold(at));
   await startExecution(sfn, names.stateMachineArn, record.id, record.request);
 }

@@ -70,13 +70,15 @@ const ALLOWED: Record<string, string[]> = {
     'lambda:GetAlias',
     'lambda:GetFunction',
     'lambda:GetPolicy',
-    'lambda:GetProvisionedConcurrencyConfig',
+    'lambda:ListProvisionedConcurrencyConfigs',
     ...FIND_TARGETS,
   ],
   publishVersion: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'events:PutEvents', 'lambda:GetFunction', 'lambda:PublishVersion'],
   awaitActive: ['dynamodb:GetItem', 'lambda:GetFunction'],
   beforeTraffic: [...WRITE_RECORD, ...SETTLE_TASKS, 'lambda:InvokeFunction'],
   smokeTest: ['dynamodb:GetItem', 'lambda:InvokeFunction'],
+  provisionConcurrency: [...WRITE_RECORD, 'lambda:GetProvisionedConcurrencyConfig', 'lambda:PutProvisionedConcurrencyConfig'],
+  warmUp: [...WRITE_RECORD, 'lambda:InvokeFunction'],
   shiftTraffic: [...WRITE_RECORD, ...MOVE_ALIASES, 'cloudwatch:DescribeAlarms', 'events:PutEvents'],
   bake: [
     ...WRITE_RECORD,
@@ -89,8 +91,8 @@ const ALLOWED: Record<string, string[]> = {
   promote: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'events:PutEvents'],
   afterTraffic: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...SETTLE_TASKS, 'events:PutEvents', 'lambda:InvokeFunction'],
   afterRevert: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...SETTLE_TASKS, 'events:PutEvents', 'lambda:InvokeFunction'],
-  revert: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'events:PutEvents'],
-  reject: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'events:PutEvents'],
+  revert: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'events:PutEvents', 'lambda:DeleteProvisionedConcurrencyConfig'],
+  reject: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'events:PutEvents', 'lambda:DeleteProvisionedConcurrencyConfig'],
   tick: [
     'cloudwatch:DescribeAlarms',
     'cloudwatch:PutMetricData',
@@ -101,11 +103,31 @@ const ALLOWED: Record<string, string[]> = {
     'states:DescribeExecution',
     'states:ListExecutions',
   ],
+  tidy: [
+    ...WRITE_RECORD,
+    ...LIST_RECORDS,
+    'dynamodb:DeleteItem',
+    'lambda:DeleteFunction',
+    'lambda:DeleteProvisionedConcurrencyConfig',
+    'lambda:GetPolicy',
+    'lambda:ListAliases',
+    'lambda:ListEventSourceMappings',
+    'lambda:ListProvisionedConcurrencyConfigs',
+    'lambda:ListVersionsByFunction',
+  ],
   wake: [...WRITE_RECORD, ...SETTLE_TASKS],
   brake: [...WRITE_RECORD, 'dynamodb:Query', ...MOVE_ALIASES, ...SETTLE_TASKS],
   rollback: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'dynamodb:DeleteItem', 'events:PutEvents', 'lambda:GetFunction'],
   recordRollback: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'dynamodb:DeleteItem', 'events:PutEvents', 'lambda:GetAlias'],
-  heal: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'dynamodb:DeleteItem', 'events:PutEvents', 'states:StartExecution'],
+  heal: [
+    'lambda:DeleteProvisionedConcurrencyConfig',
+    ...WRITE_RECORD,
+    ...UPDATE_CLAIMS,
+    ...MOVE_ALIASES,
+    'dynamodb:DeleteItem',
+    'events:PutEvents',
+    'states:StartExecution',
+  ],
   api: [
     ...WRITE_RECORD,
     ...UPDATE_CLAIMS,
@@ -133,7 +155,7 @@ const ALLOWED: Record<string, string[]> = {
     'lambda:GetAlias',
     'lambda:GetFunction',
     'lambda:GetPolicy',
-    'lambda:GetProvisionedConcurrencyConfig',
+    'lambda:ListProvisionedConcurrencyConfigs',
     ...FIND_TARGETS,
   ],
   adopt: [
@@ -300,12 +322,13 @@ describe('the packaged template', () => {
     expect(functions.filter(({ Properties }) => 'ReservedConcurrentExecutions' in Properties)).toHaveLength(7);
   });
 
-  it('does not call tick, bake and wake again for a minute that is over', () => {
+  it('does not call tick, bake, tidy and wake again for a minute that is over', () => {
     const settings = ofType('AWS::Lambda::EventInvokeConfig').map(([, { Properties }]) => Properties);
     expect(settings.map(({ FunctionName }) => FunctionName.Ref)).toEqual([
       'BakeLambdaFunction',
       'TickLambdaFunction',
       'WakeLambdaFunction',
+      'TidyLambdaFunction',
     ]);
     for (const setting of settings) expect(setting).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
   });
@@ -380,7 +403,7 @@ describe('permissions', () => {
     expect(writing).toMatchObject([{ Condition: { StringEquals: { 'cloudwatch:namespace': 'Teal' } } }]);
   });
 
-  it('to call functions are for Teal’s own, for smoke tests and for hooks', () => {
+  it('to call functions are for Teal’s own, for smoke tests, warm-ups and hooks', () => {
     const invoking = statements.filter(({ Action }) => [Action].flat().includes('lambda:InvokeFunction'));
     expect(invoking.map(({ role }) => role).sort()).toEqual([
       'AfterRevertIamRoleLambdaExecution',
@@ -390,14 +413,10 @@ describe('permissions', () => {
       'SmokeTestIamRoleLambdaExecution',
       'TickIamRoleLambdaExecution',
       'TickScheduleRole',
+      'WarmUpIamRoleLambdaExecution',
     ]);
     const tick = invoking.find(({ role }) => role === 'TickIamRoleLambdaExecution')!;
-    expect(tick.Resource).toEqual([
-      arnOf('BakeLambdaFunction'),
-      arnOf('HealLambdaFunction'),
-      arnOf('WakeLambdaFunction'),
-      arnOf('RecordRollbackLambdaFunction'),
-    ]);
+    expect(tick.Resource).toEqual(['Bake', 'Heal', 'Wake', 'RecordRollback', 'Tidy'].map((name) => arnOf(`${name}LambdaFunction`)));
   });
 
   it('are in the template as text nowhere: no keys, no account', () => {

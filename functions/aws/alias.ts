@@ -73,6 +73,9 @@ export async function updateAlias(
   }
 }
 
+/** Whether Lambda says that the function, the version or the alias of a call does not exist. */
+export const isGone = (error: unknown): boolean => error instanceof ResourceNotFoundException;
+
 /** Makes an alias of one version, unless there is one of its name: false then. */
 export async function createAlias(lambda: LambdaClient, named: AliasName, version: string, description: string): Promise<boolean> {
   try {

@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import type { Serving } from './drift.ts';
 import { NOT_JUDGED } from './judge/request.ts';
+import { newRecord } from './new-record.ts';
 import { formatPlan, type Step } from './plan.ts';
 import type { FunctionVersion } from './preflight.ts';
-import { newRecord, noted, type ReleaseRecord, type ReleaseTarget } from './record.ts';
+import { noted, type ReleaseRecord, type ReleaseTarget } from './record.ts';
 import { describeIssues, MAX_TARGETS, type ReleaseRequest, repeated } from './request.ts';
 import { allTraffic, describeRouting, isSameRouting, type Routing } from './routing.ts';
 import { known, text, type WrongField } from './schema.ts';

@@ -1,6 +1,6 @@
 import type { CallFault } from '../../local/faults.ts';
 import { openWorld, type World } from '../world/open-world.ts';
-import { ask, brokenPromises, createClient } from './guarantees.ts';
+import { ask, brokenPromises, createClient, leftUndone } from './guarantees.ts';
 import { createMonitor, functionOf, type Monitor } from './monitor.ts';
 import type { Scenario } from './scenarios.ts';
 import { callName, deliveryName, isOfTeal, type Point, type Trouble } from './troubles.ts';
@@ -67,7 +67,7 @@ export async function play(
       onDelivery: (delivery) => (meet('delivery', deliveryName(delivery)) ? (trouble?.fault as never) : undefined),
       async onAnswer(call, request, answer) {
         monitor.onAnswer(call, request, answer);
-        if (isOn && call.operation === 'UpdateAlias') await ask(world, monitor, functionOf(request.path));
+        if (isOn && /^(Update|Create)Alias$/.test(call.operation)) await ask(world, monitor, functionOf(request.path));
       },
     },
   });
@@ -87,6 +87,7 @@ export async function play(
         monitor.say(`it ended ${record.status} (${record.reason?.message}), not ${ends.join(' or ')}`);
       for (const text of await brokenPromises(world, record.id)) monitor.say(text);
     }
+    for (const text of await leftUndone(world)) monitor.say(text);
     return { points, broken: monitor.broken, isMet };
   } catch (error) {
     isOn = false;

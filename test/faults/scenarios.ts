@@ -5,7 +5,7 @@ import { FORMAT_VERSION } from '../../functions/release/format.ts';
 import { olderDefinition } from '../world/older-definition.ts';
 import type { World } from '../world/open-world.ts';
 import { type Stage, untilTaken } from './play.ts';
-import { ALARM, later, type Trouble } from './troubles.ts';
+import { ALARM, later, type Trouble, unlessGone } from './troubles.ts';
 
 /** What releases do, one of each kind: the sweep breaks every one of them at every call. */
 export interface Scenario {
@@ -26,6 +26,10 @@ const TWO_STEPS = '10% 1m, 100% 1m';
 const SMOKE_TEST = { target: 'orders-api', payload: {}, expect: { statusCode: 200 } };
 
 const oneTarget = async (world: World) => ({ targets: [await world.aFunction('orders-api')], plan: TWO_STEPS, smokeTests: [SMOKE_TEST] });
+const firstOf = async (world: World, name: string) => {
+  await world.aBareFunction(name);
+  return { targets: [name], plan: TWO_STEPS };
+};
 const watched = async (world: World) => ({ ...(await oneTarget(world)), alarms: [await world.anAlarm(ALARM)] });
 const FINDABLE = { Dimensions: [{ Name: 'FunctionName', Value: 'orders-api' }] };
 const finding = async (world: World) => {
@@ -43,6 +47,32 @@ const command =
   async ({ world, id, untilBaking }: Stage) => {
     if (await untilBaking()) await untilTaken(world, () => world.command(id, name));
   };
+
+/** Between whose versions no alias may be split. */
+async function switching(world: World) {
+  const request = await watched(world);
+  await world.changeRole('orders-api');
+  return { ...request, onRoleChange: 'switch' };
+}
+
+/** One target whose preview there is not yet, and one whose preview is where it serves. */
+async function previewing(world: World) {
+  const request = await oneTarget(world);
+  await world.aFunction('payments');
+  await world.createAlias('payments', '1', 'next');
+  return { ...request, targets: ['orders-api', 'payments'], preview: 'next' };
+}
+
+/** What people do to a preview alias is theirs, and rejects at most a release that is not planned yet. */
+const ON_PREVIEW: Trouble[] = [
+  {
+    name: 'preview moved by a person',
+    at: 'call',
+    act: (world) => unlessGone(world.moveAlias('payments', '$LATEST', {}, 'next')),
+    ends: ['rejected'],
+  },
+  { name: 'preview deleted', at: 'call', act: (world) => unlessGone(world.deleteAlias('payments', 'next')) },
+];
 
 /** Of every minute green's requests are half bad, and of blue's next to none; CloudWatch has them all from the beginning. */
 async function regressing(world: World) {
@@ -65,6 +95,13 @@ async function promoted(world: World, ...targets: string[]) {
   await world.runRelease({ targets, plan: '100% 0m', unwatched: true });
   return { targets, reason: 'checkout is broken' };
 }
+
+const provisioned = async (world: World) => {
+  const request = await oneTarget(world);
+  world.allocate({ afterMs: 20_000 });
+  await world.provision('orders-api', '1', 2);
+  return { ...request, rollbackWindow: '1m', warm: 1 };
+};
 
 export const SCENARIOS: Scenario[] = [
   { name: 'promote', ends: 'promoted', prepare: finding },
@@ -128,6 +165,49 @@ export const SCENARIOS: Scenario[] = [
     }),
   },
   {
+    name: 'a first release',
+    ends: 'promoted',
+    prepare: async (world) => ({ ...(await firstOf(world, 'orders-api')), smokeTests: [SMOKE_TEST] }),
+  },
+  {
+    name: 'a first release in a group that reverts',
+    ends: 'reverted',
+    prepare: async (world) => {
+      const { targets } = await firstOf(world, 'payments');
+      return { ...(await watched(world)), targets: ['orders-api', ...targets] };
+    },
+    meanwhile: red(2),
+  },
+  {
+    name: 'a first release in a group that is promoted',
+    ends: 'promoted',
+    prepare: async (world) => {
+      const { targets } = await firstOf(world, 'payments');
+      return { ...(await oneTarget(world)), targets: [...targets, 'orders-api'] };
+    },
+  },
+  { name: 'a role is switched', ends: 'promoted', prepare: switching },
+  {
+    name: 'a switched role in a group that reverts',
+    ends: 'reverted',
+    prepare: async (world) => ({
+      ...(await switching(world)),
+      targets: ['orders-api', await world.aFunction('payments')],
+    }),
+    meanwhile: red(2),
+  },
+  { name: 'a preview', ends: 'promoted', prepare: previewing, acts: ON_PREVIEW },
+  { name: 'a preview of a release that reverts', ends: 'reverted', prepare: previewing, meanwhile: command('abort') },
+  {
+    name: 'a preview of a first release that its smoke test rejects',
+    ends: 'rejected',
+    prepare: async (world) => {
+      const request = await firstOf(world, 'orders-api');
+      await world.deployCode('orders-api', 'bad');
+      return { ...request, smokeTests: [SMOKE_TEST], preview: 'next' };
+    },
+  },
+  {
     name: 'nothing changed',
     ends: 'unchanged',
     prepare: async (world) => ({ targets: [await world.aFunction('orders-api', { next: 'blue' })], plan: TWO_STEPS }),
@@ -170,6 +250,29 @@ export const SCENARIOS: Scenario[] = [
       const other = await untilTaken(world, () => world.call('POST', '/releases', request, { 'idempotency-key': 'other' }));
       const isRefused = other.status === 409 && other.body.releaseId === id;
       if (isHolding() && !isRefused) throw new Error(`G5: a second release is answered ${JSON.stringify(other)}`);
+    },
+  },
+  { name: 'promote with provisioned concurrency', ends: 'promoted', prepare: provisioned },
+  { name: 'revert with provisioned concurrency', ends: 'reverted', prepare: provisioned, meanwhile: command('abort') },
+  {
+    name: 'reject for provisioned concurrency',
+    ends: 'rejected',
+    async prepare(world) {
+      const request = await provisioned(world);
+      world.allocate({ afterMs: 20_000, failure: 'FUNCTION_ERROR_INIT_FAILURE' });
+      return request;
+    },
+  },
+  {
+    name: 'while old versions of another function are deleted',
+    ends: 'promoted',
+    async prepare(world) {
+      await world.aFunction('payments');
+      await world.publish('payments');
+      await world.deployCode('payments', 'good again');
+      await world.runRelease({ targets: ['payments'], plan: '100% 0m', unwatched: true, keepVersions: 1 });
+      await anHourLater(world, 'payments');
+      return oneTarget(world);
     },
   },
   {
@@ -226,6 +329,24 @@ function callBackLater(world: World, { token: taskToken }: { token: string }) {
       .catch((error: Error) => (/InvalidToken|TaskTimedOut|TaskDoesNotExist/.test(error.name) ? undefined : Promise.reject(error))),
   );
   return { status: 'pending' };
+}
+
+/** As if the function's aliases had been quiet for an hour, which its old versions wait for: an hour of ticks in each play would take long. */
+async function anHourLater({ aws, dynamodb, tableName, items }: World, name: string): Promise<void> {
+  const nowMs = aws.ground.clock.nowMs();
+  const { pk, sk } = (await items()).find((item) => item.pk!.S === 'afterwards')!;
+  await dynamodb.send(
+    new UpdateItemCommand({
+      TableName: tableName,
+      Key: { pk: pk as never, sk: sk as never },
+      UpdateExpression: 'SET dueAt = :now, quiet.#name.since = :then',
+      ExpressionAttributeNames: { '#name': name },
+      ExpressionAttributeValues: {
+        ':now': { S: new Date(nowMs).toISOString() },
+        ':then': { S: new Date(nowMs - 3_600_000).toISOString() },
+      },
+    }),
+  );
 }
 
 /** The state machine as the format before had it, and records that say so, until Teal is upgraded. */

@@ -14,9 +14,13 @@ import {
   DeleteFunctionCommand,
   GetAliasCommand,
   InvokeCommand,
+  ListProvisionedConcurrencyConfigsCommand,
+  ListVersionsByFunctionCommand,
   PublishVersionCommand,
+  PutProvisionedConcurrencyConfigCommand,
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
+  UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { zipSync } from 'fflate';
 import { withServingNote } from '../../functions/release/serving-note.ts';
@@ -67,8 +71,33 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
       await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: codeOf(behaviour) }));
     },
 
+    /** Gives $LATEST another role, as a deploy does. */
+    async changeRole(name: string, Role = 'arn:aws:iam::123456789012:role/other') {
+      await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Role }));
+    },
+
     async publish(name: string) {
       return (await lambda.send(new PublishVersionCommand({ FunctionName: name }))).Version!;
+    },
+
+    async provision(name: string, version: string, count: number) {
+      await lambda.send(
+        new PutProvisionedConcurrencyConfigCommand({ FunctionName: name, Qualifier: version, ProvisionedConcurrentExecutions: count }),
+      );
+    },
+
+    /** How much provisioned concurrency was asked for, by version or alias. */
+    async provisioned(name: string): Promise<Record<string, number>> {
+      const { ProvisionedConcurrencyConfigs } = await lambda.send(new ListProvisionedConcurrencyConfigsCommand({ FunctionName: name }));
+      return Object.fromEntries(
+        ProvisionedConcurrencyConfigs!.map((one) => [one.FunctionArn!.split(':').at(-1)!, one.RequestedProvisionedConcurrentExecutions!]),
+      );
+    },
+
+    /** The numbers of all published versions. */
+    async versions(name: string) {
+      const { Versions } = await lambda.send(new ListVersionsByFunctionCommand({ FunctionName: name }));
+      return Versions!.map(({ Version }) => Version!).filter((version) => version !== '$LATEST');
     },
 
     async deleteFunction(name: string) {
@@ -86,11 +115,11 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
     },
 
     /** A person moves an alias. */
-    async moveAlias(name: string, version: string, weights: Record<string, number> = {}) {
+    async moveAlias(name: string, version: string, weights: Record<string, number> = {}, alias = 'live') {
       await lambda.send(
         new UpdateAliasCommand({
           FunctionName: name,
-          Name: 'live',
+          Name: alias,
           FunctionVersion: version,
           RoutingConfig: { AdditionalVersionWeights: weights },
         }),

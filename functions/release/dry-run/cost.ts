@@ -2,6 +2,7 @@ import { hooksOf } from '../hooks.ts';
 import { queriesOf } from '../judge/judging.ts';
 import { judgedTargets } from '../judge/metrics.ts';
 import { isJudged } from '../plan.ts';
+import { provisionedTargets } from '../provisioned-concurrency.ts';
 import type { ReleaseRecord } from '../record.ts';
 import { countCalls } from '../smoke-test/matrix.ts';
 
@@ -17,12 +18,14 @@ export interface Cost {
   hooks: number;
   /** Calls of the functions under release, each combination of a matrix and each of blue to compare with counted. */
   smokeTests: number;
+  /** Requests to the functions under release, to warm green. */
+  warmUps: number;
   /** Of CloudWatch's GetMetricData, which charges by them. */
   metricsRead: number;
 }
 
-/** Plan, PublishVersion, Anything changed?, AwaitActive, Hook before traffic?, SmokeTest; Promote, How did it end?, Promoted. */
-const STATES_ONCE = 9;
+/** Plan, PublishVersion, Anything changed?, AwaitActive, Preview?, Hook before traffic?, SmokeTest, Blue provisioned?, Warm green?; Promote, How did it end?, Promoted. */
+const STATES_ONCE = 12;
 /** ShiftTraffic, Bake, Which verdict?, and Next step but after the last. */
 const STATES_EACH_STEP = 4;
 /** Plan, PublishVersion, AwaitActive, SmokeTest, Promote; the API. */
@@ -47,12 +50,16 @@ export function costOf(record: ReleaseRecord): Cost {
   const statesOfHooks =
     STATES_EACH_HOOK * hooks + STATES_OF_HOOKS * moments.length + (request.hooks?.afterTraffic ? STATES_OF_LAST_HOOKS : 0);
   const queries = queriesOf(judgedTargets({ ...record, targets })).length;
+  // Each is a state and a function of Teal's.
+  const further =
+    Number(request.preview !== undefined) + Number(request.warm !== undefined) + Number(provisionedTargets(record).length > 0);
   return {
     bakeMinutes: minutesOf(plan),
-    stateTransitions: STATES_ONCE + STATES_EACH_STEP * plan.length - 1 + statesOfHooks,
-    invocations: INVOCATIONS_ONCE + INVOCATIONS_EACH_STEP * plan.length + minutesOf(plan) + hooks + moments.length,
+    stateTransitions: STATES_ONCE + further + STATES_EACH_STEP * plan.length - 1 + statesOfHooks,
+    invocations: INVOCATIONS_ONCE + further + INVOCATIONS_EACH_STEP * plan.length + minutesOf(plan) + hooks + moments.length,
     hooks,
     smokeTests: countCalls(request.smokeTests) + countCalls(request.smokeTests.filter(({ compareWithBlue }) => compareWithBlue)),
+    warmUps: (request.warm?.count ?? 0) * targets.length,
     metricsRead: queries * minutesOf(plan.filter(isJudged)),
   };
 }

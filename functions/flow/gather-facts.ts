@@ -59,7 +59,7 @@ async function findTarget(
     next,
     queries: blue ? queriesBefore(record, target, blue.version) : [],
     routing: alias?.routing,
-    alias: alias && (await findAliasFacts(table, findOwner, target, alias, async () => (target.version ? undefined : next.codeSha256))),
+    alias: alias && (await findAliasFacts(table, findOwner, target, alias, target.version ? undefined : next.codeSha256)),
     blue,
     hasProvisionedConcurrency: provisioned?.has(target.alias) ?? false,
     provisionedConcurrency: blue && provisioned?.get(blue.version),

@@ -89,10 +89,18 @@ const ALLOWED: Record<string, string[]> = {
     'cloudwatch:GetMetricData',
     'lambda:GetAlias',
   ],
-  promote: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'events:PutEvents'],
+  pointPreview: [...WRITE_RECORD, ...MOVE_ALIASES, 'lambda:CreateAlias'],
+  promote: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'events:PutEvents', 'lambda:CreateAlias'],
   afterTraffic: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...SETTLE_TASKS, 'events:PutEvents', 'lambda:InvokeFunction'],
   afterRevert: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...SETTLE_TASKS, 'events:PutEvents', 'lambda:InvokeFunction'],
-  revert: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'events:PutEvents', 'lambda:DeleteProvisionedConcurrencyConfig'],
+  revert: [
+    ...WRITE_RECORD,
+    ...UPDATE_CLAIMS,
+    ...MOVE_ALIASES,
+    'events:PutEvents',
+    'lambda:CreateAlias',
+    'lambda:DeleteProvisionedConcurrencyConfig',
+  ],
   reject: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'events:PutEvents', 'lambda:DeleteProvisionedConcurrencyConfig'],
   tick: [
     'cloudwatch:DescribeAlarms',
@@ -121,6 +129,7 @@ const ALLOWED: Record<string, string[]> = {
   rollback: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'dynamodb:DeleteItem', 'events:PutEvents', 'lambda:GetFunction'],
   recordRollback: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'dynamodb:DeleteItem', 'events:PutEvents', 'lambda:GetAlias'],
   heal: [
+    'lambda:CreateAlias',
     'lambda:DeleteProvisionedConcurrencyConfig',
     ...WRITE_RECORD,
     ...UPDATE_CLAIMS,

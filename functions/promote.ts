@@ -4,6 +4,7 @@ import { type Aws, connectEvents, connectLambda, connectTable } from './aws/conn
 import { changeRecord, getRecord } from './aws/records.ts';
 import { TARGETS_AT_ONCE } from './flow/move-alias.ts';
 import { close, moveToDecidedSide } from './flow/settle.ts';
+import { assertApproved } from './release/approval.ts';
 import { decide } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
 import { hooksOf } from './release/hooks.ts';
@@ -33,6 +34,7 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'events' | 'table'>) =>
 
 async function win({ lambda, table }: Pick<Aws, 'lambda' | 'table'>, record: ReleaseRecord, at: string): Promise<ReleaseRecord> {
   assertGoingOn(record);
+  assertApproved(record, 'promote');
   const moved = await pMap(
     changedTargets(record),
     async (target) => {

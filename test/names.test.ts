@@ -126,6 +126,7 @@ describe('a task that fails', () => {
       AwaitActive: ['Reject'],
       BeforeTraffic: ['Reject'],
       SmokeTest: ['Reject'],
+      AwaitApproval: ['Reject'],
       ShiftTraffic: ['Revert'],
       Bake: ['Revert'],
       Promote: ['Revert'],

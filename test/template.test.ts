@@ -77,6 +77,7 @@ const ALLOWED: Record<string, string[]> = {
   awaitActive: ['dynamodb:GetItem', 'lambda:GetFunction'],
   beforeTraffic: [...WRITE_RECORD, ...SETTLE_TASKS, 'lambda:InvokeFunction'],
   smokeTest: ['dynamodb:GetItem', 'lambda:InvokeFunction'],
+  awaitApproval: [...WRITE_RECORD, ...SETTLE_TASKS, 'events:PutEvents'],
   shiftTraffic: [...WRITE_RECORD, ...MOVE_ALIASES, 'cloudwatch:DescribeAlarms', 'events:PutEvents'],
   bake: [
     ...WRITE_RECORD,
@@ -259,6 +260,10 @@ describe('the packaged template', () => {
       'POST /releases/{id}/promote',
       'POST /releases/{id}/advance',
       'POST /releases/{id}/abort',
+      'POST /releases/{id}/pause',
+      'POST /releases/{id}/resume',
+      'POST /releases/{id}/approve',
+      'POST /releases/{id}/decline',
       'GET /functions/{name}/aliases/{alias}',
       'POST /dry-runs',
       'POST /adoptions',

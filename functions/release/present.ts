@@ -1,7 +1,7 @@
 import { type AliasFacts, describeDrift } from './drift.ts';
 import type { ShownJudgement } from './judge/judgement.ts';
 import { formatPlan } from './plan.ts';
-import { changedTargets, type ReleaseRecord, summarize, type TimelineEntry, weightOf } from './record.ts';
+import { changedTargets, type OpenBake, type ReleaseRecord, summarize, type TimelineEntry, weightOf } from './record.ts';
 import { allTraffic, isSameRouting } from './routing.ts';
 import { targetKey } from './target.ts';
 
@@ -19,7 +19,7 @@ export function presentRelease(
     weights: Object.fromEntries(changedTargets(record).map((target) => [targetKey(target), shownWeight(record, target.moved)])),
     // Of a bake the time that is left is told by Teal's clock, not by that of who looks.
     asOf: at,
-    bake: record.bake && { openedAt: record.bake.openedAt, seconds: record.plan[record.bake.step]!.bakeSeconds },
+    bake: record.bake && shownBake(record, record.bake),
     alarms: record.alarms,
     hooks: record.hooks?.map(({ moment, ...run }) => ({ hook: moment, ...run })),
     evidence: record.evidence,
@@ -27,6 +27,10 @@ export function presentRelease(
     requestReason: request.reason,
     timeline,
   };
+}
+
+function shownBake({ plan }: ReleaseRecord, { step, openedAt, pausedAt, pausedSeconds }: OpenBake): Record<string, unknown> {
+  return { openedAt, seconds: plan[step]!.bakeSeconds, pausedAt, pausedSeconds };
 }
 
 /** The percent of traffic asked for green; null where a person decides. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { type ApprovalRequest, approvalSchema, readApproval, wrongApproval } from './approval.ts';
 import { type HooksRequest, hooksSchema, readHooks } from './hooks.ts';
 import { type JudgeRequest, judgesAnything, type MetricRequest } from './judge/request.ts';
 import { judgeSchema } from './judge/schema.ts';
@@ -79,6 +80,7 @@ const FIELDS = {
   unwatched: v.optional(v.pipe(v.boolean('is true or false'), v.description('Allow a release that nothing can judge')), false),
   again: v.optional(v.pipe(v.boolean('is true or false'), v.description('Release code that an alarm or the judge reverted before')), false),
   hooks: v.optional(v.pipe(hooksSchema, v.description('Functions of yours that Teal calls at moments of a release'))),
+  approval: v.optional(v.pipe(approvalSchema, v.description('Somebody must agree, before green has traffic or before it is promoted'))),
   reason: v.optional(v.pipe(text(1000), v.description('Why, for the record'))),
   change: v.optional(known({ commit: v.optional(text(200)), url: v.optional(text(2000)), ticket: v.optional(text(200)) })),
   labels: v.optional(v.pipe(v.record(text(128), text(256), 'is an object of texts'), v.maxEntries(50, 'has at most 50 labels')), {}),
@@ -117,6 +119,7 @@ export interface ReleaseRequest {
   unwatched: boolean;
   again: boolean;
   hooks?: HooksRequest;
+  approval?: ApprovalRequest;
   reason?: string;
   change?: { commit?: string; url?: string; ticket?: string };
   labels: Record<string, string>;
@@ -147,13 +150,19 @@ export function parseRequest(input: unknown): Parsed | { wrong: WrongField[] } {
   if (isSound('alarms') && said.alarms !== 'auto') wrong.push(...repeated(said.alarms, 'alarms'));
   if (isWhole && isSound('smokeTests', 'targets')) wrong.push(...wrongSmokeTests(said.smokeTests, targets));
   if (isWhole && isSound('judge', 'targets')) wrong.push(...wrongMetrics(said.judge.metrics, targets));
+  if (isSound('approval')) wrong.push(...wrongApproval(said.approval));
   if ('wrong' in plan) wrong.push({ field: plan.field, message: plan.wrong });
   else if (isSound('plan', 'finalBake', 'alarms', 'judge', 'unwatched')) wrong.push(...wrongWatch(plan.steps, targets, said));
   if ('wrong' in plan || wrong.length > 0) return { wrong };
 
-  const { finalBake: _, hooks: saidHooks, ...rest } = said;
+  const { finalBake: _, hooks: saidHooks, approval: saidApproval, ...rest } = said;
   const hooks = readHooks(saidHooks);
-  return { request: { ...rest, ...(hooks && { hooks }), targets, plan: formatPlan(plan.steps) }, plan: plan.steps, selectors };
+  const approval = readApproval(saidApproval);
+  return {
+    request: { ...rest, ...(hooks && { hooks }), ...(approval && { approval }), targets, plan: formatPlan(plan.steps) },
+    plan: plan.steps,
+    selectors,
+  };
 }
 
 export function repeated(names: string[], field: string): WrongField[] {

@@ -16,6 +16,7 @@ describe('a release that goes well', () => {
       'AwaitActive',
       'Hook before traffic?',
       'SmokeTest',
+      'Approval before traffic?',
       'ShiftTraffic',
       'Bake',
       'Which verdict?',

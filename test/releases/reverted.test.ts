@@ -31,6 +31,7 @@ describe('an alarm', () => {
       'PublishVersion',
       'Anything changed?',
       'AwaitActive',
+      'Hook before traffic?',
       'SmokeTest',
       'ShiftTraffic',
       'Bake',

@@ -51,6 +51,10 @@ export function createMonitor() {
     if (isPromoted && side !== 'promote') say(`G3: ${key} is written ${now} before the decision to promote`);
     const greenPercent = isPromoted ? 0 : 100 * Math.max(0, ...Object.values(alias.weights));
     if (greenPercent > weightOf(holder) + 1e-6) say(`G3: ${key} is written ${now}, and ${weightOf(holder)} % are allowed`);
+    const isApproved = holder.approval?.answer?.verdict === 'approved';
+    const approvedBefore = isApproved ? undefined : holder.request.approval?.before;
+    if (greenPercent > 0 && approvedBefore === 'traffic') say(`G3: ${key} is written ${now} before anybody approved it`);
+    if (isPromoted && approvedBefore === 'promote') say(`G3: ${key} is promoted before anybody approved it`);
     if (greenPercent > 0 && isSmokeTested(holder, target) && !proved.has(`${target.function}:${target.green}`))
       say(`G3: ${key} is written ${now} before its smoke test`);
   };
@@ -77,6 +81,7 @@ export function createMonitor() {
     if (isOver(record) && !(before && isOver(before))) {
       if ([...claims.values()].includes(record.id)) say(`G6: ${record.id} shows its end (${record.status}) while it still has claims`);
       if (record.bake) say(`G6: ${record.id} shows its end (${record.status}) with an open bake`);
+      if (record.waiting) say(`G6: ${record.id} shows its end (${record.status}) while its execution waits`);
     }
   };
 

@@ -16,7 +16,7 @@ describe('a release that goes well', () => {
       'AwaitActive',
       'Hook before traffic?',
       'SmokeTest',
-      'Approval before traffic?',
+      'Approval before what?',
       'ShiftTraffic',
       'Bake',
       'Which verdict?',

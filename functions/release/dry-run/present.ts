@@ -38,6 +38,7 @@ export function presentDryRun(
     })),
     checks: all.map(({ says, problem }) => ({ check: says, passed: problem === undefined, problem })),
     alarms: pinned?.alarms,
+    approval: record.request.approval,
     notes: [...record.recent.slice(1).map(({ text }) => text), ...notes],
     ...(changed && { cost: costOf(changed), foresight: foresee(changed, trafficOf) }),
   };

@@ -2,7 +2,7 @@ import { isApprovalMissing, needsApproval, type Refusal } from './approval.ts';
 import { awaitBeforePromote } from './approving.ts';
 import { type Change, goingOn, takeVerdict } from './changes.ts';
 import { resumed, secondsBetween, statusOfBake } from './pause.ts';
-import { type Command, isOver, noted, type OpenBake, type ReleaseRecord } from './record.ts';
+import { type Command, noted, type OpenBake, type ReleaseRecord } from './record.ts';
 
 /** What a person asks of a release in flight. */
 
@@ -55,13 +55,6 @@ function withoutPause(record: ReleaseRecord, at: string): ReleaseRecord {
     bake: goesOn,
     ...(isWaiting && { approval: { ...record.approval, until: new Date(Date.parse(until) + stoodStillMs).toISOString() } }),
   };
-}
-
-/** Why a release takes no command any more. */
-export function refuseLate(record: ReleaseRecord): Refusal | undefined {
-  const { id, status, decision } = record;
-  const state = isOver(record) ? `is over: ${status}` : decision && `has decided to ${decision.side}: ${decision.reason.message}`;
-  return state ? { status: 409, title: 'Too late', detail: `Release ${id} ${state}.` } : undefined;
 }
 
 export const refuseResume = ({ id, pause: paused, status }: ReleaseRecord): Refusal | undefined =>

@@ -10,7 +10,7 @@ import {
 import { ReleaseError } from '../release/errors.ts';
 import { toVersion } from '../release/function-version.ts';
 import type { FunctionVersion } from '../release/preflight.ts';
-import type { SmokeAnswer } from '../release/smoke-test.ts';
+import type { SmokeAnswer } from '../release/smoke-test/answer.ts';
 
 /** One version of a function ("$LATEST", a number or an alias; $LATEST when left out); undefined when it does not exist. */
 export async function getVersion(lambda: LambdaClient, functionName: string, version?: string): Promise<FunctionVersion | undefined> {
@@ -53,12 +53,27 @@ export async function publishVersion(
   }
 }
 
-/** Calls one version and waits for its answer, as long as the function takes. */
-export async function invokeVersion(lambda: LambdaClient, functionName: string, version: string, payload: unknown): Promise<SmokeAnswer> {
+/** Calls one version and waits for its answer, as long as the function takes; with the end of its log where that is wanted. */
+export async function invokeVersion(
+  lambda: LambdaClient,
+  functionName: string,
+  version: string,
+  payload: unknown,
+  { isLogWanted }: { isLogWanted: boolean },
+): Promise<SmokeAnswer> {
   const answer = await lambda.send(
-    new InvokeCommand({ FunctionName: functionName, Qualifier: version, Payload: Buffer.from(JSON.stringify(payload)) }),
+    new InvokeCommand({
+      FunctionName: functionName,
+      Qualifier: version,
+      Payload: Buffer.from(JSON.stringify(payload)),
+      ...(isLogWanted && { LogType: 'Tail' }),
+    }),
   );
-  return { functionError: answer.FunctionError, payload: Buffer.from(answer.Payload ?? []).toString() };
+  return {
+    functionError: answer.FunctionError,
+    payload: Buffer.from(answer.Payload ?? []).toString(),
+    logTail: answer.LogResult && Buffer.from(answer.LogResult, 'base64').toString(),
+  };
 }
 
 /** Calls a function, of which the name may say an alias (`name:alias`), and waits for its answer as long as it takes. Undefined when it does not exist. */

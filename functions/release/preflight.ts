@@ -7,6 +7,7 @@ import type { AlarmSeen, ReleaseRecord, ReleaseTarget } from './record.ts';
 import type { ReleaseRequest } from './request.ts';
 import type { Reverted } from './reverted.ts';
 import { describeRouting, type Routing } from './routing.ts';
+import { countCalls } from './smoke-test/matrix.ts';
 import { listTargets, targetKey } from './target.ts';
 import { describeRed, isRed } from './verdict.ts';
 import { listFew } from './words.ts';
@@ -175,7 +176,7 @@ export function describePreflight(record: ReleaseRecord, facts: TargetFacts[]): 
     ...(alarmsAwaitingOk.length > 0 ? [`red already, ignored until OK: ${listFew(alarmsAwaitingOk, ', ')}`] : []),
     ...describeJudge(record, facts),
     ...facts.flatMap(({ drift }) => drift),
-    request.smokeTests.length > 0 ? `smoke tests: ${request.smokeTests.length}` : 'there are no smoke tests',
+    request.smokeTests.length > 0 ? `smoke tests: ${countCalls(request.smokeTests)}` : 'there are no smoke tests',
   ];
   const unproved = request.targets.filter(
     (target) => !request.smokeTests.some((test) => test.target === target.function || test.target === targetKey(target)),

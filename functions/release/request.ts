@@ -4,7 +4,9 @@ import { type HooksRequest, hooksSchema, readHooks } from './hooks.ts';
 import { type JudgeRequest, judgesAnything, type MetricRequest } from './judge/request.ts';
 import { judgeSchema } from './judge/schema.ts';
 import { DEFAULT_PLAN, formatPlan, isJudged, MAX_STEPS, parsePlan, type Step, type StepRequest } from './plan.ts';
-import { known, targetName, text, type WrongField } from './schema.ts';
+import { known, text, type WrongField } from './schema.ts';
+import { type SmokeTest, withPayloads, wrongSmokeCalls } from './smoke-test/request.ts';
+import { smokeTestsSchema } from './smoke-test/schema.ts';
 import { listTargets, targetKey, targetsNamed } from './target.ts';
 import { readTargets, type Selector, type TargetRequest, targetSchema } from './target-schema.ts';
 
@@ -13,12 +15,6 @@ import { readTargets, type Selector, type TargetRequest, targetSchema } from './
 export const MAX_REQUEST_BYTES = 64 * 1024;
 export const MAX_TARGETS = 100;
 const MAX_ALARMS = 100;
-
-const smokeTest = known({
-  target: targetName,
-  payload: v.optional(v.unknown(), {}),
-  expect: v.optional(v.record(v.string(), v.unknown(), 'is an object: every field in it must be in the response')),
-});
 
 const alarm = v.pipe(
   v.string('is the name of an alarm'),
@@ -68,14 +64,7 @@ const FIELDS = {
     ),
     'notBreaching',
   ),
-  smokeTests: v.optional(
-    v.pipe(
-      v.array(smokeTest, 'is a list of smoke tests'),
-      v.maxLength(100, 'has at most 100 smoke tests'),
-      v.description('Calls of green before any user meets it'),
-    ),
-    [],
-  ),
+  smokeTests: smokeTestsSchema,
   judge: judgeSchema,
   unwatched: v.optional(v.pipe(v.boolean('is true or false'), v.description('Allow a release that nothing can judge')), false),
   again: v.optional(v.pipe(v.boolean('is true or false'), v.description('Release code that an alarm or the judge reverted before')), false),
@@ -98,12 +87,6 @@ export const schema = known({
   ),
   ...FIELDS,
 });
-
-export interface SmokeTest {
-  target: string;
-  payload: unknown;
-  expect?: Record<string, unknown>;
-}
 
 /** A request with everything said: parsing it again gives the same, so it is also the execution's input. */
 export interface ReleaseRequest {
@@ -148,6 +131,7 @@ export function parseRequest(input: unknown): Parsed | { wrong: WrongField[] } {
   const plan = isSound('plan', 'finalBake') ? parsePlan(said.plan, said.finalBake) : { steps: [] };
   wrong.push(...repeated(targets.map(targetKey), 'targets'));
   if (isSound('alarms') && said.alarms !== 'auto') wrong.push(...repeated(said.alarms, 'alarms'));
+  if (isSound('smokeTests')) wrong.push(...wrongSmokeCalls(said.smokeTests));
   if (isWhole && isSound('smokeTests', 'targets')) wrong.push(...wrongSmokeTests(said.smokeTests, targets));
   if (isWhole && isSound('judge', 'targets')) wrong.push(...wrongMetrics(said.judge.metrics, targets));
   if (isSound('approval')) wrong.push(...wrongApproval(said.approval));
@@ -158,11 +142,9 @@ export function parseRequest(input: unknown): Parsed | { wrong: WrongField[] } {
   const { finalBake: _, hooks: saidHooks, approval: saidApproval, ...rest } = said;
   const hooks = readHooks(saidHooks);
   const approval = readApproval(saidApproval);
-  return {
-    request: { ...rest, ...(hooks && { hooks }), ...(approval && { approval }), targets, plan: formatPlan(plan.steps) },
-    plan: plan.steps,
-    selectors,
-  };
+  const smokeTests = withPayloads(said.smokeTests);
+  const asked = { ...(hooks && { hooks }), ...(approval && { approval }) };
+  return { request: { ...rest, ...asked, targets, plan: formatPlan(plan.steps), smokeTests }, plan: plan.steps, selectors };
 }
 
 export function repeated(names: string[], field: string): WrongField[] {

@@ -1,5 +1,6 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { changedTargets, isOver, type ReleaseRecord, type ReleaseTarget, weightOf } from '../../functions/release/record.ts';
+import { countCalls } from '../../functions/release/smoke-test/matrix.ts';
 import { targetKey } from '../../functions/release/target.ts';
 import type { ServiceCall } from '../../local/faults.ts';
 import type { UnsignedWireRequest } from '../../local/request-handler.ts';
@@ -25,10 +26,10 @@ export function createMonitor() {
   const records = new Map<string, ReleaseRecord>();
   const claims = new Map<string, string>();
   const aliases = new Map<string, SeenAlias>();
-  /** Versions that a smoke test has called: "orders-api:2". */
-  const proved = new Set<string>();
   /** Releases of which a hook after traffic was called. */
   const contracted = new Set<string>();
+  /** How often smoke tests have called a version: "orders-api:2". */
+  const smokeCalls = new Map<string, number>();
 
   const say = (text: string) => {
     if (!broken.includes(text)) broken.push(text);
@@ -58,8 +59,11 @@ export function createMonitor() {
     const approvedBefore = isApproved ? undefined : holder.request.approval?.before;
     if (greenPercent > 0 && approvedBefore === 'traffic') say(`G3: ${key} is written ${now} before anybody approved it`);
     if (isPromoted && approvedBefore === 'promote') say(`G3: ${key} is promoted before anybody approved it`);
-    if (greenPercent > 0 && isSmokeTested(holder, target) && !proved.has(`${target.function}:${target.green}`))
-      say(`G3: ${key} is written ${now} before its smoke test`);
+    if (greenPercent > 0)
+      for (const { version, wanted } of smokeCallsOf(holder, target)) {
+        const made = smokeCalls.get(`${target.function}:${version}`) ?? 0;
+        if (made < wanted) say(`G3: ${key} is written ${now} before its smoke tests: ${made} of ${wanted} calls of version ${version}`);
+      }
   };
 
   const recordWritten = (record: ReleaseRecord) => {
@@ -155,7 +159,10 @@ export function createMonitor() {
       if (call.operation === 'DeleteFunction') for (const one of aliases.keys()) if (one.startsWith(`${name}:`)) aliases.delete(one);
       if (call.operation === 'Invoke' && /teal-prod-afterTraffic/.test(call.caller))
         afterTrafficCalled((JSON.parse(request.body.toString()) as { release: { id: string } }).release.id);
-      if (call.operation === 'Invoke' && /teal-prod-smokeTest/.test(call.caller)) proved.add(`${name}:${request.query.get('Qualifier')}`);
+      if (call.operation === 'Invoke' && /teal-prod-smokeTest/.test(call.caller)) {
+        const version = `${name}:${request.query.get('Qualifier')}`;
+        smokeCalls.set(version, (smokeCalls.get(version) ?? 0) + 1);
+      }
     },
   };
 
@@ -184,7 +191,13 @@ export const functionOf = (path: string): string => /\/functions\/([^/]+)/.exec(
 const bodyOf = ({ body }: WireResponse) => JSON.parse(Buffer.from(body as Uint8Array).toString()) as AliasAnswer;
 const keysOf = (record: ReleaseRecord) => record.targets.map(targetKey);
 const isWhole = ({ weights }: { weights: Record<string, number> }) => Object.keys(weights).length === 0;
-const isSmokeTested = ({ request }: ReleaseRecord, target: ReleaseTarget) =>
-  request.smokeTests.some((test) => test.target === target.function || test.target === targetKey(target));
+/** What must have been called before traffic: green by every combination, and blue by those that are compared. */
+function smokeCallsOf({ request }: ReleaseRecord, target: ReleaseTarget): { version: string | undefined; wanted: number }[] {
+  const tests = request.smokeTests.filter((test) => test.target === target.function || test.target === targetKey(target));
+  return [
+    { version: target.green, wanted: countCalls(tests) },
+    { version: target.blue, wanted: target.blue === undefined ? 0 : countCalls(tests.filter(({ compareWithBlue }) => compareWithBlue)) },
+  ];
+}
 const describe = ({ version, weights }: { version: string; weights: Record<string, number> }) =>
   `version ${version}${isWhole({ weights }) ? '' : ` with ${JSON.stringify(weights)}`}`;

@@ -77,6 +77,22 @@ export const SCENARIOS: Scenario[] = [
       smokeTests: [SMOKE_TEST],
     }),
   },
+  {
+    name: 'smoke tests of old app versions, compared with blue',
+    ends: 'promoted',
+    prepare: async (world) => ({
+      ...(await oneTarget(world)),
+      smokeTests: [
+        {
+          target: 'orders-api',
+          request: { path: '/orders' },
+          matrix: { 'headers.x-app-version': ['3.8', '4.1'] },
+          maxDurationMs: 1000,
+          compareWithBlue: true,
+        },
+      ],
+    }),
+  },
   { name: 'abort', ends: 'reverted', prepare: oneTarget, meanwhile: command('abort') },
   {
     name: 'promote now',

@@ -3,6 +3,7 @@ import { queriesOf } from '../judge/judging.ts';
 import { judgedTargets } from '../judge/metrics.ts';
 import { isJudged } from '../plan.ts';
 import type { ReleaseRecord } from '../record.ts';
+import { countCalls } from '../smoke-test/matrix.ts';
 
 /** What a release takes that goes all its steps, without a retry. */
 export interface Cost {
@@ -14,7 +15,7 @@ export interface Cost {
   invocations: number;
   /** Calls of hooks before and after traffic. */
   hooks: number;
-  /** Calls of the functions under release. */
+  /** Calls of the functions under release, each combination of a matrix and each of blue to compare with counted. */
   smokeTests: number;
   /** Of CloudWatch's GetMetricData, which charges by them. */
   metricsRead: number;
@@ -63,7 +64,7 @@ export function costOf(record: ReleaseRecord): Cost {
       moments.length +
       (isApproved ? INVOCATIONS_OF_APPROVAL : request.approval ? 1 : 0),
     hooks,
-    smokeTests: request.smokeTests.length,
+    smokeTests: countCalls(request.smokeTests) + countCalls(request.smokeTests.filter(({ compareWithBlue }) => compareWithBlue)),
     metricsRead: queries * minutesOf(plan.filter(isJudged)),
   };
 }

@@ -15,6 +15,7 @@ export interface ReleaseFlags {
   reason?: string;
   again?: boolean;
   unwatched?: boolean;
+  approval?: 'traffic' | 'promote';
   beforeTraffic?: string[];
   afterTraffic?: string[];
   afterRevert?: string[];
@@ -60,6 +61,7 @@ export function releaseBody(functions: string[], flags: ReleaseFlags, files: Fil
     ...(flags.reason !== undefined && { reason: flags.reason }),
     ...(flags.again && { again: true }),
     ...(flags.unwatched && { unwatched: true }),
+    ...(flags.approval && { approval: { ...(given.approval as object | undefined), before: flags.approval } }),
     ...withHooks(flags, given),
   };
   const body = { targets, ...withTeam(files.team, functionsOf(targets), own) };

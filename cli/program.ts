@@ -43,6 +43,13 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
     .option('--file <path>', 'a release as JSON; what the command line says goes before it')
     .option('--reason <text>', 'why, for the record')
     .option('--again', 'also code that an earlier release reverted')
+    .addOption(
+      new Option('--on-role-change <what>', 'switch: at once at 100 %, where blue and green differ in their role').choices([
+        'reject',
+        'switch',
+      ]),
+    )
+    .option('--preview <alias>', 'a second alias that is on green until the end, for testers')
     .option('--unwatched', 'also when nothing can judge it')
     .addOption(new Option('--approval <before>', 'somebody must approve it before this').choices(['traffic', 'promote']))
     .option('--before-traffic <function>', 'a hook before green has traffic; may be given more than once', collect)
@@ -90,6 +97,15 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
   addCommand('resume', 'Go on with what was paused', 'support is ready');
   addCommand('approve', 'Agree to what a release waits for: traffic, or its promotion', 'seen on staging');
   addCommand('decline', 'Refuse it: green gets no traffic, or has none any more', 'the copy is wrong');
+
+  add('rollback', 'Go back to the version before the last release, after its end', 'teal rollback orders-api --reason "checkout is broken"')
+    .argument('<functions...>', 'functions, rolled back together or not at all')
+    .addOption(alias())
+    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--even-after-contract', 'also when an afterTraffic hook has been called since')
+    .option('--direct', 'without Teal, by your own permissions in Lambda; Teal records it later')
+    .option('--to <version>', 'with --direct: the version to go back to, where the alias does not say')
+    .action(async (functions, options) => end(await (await import('./rollback.ts')).rollback(machine, functions, options)));
 
   add('adopt', 'Give functions the alias that Teal releases by, and list who calls them without it', 'teal adopt orders-api payments')
     .argument('<functions...>', 'the functions')

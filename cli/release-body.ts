@@ -14,6 +14,8 @@ export interface ReleaseFlags {
   tag?: string[];
   reason?: string;
   again?: boolean;
+  onRoleChange?: string;
+  preview?: string;
   unwatched?: boolean;
   approval?: 'traffic' | 'promote';
   beforeTraffic?: string[];
@@ -60,6 +62,8 @@ export function releaseBody(functions: string[], flags: ReleaseFlags, files: Fil
     ...(alarms !== undefined && { alarms }),
     ...(flags.reason !== undefined && { reason: flags.reason }),
     ...(flags.again && { again: true }),
+    ...(flags.onRoleChange !== undefined && { onRoleChange: flags.onRoleChange }),
+    ...(flags.preview !== undefined && { preview: flags.preview }),
     ...(flags.unwatched && { unwatched: true }),
     ...(flags.approval && { approval: { ...(given.approval as object | undefined), before: flags.approval } }),
     ...withHooks(flags, given),

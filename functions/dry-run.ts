@@ -4,7 +4,7 @@ import { readWeek } from './flow/alias-facts.ts';
 import { preflight } from './flow/preflight.ts';
 import { readRequest } from './flow/read-request.ts';
 import { presentDryRun } from './release/dry-run/present.ts';
-import { newRecord } from './release/record.ts';
+import { newRecord } from './release/new-record.ts';
 import { http, invalid } from './runtime/http.ts';
 
 type Needs = Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'tagging' | 'table'>;

@@ -14,8 +14,10 @@ import { readRequest } from './flow/read-request.ts';
 import { flush } from './flow/settle.ts';
 import { hold, planned } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
+import { newRecord } from './release/new-record.ts';
 import { problemsOf } from './release/preflight.ts';
-import { assertGoingOn, newRecord, type ReleaseRecord } from './release/record.ts';
+import { claimsOf } from './release/preview.ts';
+import { assertGoingOn, type ReleaseRecord } from './release/record.ts';
 import { listTargets } from './release/target.ts';
 import { listFew } from './release/words.ts';
 import { task } from './runtime/task.ts';
@@ -54,7 +56,7 @@ async function findOrCreate({ table, ...aws }: Needs, { releaseId, executionArn,
 
 async function claim({ table }: Pick<Aws, 'table'>, record: ReleaseRecord, at: string): Promise<ReleaseRecord> {
   if (record.claim === 'none') {
-    const holder = await takeClaims(table, record.id, record.targets);
+    const holder = await takeClaims(table, record.id, claimsOf(record.request));
     if (holder)
       throw new ReleaseError('PreflightFailed', `release ${holder.releaseId} is releasing ${holder.target}; wait for it or abort it`);
   }

@@ -3,6 +3,7 @@ import { type Aws, connectLambdaToInvoke, connectTable } from './aws/connect.ts'
 import { invokeVersion } from './aws/function.ts';
 import { getGoingOn } from './flow/going-on.ts';
 import { ReleaseError } from './release/errors.ts';
+import { provisionedTargets } from './release/provisioned-concurrency.ts';
 import { callsOf, type SmokeCall } from './release/smoke-test/calls.ts';
 import { findSmokeProblem } from './release/smoke-test/problem.ts';
 import { listFew } from './release/words.ts';
@@ -20,8 +21,11 @@ interface Needs extends Pick<Aws, 'lambda' | 'table'> {
 /** SmokeTest: calls each green with the release's test requests before any user does. A wrong answer rejects the release. */
 export const createHandler = ({ lambda, table, pause }: Needs) =>
   task(async ({ releaseId, at }: { releaseId: string; at: string }, context) => {
-    const calls = callsOf(await getGoingOn(table, releaseId), at);
-    if (calls.length === 0) return { step: 0, message: 'no smoke test to run' };
+    const record = await getGoingOn(table, releaseId);
+    // What the state machine asks before the first shift; absent where no blue has any.
+    const provisions = provisionedTargets(record).length > 0 ? true : undefined;
+    const calls = callsOf(record, at);
+    if (calls.length === 0) return { step: 0, provisions, message: 'no smoke test to run' };
     const leftMs = context.getRemainingTimeInMillis() - MARGIN_MS;
     const unanswered = new Set(calls);
     const late = pause(leftMs).then(() => {
@@ -40,7 +44,7 @@ export const createHandler = ({ lambda, table, pause }: Needs) =>
     if (problems.length > 0) throw new ReleaseError('SmokeTestFailed', listFew(problems));
     const compared = calls.filter(({ blue }) => blue !== undefined).length;
     const comparison = compared > 0 ? `, ${compared} of them compared with blue` : '';
-    return { step: 0, message: `${calls.length} of ${calls.length} smoke tests passed${comparison}` };
+    return { step: 0, provisions, message: `${calls.length} of ${calls.length} smoke tests passed${comparison}` };
   });
 
 async function findProblem(lambda: Aws['lambda'], { test, target, payload, blue }: SmokeCall): Promise<string | undefined> {

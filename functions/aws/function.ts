@@ -6,6 +6,7 @@ import {
   PublishVersionCommand,
   ResourceConflictException,
   ResourceNotFoundException,
+  TooManyRequestsException,
 } from '@aws-sdk/client-lambda';
 import { ReleaseError } from '../release/errors.ts';
 import { toVersion } from '../release/function-version.ts';
@@ -74,6 +75,30 @@ export async function invokeVersion(
     payload: Buffer.from(answer.Payload ?? []).toString(),
     logTail: answer.LogResult && Buffer.from(answer.LogResult, 'base64').toString(),
   };
+}
+
+/**
+ * Calls one version so many times at once, and waits for all answers; how many were errors of the function's, and how many Lambda
+ * had no concurrency for. Throws the first other error that kept a call from being made.
+ */
+export async function invokeAtOnce(
+  lambda: LambdaClient,
+  functionName: string,
+  version: string,
+  payload: unknown,
+  count: number,
+): Promise<{ failed: number; throttled: number }> {
+  const calls = await Promise.allSettled(
+    Array.from({ length: count }, () => invokeVersion(lambda, functionName, version, payload, { isLogWanted: false })),
+  );
+  let failed = 0;
+  let throttled = 0;
+  for (const call of calls) {
+    if (call.status === 'fulfilled') failed += call.value.functionError === undefined ? 0 : 1;
+    else if (call.reason instanceof TooManyRequestsException) throttled++;
+    else throw call.reason;
+  }
+  return { failed, throttled };
 }
 
 /** Calls a function, of which the name may say an alias (`name:alias`), and waits for its answer as long as it takes. Undefined when it does not exist. */

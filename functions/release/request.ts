@@ -1,14 +1,18 @@
 import * as v from 'valibot';
+import { keepVersionsSchema, rollbackWindowSchema } from './afterwards.ts';
 import { type ApprovalRequest, approvalSchema, readApproval, wrongApproval } from './approval.ts';
 import { type HooksRequest, hooksSchema, readHooks } from './hooks.ts';
 import { type JudgeRequest, judgesAnything, type MetricRequest } from './judge/request.ts';
 import { judgeSchema } from './judge/schema.ts';
 import { DEFAULT_PLAN, formatPlan, isJudged, MAX_STEPS, parsePlan, type Step, type StepRequest } from './plan.ts';
+import { previewSchema, wrongPreview } from './preview.ts';
+import { type OnRoleChange, onRoleChangeSchema } from './role-change.ts';
 import { known, text, type WrongField } from './schema.ts';
 import { type SmokeTest, withPayloads, wrongSmokeCalls } from './smoke-test/request.ts';
 import { smokeTestsSchema } from './smoke-test/schema.ts';
 import { listTargets, targetKey, targetsNamed } from './target.ts';
 import { readTargets, type Selector, type TargetRequest, targetSchema } from './target-schema.ts';
+import { readWarm, type WarmRequest, warmSchema } from './warm.ts';
 
 /** What a release can say: the one schema behind the API's validation and the execution's input. */
 
@@ -66,8 +70,13 @@ const FIELDS = {
   ),
   smokeTests: smokeTestsSchema,
   judge: judgeSchema,
+  warm: v.optional(warmSchema),
+  rollbackWindow: v.optional(rollbackWindowSchema),
+  keepVersions: v.optional(keepVersionsSchema),
   unwatched: v.optional(v.pipe(v.boolean('is true or false'), v.description('Allow a release that nothing can judge')), false),
   again: v.optional(v.pipe(v.boolean('is true or false'), v.description('Release code that an alarm or the judge reverted before')), false),
+  onRoleChange: onRoleChangeSchema,
+  preview: previewSchema,
   hooks: v.optional(v.pipe(hooksSchema, v.description('Functions of yours that Teal calls at moments of a release'))),
   approval: v.optional(v.pipe(approvalSchema, v.description('Somebody must agree, before green has traffic or before it is promoted'))),
   reason: v.optional(v.pipe(text(1000), v.description('Why, for the record'))),
@@ -98,9 +107,17 @@ export interface ReleaseRequest {
   missingData: 'notBreaching' | 'breaching';
   smokeTests: SmokeTest[];
   judge: JudgeRequest;
+  warm?: WarmRequest;
+  /** "1h", which it is when undefined: how long blue stays as warm as it was. */
+  rollbackWindow?: string;
+  /** How many of the newest versions stay; undefined deletes none. */
+  keepVersions?: number;
   /** Allows a plan that nothing can judge. */
   unwatched: boolean;
   again: boolean;
+  onRoleChange?: OnRoleChange;
+  /** The alias of every function that testers call. */
+  preview?: string;
   hooks?: HooksRequest;
   approval?: ApprovalRequest;
   reason?: string;
@@ -132,6 +149,7 @@ export function parseRequest(input: unknown): Parsed | { wrong: WrongField[] } {
   wrong.push(...repeated(targets.map(targetKey), 'targets'));
   if (isSound('alarms') && said.alarms !== 'auto') wrong.push(...repeated(said.alarms, 'alarms'));
   if (isSound('smokeTests')) wrong.push(...wrongSmokeCalls(said.smokeTests));
+  if (isWhole && said?.preview !== undefined && isSound('preview', 'targets')) wrong.push(...wrongPreview(said.preview, targets));
   if (isWhole && isSound('smokeTests', 'targets')) wrong.push(...wrongSmokeTests(said.smokeTests, targets));
   if (isWhole && isSound('judge', 'targets')) wrong.push(...wrongMetrics(said.judge.metrics, targets));
   if (isSound('approval')) wrong.push(...wrongApproval(said.approval));
@@ -139,11 +157,12 @@ export function parseRequest(input: unknown): Parsed | { wrong: WrongField[] } {
   else if (isSound('plan', 'finalBake', 'alarms', 'judge', 'unwatched')) wrong.push(...wrongWatch(plan.steps, targets, said));
   if ('wrong' in plan || wrong.length > 0) return { wrong };
 
-  const { finalBake: _, hooks: saidHooks, approval: saidApproval, ...rest } = said;
+  const { finalBake: _, hooks: saidHooks, warm: saidWarm, approval: saidApproval, ...rest } = said;
   const hooks = readHooks(saidHooks);
   const approval = readApproval(saidApproval);
   const smokeTests = withPayloads(said.smokeTests);
-  const asked = { ...(hooks && { hooks }), ...(approval && { approval }) };
+  const warm = readWarm(saidWarm);
+  const asked = { ...(hooks && { hooks }), ...(warm && { warm }), ...(approval && { approval }) };
   return { request: { ...rest, ...asked, targets, plan: formatPlan(plan.steps), smokeTests }, plan: plan.steps, selectors };
 }
 

@@ -26,7 +26,7 @@ export function withWaiting(record: ReleaseRecord, waiting: Waiting): ReleaseRec
 }
 
 /** What a state that waited returns. */
-export type WaitOutput = { status: 'over'; message: string } | { status: 'approved'; step: 0; message: string };
+export type WaitOutput = { status: 'over'; message: string } | { status: 'approved'; message: string };
 
 /** What a wait ends with by itself; undefined while it goes on. A hook's answer is not ours to give, and what comes after a decision waits on. */
 export function waitOutput(record: ReleaseRecord): WaitOutput | undefined {
@@ -35,7 +35,7 @@ export function waitOutput(record: ReleaseRecord): WaitOutput | undefined {
   if (decision && waiting && !comesAfter) return { status: 'over', message: decision.reason.message };
   if (waiting?.for !== 'approval' || !isApproved(record)) return undefined;
   const { by = 'nobody', reason } = approval!.answer!;
-  return { status: 'approved', step: 0, message: `approved by ${by}${reason ? `: ${reason}` : ''}` };
+  return { status: 'approved', message: `approved by ${by}${reason ? `: ${reason}` : ''}` };
 }
 
 /** Whether somebody should see to a wait: its time is over, it may be a release's turn, or its end was not heard of. */

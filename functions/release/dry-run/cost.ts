@@ -2,6 +2,7 @@ import { hooksOf } from '../hooks.ts';
 import { queriesOf } from '../judge/judging.ts';
 import { judgedTargets } from '../judge/metrics.ts';
 import { isJudged } from '../plan.ts';
+import { provisionedTargets } from '../provisioned-concurrency.ts';
 import type { ReleaseRecord } from '../record.ts';
 import { countCalls } from '../smoke-test/matrix.ts';
 
@@ -17,12 +18,14 @@ export interface Cost {
   hooks: number;
   /** Calls of the functions under release, each combination of a matrix and each of blue to compare with counted. */
   smokeTests: number;
+  /** Requests to the functions under release, to warm green. */
+  warmUps: number;
   /** Of CloudWatch's GetMetricData, which charges by them. */
   metricsRead: number;
 }
 
-/** Plan, PublishVersion, Anything changed?, AwaitActive, Hook before traffic?, SmokeTest, Approval before what?; Promote, How did it end?, Promoted. */
-const STATES_ONCE = 10;
+/** Plan, PublishVersion, Anything changed?, AwaitActive, Preview?, Hook before traffic?, SmokeTest, Approval before what?, Blue provisioned?, Warm green?; Promote, How did it end?, Promoted. */
+const STATES_ONCE = 13;
 /** ShiftTraffic, Bake, Which verdict?, and Next step but after the last. */
 const STATES_EACH_STEP = 4;
 /** Plan, PublishVersion, AwaitActive, SmokeTest, Promote; the API. */
@@ -53,11 +56,15 @@ export function costOf(record: ReleaseRecord): Cost {
     STATES_EACH_HOOK * hooks + STATES_OF_HOOKS * moments.length + (request.hooks?.afterTraffic ? STATES_OF_LAST_HOOKS : 0);
   const isApproved = request.approval?.before === 'traffic';
   const queries = queriesOf(judgedTargets({ ...record, targets })).length;
+  // Each is a state and a function of Teal's.
+  const further =
+    Number(request.preview !== undefined) + Number(request.warm !== undefined) + Number(provisionedTargets(record).length > 0);
   return {
     bakeMinutes: minutesOf(plan),
-    stateTransitions: STATES_ONCE + STATES_EACH_STEP * plan.length - 1 + statesOfHooks + (isApproved ? STATES_OF_APPROVAL : 0),
+    stateTransitions: STATES_ONCE + further + STATES_EACH_STEP * plan.length - 1 + statesOfHooks + (isApproved ? STATES_OF_APPROVAL : 0),
     invocations:
       INVOCATIONS_ONCE +
+      further +
       INVOCATIONS_EACH_STEP * plan.length +
       minutesOf(plan) +
       hooks +
@@ -65,6 +72,7 @@ export function costOf(record: ReleaseRecord): Cost {
       (isApproved ? INVOCATIONS_OF_APPROVAL : request.approval ? 1 : 0),
     hooks,
     smokeTests: countCalls(request.smokeTests) + countCalls(request.smokeTests.filter(({ compareWithBlue }) => compareWithBlue)),
+    warmUps: (request.warm?.count ?? 0) * targets.length,
     metricsRead: queries * minutesOf(plan.filter(isJudged)),
   };
 }

@@ -2,10 +2,12 @@ import { withCommands } from '../client/with-commands.ts';
 import type { Cost } from '../functions/release/dry-run/cost.ts';
 import { formatDuration } from '../functions/release/duration.ts';
 import { targetKey } from '../functions/release/target.ts';
+import { describeApproval } from './approval.ts';
 import type { Teal } from './connect.ts';
 import { EXIT } from './failure.ts';
 import type { Machine } from './machine.ts';
 import { suggestFunctions } from './nearest.ts';
+import type { ShownApproval } from './release-answer.ts';
 import type { ReleaseBody } from './release-body.ts';
 
 /** As `POST /dry-runs` answers. */
@@ -28,6 +30,7 @@ interface DryRun {
   }[];
   checks: { check: string; passed: boolean; problem?: string }[];
   notes: string[];
+  approval?: ShownApproval;
   /** These three when the release would begin as far as Plan sees. */
   alarms?: string[];
   cost?: Cost;
@@ -44,13 +47,14 @@ export async function dryRun(machine: Machine, teal: Teal, body: ReleaseBody, { 
   return EXIT.rejected;
 }
 
-function describeDryRun({ wouldBegin, plan, targets, checks, notes, alarms, cost, foresight = [] }: DryRun): string {
+function describeDryRun({ wouldBegin, plan, targets, checks, notes, alarms, approval, cost, foresight = [] }: DryRun): string {
   const failed = checks.filter(({ passed }) => !passed);
   const row = (name: string, value: string) => `${name.padEnd(11)}${value}`;
   return [
     wouldBegin ? 'This release would begin.' : `This release would not begin: ${failed.length} of ${checks.length} checks failed.`,
     '',
     row('Plan', plan.map(({ weight, bake }) => `${weight}% ${bake}`).join(', ')),
+    ...(approval ? [row('Approval', describeApproval(approval))] : []),
     ...(alarms ? [row('Alarms', alarms.join(', ') || 'none')] : []),
     ...(cost ? [row('Takes', `at least ${formatDuration(cost.bakeMinutes * 60)}`), row('Costs', describeCost(cost))] : []),
     ...targets.flatMap((target) => [

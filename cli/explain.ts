@@ -27,6 +27,8 @@ function explainApi(error: ApiError): Failure {
   if (status === 403 && isExpired(error)) return expired(String(problem.message ?? message), error);
   if (status === 403 && message.includes('valid region'))
     return fail(EXIT.unreachable, `${message}. The call was signed for another region than the API's: say --region or set AWS_REGION`);
+  // Who may sign Teal's calls and still may not do this one: Teal itself says why.
+  if (status === 403 && problem.detail !== undefined) return fail(EXIT.rejected, visible(withCommands(String(problem.detail))));
   if (status === 403 || status >= 500 || status === 429) return fail(EXIT.unreachable, message);
   // Teal's own refusals are problem details.
   if (problem.detail === undefined)

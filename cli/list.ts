@@ -22,9 +22,9 @@ export async function list(machine: Machine, options: ListOptions): Promise<void
   machine.write(
     formatTable(
       ['RELEASE', 'STATUS', 'STEP', 'STARTED (UTC)', 'TARGETS'],
-      answer.releases.map(({ id, kind, status, step, startedAt, targets }) => [
+      answer.releases.map(({ id, kind, status, approval, step, startedAt, targets }) => [
         id,
-        status,
+        status === 'awaiting-approval' && approval?.until ? `${status} until ${showTime(approval.until)}` : status,
         kind ?? (step ? `${step.number}/${step.of} ${step.weight} %` : '-'),
         showTime(startedAt),
         listTargets(targets),

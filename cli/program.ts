@@ -2,7 +2,6 @@ import completion from '@bomb.sh/tab/commander';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import type { CommandName } from './command.ts';
-import { EXIT, Failure } from './failure.ts';
 import type { Machine } from './machine.ts';
 
 /**
@@ -52,6 +51,7 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
     )
     .option('--preview <alias>', 'a second alias that is on green until the end, for testers')
     .option('--unwatched', 'also when nothing can judge it')
+    .addOption(new Option('--approval <before>', 'somebody must approve it before this').choices(['traffic', 'promote']))
     .option('--before-traffic <function>', 'a hook before green has traffic; may be given more than once', collect)
     .option('--after-traffic <function>', 'a hook once green serves for good; may be given more than once', collect)
     .option('--after-revert <function>', 'a hook once blue serves again; may be given more than once', collect)
@@ -93,6 +93,11 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
   addCommand('advance', 'Go on to the next step now', 'traffic is quiet');
   addCommand('abort', 'Give blue all traffic again', 'support sees errors');
 
+  addCommand('pause', 'Stay at this weight, watched, until it is resumed', 'support asks for time');
+  addCommand('resume', 'Go on with what was paused', 'support is ready');
+  addCommand('approve', 'Agree to what a release waits for: traffic, or its promotion', 'seen on staging');
+  addCommand('decline', 'Refuse it: green gets no traffic, or has none any more', 'the copy is wrong');
+
   add('rollback', 'Go back to the version before the last release, after its end', 'teal rollback orders-api --reason "checkout is broken"')
     .argument('<functions...>', 'functions, rolled back together or not at all')
     .addOption(alias())
@@ -101,17 +106,6 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
     .option('--direct', 'without Teal, by your own permissions in Lambda; Teal records it later')
     .option('--to <version>', 'with --direct: the version to go back to, where the alias does not say')
     .action(async (functions, options) => end(await (await import('./rollback.ts')).rollback(machine, functions, options)));
-
-  for (const name of ['pause', 'resume', 'approve', 'decline'])
-    add(name, 'Not in this version of Teal yet', `teal ${name} orders-api-20261122-093005-4f7a2c`)
-      .argument('<id>', 'the release', given)
-      .option('--reason <text>', 'why, for the record')
-      .action(() => {
-        throw new Failure(
-          EXIT.usage,
-          `This version of Teal has no ${name} yet. It has: promote, advance and abort, which take a release's id and --reason`,
-        );
-      });
 
   add('adopt', 'Give functions the alias that Teal releases by, and list who calls them without it', 'teal adopt orders-api payments')
     .argument('<functions...>', 'the functions')

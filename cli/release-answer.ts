@@ -13,7 +13,9 @@ export interface ReleaseAnswer extends ShownRelease {
   asOf: string;
   /** The second alias, and what of it was left to whoever moved it. */
   preview?: { alias: string; onGreenSince?: string; left: string[] };
-  bake?: { openedAt: string; seconds: number };
+  bake?: { openedAt: string; seconds: number; pausedAt?: string; pausedSeconds?: number };
+  approval?: ShownApproval;
+  pause?: { by: string; at: string; reason?: string };
   alarms: string[];
   evidence?: { alarms: { name: string; state: string }[] };
   judgement?: { evidence: number; limit: number; message: string; tooFew: string[] };
@@ -24,8 +26,18 @@ export interface ReleaseAnswer extends ShownRelease {
   requestReason?: string;
 }
 
+/** What a release has of the approval that it asks for. */
+export interface ShownApproval {
+  before: 'traffic' | 'promote';
+  onTimeout: 'decline' | 'approve';
+  notBy?: 'starter';
+  askedAt?: string;
+  until?: string;
+  answer?: { verdict: 'approved' | 'declined'; by?: string; at: string; reason?: string };
+}
+
 /** As `GET /releases` lists it. */
 export type ReleaseSummary = Pick<
   ReleaseAnswer,
-  'id' | 'kind' | 'status' | 'reason' | 'step' | 'targets' | 'startedAt' | 'startedBy' | 'endedAt'
+  'id' | 'kind' | 'status' | 'reason' | 'step' | 'approval' | 'targets' | 'startedAt' | 'startedBy' | 'endedAt'
 >;

@@ -17,6 +17,7 @@ export interface ReleaseFlags {
   onRoleChange?: string;
   preview?: string;
   unwatched?: boolean;
+  approval?: 'traffic' | 'promote';
   beforeTraffic?: string[];
   afterTraffic?: string[];
   afterRevert?: string[];
@@ -64,6 +65,7 @@ export function releaseBody(functions: string[], flags: ReleaseFlags, files: Fil
     ...(flags.onRoleChange !== undefined && { onRoleChange: flags.onRoleChange }),
     ...(flags.preview !== undefined && { preview: flags.preview }),
     ...(flags.unwatched && { unwatched: true }),
+    ...(flags.approval && { approval: { ...(given.approval as object | undefined), before: flags.approval } }),
     ...withHooks(flags, given),
   };
   const body = { targets, ...withTeam(files.team, functionsOf(targets), own) };

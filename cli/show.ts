@@ -1,5 +1,6 @@
 import { visible } from '../client/visible.ts';
 import { targetKey } from '../functions/release/target.ts';
+import { describeApproval } from './approval.ts';
 import { connect, type Place } from './connect.ts';
 import type { Machine } from './machine.ts';
 import type { ReleaseAnswer } from './release-answer.ts';
@@ -22,6 +23,8 @@ function describe(release: ReleaseAnswer): string {
     ...(release.endedAt ? [['Ended', showTime(release.endedAt)] as [string, string]] : []),
     ['Plan', plan.map(({ weight, bake }, index) => `${index + 1 === step?.number ? '▸ ' : ''}${weight}% ${bake}`).join(', ')],
     ...release.targets.map((target): [string, string] => ['Target', `${targetKey(target)}  ${describeTarget(target, release)}`]),
+    ...(release.approval ? [['Approval', describeApproval(release.approval)] as [string, string]] : []),
+    ...(release.pause ? [['Paused', describePause(release.pause)] as [string, string]] : []),
     ...(release.preview ? [['Preview', describePreview(release.preview)] as [string, string]] : []),
     ...(alarms.length > 0 ? [['Alarms', alarms.join(', ')] as [string, string]] : []),
     ...(judgement ? [['Judge', judgement.message] as [string, string]] : []),
@@ -34,6 +37,9 @@ function describe(release: ReleaseAnswer): string {
     '',
   ].join('\n');
 }
+
+const describePause = ({ by, at, reason }: NonNullable<ReleaseAnswer['pause']>) =>
+  `by ${by} at ${showTime(at)}${reason ? `: ${reason}` : ''}`;
 
 function describePreview({ alias, onGreenSince, left }: NonNullable<ReleaseAnswer['preview']>): string {
   const where = onGreenSince ? `on green since ${showTime(onGreenSince)}` : 'on what serves';

@@ -39,6 +39,8 @@ const EVERY_MS = 3000;
 
 const ICONS: Record<string, string> = {
   preparing: '○',
+  'awaiting-approval': '◌',
+  paused: '‖',
   shifting: '◐',
   baking: '◐',
   promoting: '◕',

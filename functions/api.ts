@@ -18,8 +18,11 @@ import { createOwnerFinder, findAliasFacts, findRevertedLatest, readRequests } f
 import { type ReadRequest, readRequest } from './flow/read-request.ts';
 import { settleOpen } from './flow/settle-open.ts';
 import { type Start, startRelease } from './flow/start-release.ts';
+import { type Refusal, refuseAnswer } from './release/approval.ts';
+import { approve, decline } from './release/approving.ts';
 import { formatCursor, newReleaseId, parseListQuery, parseReason, readIdempotency } from './release/call.ts';
-import { type Change, command, decide } from './release/changes.ts';
+import { type Change, decide } from './release/changes.ts';
+import { command, describeHeld, pause, refuseResume, resume } from './release/commands.ts';
 import { ReleaseError } from './release/errors.ts';
 import { judgementOf, shownAt } from './release/judge/judgement.ts';
 import { presentAlias, presentRelease } from './release/present.ts';
@@ -119,9 +122,23 @@ const showAlias: Route = async (aws, call) => {
   return { status: 200, body: presentAlias(target, facts, inFlight) };
 };
 
-/** Commands are written into the record; when a bake is open it is settled at once, else the next state or bake takes them. */
+interface Asked {
+  by: string;
+  reason?: string;
+  at: string;
+}
+
+interface Act {
+  change(asked: Asked): Change;
+  /** Why a release in flight does not take it from this caller. */
+  refuse?(record: ReleaseRecord, by: string): Refusal | undefined;
+  /** What the person should know besides. */
+  tell?(record: ReleaseRecord): string | undefined;
+}
+
+/** Commands are written into the record; when a bake or a wait is open it is settled at once, else the next state or bake takes them. */
 const act =
-  (kind: 'promote' | 'advance' | 'revert', toChange: (caller: { by: string; reason?: string; at: string }) => Change): Route =>
+  ({ change, refuse, tell }: Act): Route =>
   async ({ sfn, table }, call) => {
     const parsed = parseReason(call.body);
     if ('wrong' in parsed) throw invalid(parsed.wrong);
@@ -129,12 +146,18 @@ const act =
     const before = await find(table, call);
     const at = new Date(call.atMs).toISOString();
     const judgement = judgementOf(before, (await getCheckpoints(table, before.id)).checkpoints);
-    const change = takeAsked(toChange({ by: call.caller, reason: parsed.reason, at }), kind, at, judgement);
-    const record = await changeRecord(table, before, takeCommand(sent, change)).catch((error) => refuseLate(before, error));
+    const taken = takeAsked(change({ by: call.caller, reason: parsed.reason, at }), at, judgement);
+    // Asked of the record as it is written: whoever comes second is told what the first has done.
+    const allowed: Change = (current) => {
+      const refusal = refuse?.(current, call.caller);
+      if (refusal) throw new Problem(refusal.status, refusal.title, refusal.detail, { releaseId: current.id });
+      return taken(current);
+    };
+    const record = await changeRecord(table, before, takeCommand(sent, allowed)).catch((error) => refuseLate(before, error));
     if (sent && (commandTaken(record, sent.key)?.bodyHash ?? sent.bodyHash) !== sent.bodyHash)
       throw usedBefore(`Release ${record.id} took another command under the key ${sent.key}. Use a new key for a new command.`);
     await settleOpen(sfn, record);
-    return { status: 202, body: summarize(record) };
+    return { status: 202, body: { ...summarize(record), message: tell?.(record) } };
   };
 
 function refuseLate({ id, status }: ReleaseRecord, error: unknown): never {
@@ -146,11 +169,15 @@ const ROUTES: Record<string, Route> = {
   'POST /releases': start,
   'GET /releases': list,
   'GET /releases/{id}': show,
-  'POST /releases/{id}/promote': act('promote', (asked) => command({ kind: 'promote', ...asked })),
-  'POST /releases/{id}/advance': act('advance', (asked) => command({ kind: 'advance', ...asked })),
-  'POST /releases/{id}/abort': act('revert', ({ by, reason, at }) =>
-    decide('revert', { code: 'aborted', message: `${by} aborted it${reason ? `: ${reason}` : ''}` }, at),
-  ),
+  'POST /releases/{id}/promote': act({ change: (asked) => command({ kind: 'promote', ...asked }), tell: describeHeld }),
+  'POST /releases/{id}/advance': act({ change: (asked) => command({ kind: 'advance', ...asked }), tell: describeHeld }),
+  'POST /releases/{id}/abort': act({
+    change: ({ by, reason, at }) => decide('revert', { code: 'aborted', message: `${by} aborted it${reason ? `: ${reason}` : ''}` }, at),
+  }),
+  'POST /releases/{id}/pause': act({ change: pause }),
+  'POST /releases/{id}/resume': act({ change: resume, refuse: refuseResume }),
+  'POST /releases/{id}/approve': act({ change: approve, refuse: (record, by) => refuseAnswer('approved', record, by) }),
+  'POST /releases/{id}/decline': act({ change: decline, refuse: (record, by) => refuseAnswer('declined', record, by) }),
   'GET /functions/{name}/aliases/{alias}': showAlias,
 };
 

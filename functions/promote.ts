@@ -5,6 +5,7 @@ import { changeRecord, getRecord } from './aws/records.ts';
 import { TARGETS_AT_ONCE } from './flow/move-alias.ts';
 import { settlePreviews } from './flow/preview.ts';
 import { close, moveToDecidedSide } from './flow/settle.ts';
+import { assertApproved } from './release/approval.ts';
 import { decide } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
 import { hooksOf } from './release/hooks.ts';
@@ -34,6 +35,7 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'events' | 'table'>) =>
 
 async function win({ lambda, table }: Pick<Aws, 'lambda' | 'table'>, record: ReleaseRecord, at: string): Promise<ReleaseRecord> {
   assertGoingOn(record);
+  assertApproved(record, 'promote');
   const moved = await pMap(
     changedTargets(record),
     async (target) => {

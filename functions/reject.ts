@@ -9,10 +9,13 @@ import { task } from './runtime/task.ts';
 
 /** Reject: ends a release of which no alias was written. It may not write aliases: where a step was tried, or previews are on green, it hands over to Revert. */
 export const createHandler = ({ lambda, events, table }: Pick<Aws, 'lambda' | 'events' | 'table'>) =>
-  task(async ({ releaseId, at, state }: { releaseId: string; at: string; state: Failure }) => {
+  task(async ({ releaseId, at, state }: { releaseId: string; at: string; state: Partial<Failure> & { message?: string } }) => {
     // An execution that was started by hand with a wrong input never became a release.
     const known = await getRecord(table, releaseId);
-    const reason = reasonOf(state, known);
+    // A wait that ended without a failure was ended by a decision.
+    const reason = state.Error
+      ? reasonOf({ ...state, Error: state.Error }, known)
+      : { code: 'error' as const, message: state.message ?? 'the state machine asked for it' };
     if (!known) return { outcome: 'rejected', message: reason.message };
     const record = await changeRecord(table, known, decide('revert', reason, at));
     const isWritten = record.step !== undefined || record.previewSince !== undefined;

@@ -1,7 +1,8 @@
 import { type Aws, connectStepFunctions, connectTable } from './aws/connect.ts';
-import { getRecord } from './aws/records.ts';
+import { changeRecord, getRecord } from './aws/records.ts';
 import { timeOutHook } from './flow/call-hook.ts';
 import { settleOpen } from './flow/settle-open.ts';
+import { timeOutApproval } from './release/approving.ts';
 import { isDue } from './release/waiting.ts';
 import { task } from './runtime/task.ts';
 
@@ -18,6 +19,7 @@ export const createHandler = (aws: Pick<Aws, 'sfn' | 'table'>) =>
     if (!record?.waiting || (await settleOpen(aws.sfn, record)) || !isDue(record, at)) return;
     const { for: what } = record.waiting;
     if (what === 'beforeTraffic' || what === 'afterTraffic' || what === 'afterRevert') await timeOutHook(aws, record, what, at);
+    if (what === 'approval') await settleOpen(aws.sfn, await changeRecord(aws.table, record, timeOutApproval(at)));
   });
 
 export const handler = createHandler({ sfn: connectStepFunctions(), table: connectTable() });

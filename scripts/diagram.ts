@@ -19,8 +19,9 @@ interface State {
   Catch?: { ErrorEquals: string[]; Next: string }[];
 }
 
-/** One comparison of a Choice. */
-type Rule = { Variable: string; Next: string } & Record<string, unknown>;
+/** One comparison of a Choice, of what may not be there with the question whether it is before it. */
+type Rule = { Next: string } & Comparison;
+type Comparison = Record<string, unknown>;
 
 interface Edge {
   from: string;
@@ -86,13 +87,23 @@ function edgesOf(from: string, { Next, Choices = [], Default, Catch = [] }: Stat
 }
 
 /** What the rule compares with: the Choice's own name says what is compared. */
-function describeRule({ Next, Variable, ...comparison }: Rule): string {
+function describeRule({ Next, ...rule }: Rule): string {
+  const { Variable, ...comparison } = withoutGuard(rule);
   const [[operator, value] = [undefined, undefined], ...more] = Object.entries(comparison);
   if (typeof Variable !== 'string' || operator === undefined || more.length > 0) {
     throw new Error(`the rule that leads to ${Next} is not one comparison: teach scripts/diagram.ts to draw it`);
   }
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   return /Equals$/.test(operator) ? String(value) : `${operator} ${value}`;
+}
+
+/** A comparison with what is not there fails an execution, so `IsPresent` stands before it: the picture has no need of that. */
+function withoutGuard(rule: Comparison): Comparison {
+  const { And, ...rest } = rule;
+  const [guard, comparison, ...more] = (And ?? []) as Comparison[];
+  const isGuarded =
+    guard?.IsPresent === true && guard.Variable === comparison?.Variable && more.length === 0 && Object.keys(rest).length === 0;
+  return isGuarded ? comparison! : rule;
 }
 
 const describeErrors = (names: string[]) =>

@@ -56,6 +56,15 @@ describe('the diagram', () => {
     );
   });
 
+  it('draws a comparison with what may not be there as the comparison', () => {
+    const And = [
+      { Variable: '$.way', IsPresent: true },
+      { Variable: '$.way', StringEquals: 'on' },
+    ];
+    const machine = { StartAt: 'A', States: { A: { Type: 'Choice', Choices: [{ And, Next: 'Done' }] }, Done: { Type: 'Succeed' } } };
+    expect(drawDiagram(machine)).toContain('A -->|"on"| Done');
+  });
+
   it('takes its place between the markers and touches nothing else', () => {
     const readme = 'before\n<!-- diagram:begin -->\nan old one\n<!-- diagram:end -->\nafter\n';
     const placed = placeDiagram(readme, 'flowchart TD');

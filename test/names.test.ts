@@ -127,6 +127,7 @@ describe('a task that fails', () => {
       PointPreview: ['Revert'],
       BeforeTraffic: ['Reject'],
       SmokeTest: ['Reject'],
+      AwaitApproval: ['Reject'],
       ProvisionConcurrency: ['Reject'],
       WarmUp: ['Reject'],
       ShiftTraffic: ['Revert'],

@@ -224,6 +224,23 @@ const SITUATIONS: Situation[] = [
     },
   },
   {
+    name: 'somebody must approve',
+    of: /^AwaitApproval/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      const id = await world.start({ ...request, approval: { before: 'traffic' } });
+      await world.until(id, ({ status }) => status === 'awaiting-approval');
+      await world.command(id, 'approve');
+      await ends(world, id, 'promoted');
+      // What is there before it is asked for is taken by the state itself.
+      await world.deployCode('orders-api', 'better');
+      let early = '';
+      world.before('awaitActive', 'GetItem', () => world.command(early, 'approve'));
+      early = await world.start({ ...request, approval: { before: 'traffic' } });
+      await ends(world, early, 'promoted');
+    },
+  },
+  {
     name: 'previews are on green for a while, of which one is made and one moved',
     of: /^PointPreview/,
     async play(world) {

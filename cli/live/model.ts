@@ -14,6 +14,7 @@ export interface LiveModel {
   states: State[];
   targets: TargetView[];
   bake?: Bake;
+  approval?: ApprovalView;
   alarms: { name: string; state: string }[];
   evidence?: Evidence;
   /** Why there are no numbers of blue and green. */
@@ -52,6 +53,15 @@ export interface Bake {
   leftSeconds: number;
 }
 
+/** An approval that somebody is asked for. */
+export interface ApprovalView {
+  before: 'traffic' | 'promote';
+  /** When nobody has answered by then, it is … */
+  until: string;
+  onTimeout: 'decline' | 'approve';
+  notBy?: 'starter';
+}
+
 export interface Evidence {
   /** To one, against green. */
   evidence: number;
@@ -76,6 +86,7 @@ export function toModel(release: ReleaseAnswer, previous: LiveModel | undefined,
     states: statesOf(release),
     targets: release.targets.map((target) => viewOf(target, release, previous, numbers)),
     ...bakeOf(release),
+    ...approvalOf(release),
     alarms: alarms.map((name) => ({ name, state: states.find((seen) => seen.name === name)?.state ?? 'not read yet' })),
     ...evidenceOf(release, previous),
     ...missingOf(previous, numbers),
@@ -111,11 +122,13 @@ function viewOf(
     ...(unchanged && { unchanged }),
     ...(moved && { moved }),
     askedPercent,
-    ...(own && requests > 0 && status === 'baking' && { gotPercent: (own.green.requests / requests) * 100 }),
+    ...(own && requests > 0 && WATCHING.includes(status) && { gotPercent: (own.green.requests / requests) * 100 }),
     ...(own && { numbers: own }),
   };
 }
 
+/** With an open bake. */
+const WATCHING = ['baking', 'paused', 'awaiting-approval'];
 /** In which no step follows. */
 const LEAVING = ['promoting', 'promoted', 'reverting', 'reverted', 'alias-moved', 'stuck'];
 const BACK = ['reverting', 'reverted', 'alias-moved', 'stuck'];
@@ -145,10 +158,17 @@ function statesOf({ status, plan, step, targets }: ReleaseAnswer): State[] {
 const markOfRevert = (status: string): Mark => (status === 'reverting' ? 'now' : status === 'stuck' ? 'failed' : 'done');
 
 function bakeOf({ bake, asOf, step, status }: ReleaseAnswer): { bake?: Bake } {
-  if (!bake || !step || status !== 'baking') return {};
-  const passedSeconds = Math.max(0, Math.floor((Date.parse(asOf) - Date.parse(bake.openedAt)) / 1000));
+  if (!bake || !step || !WATCHING.includes(status)) return {};
+  const { openedAt, pausedAt = asOf, pausedSeconds = 0 } = bake;
+  const passedSeconds = Math.max(0, Math.floor((Date.parse(pausedAt) - Date.parse(openedAt)) / 1000 - pausedSeconds));
   const leftSeconds = Math.max(0, bake.seconds - passedSeconds);
   return { bake: { weightPercent: step.weight, seconds: bake.seconds, passedSeconds, leftSeconds } };
+}
+
+function approvalOf({ approval, status }: ReleaseAnswer): { approval?: ApprovalView } {
+  if (status !== 'awaiting-approval' || !approval?.until) return {};
+  const { before, until, onTimeout, notBy } = approval;
+  return { approval: { before, until, onTimeout, ...(notBy && { notBy }) } };
 }
 
 function evidenceOf({ judgement }: ReleaseAnswer, previous: LiveModel | undefined): { evidence?: Evidence } {

@@ -37,6 +37,7 @@ export function printModel(model: LiveModel, { columns, rows, hasColour, notice 
     printHead(model, columns, paint),
     printStates(model, columns, paint),
     printTargets(model, columns),
+    printApproval(model, columns, paint),
     [...printAlarms(model, columns, paint), ...printEvidence(model, columns)],
   ];
   const below = notice === undefined ? [] : wrap(`! ${notice}`, columns).map((line) => paint('yellow', line));
@@ -153,6 +154,19 @@ function describeVersion(colour: string, version: string | undefined, numbers: V
 }
 
 const showCount = (count: number) => Math.round(count).toLocaleString('en');
+
+/** What it waits for, how long yet, and what to say. */
+function printApproval({ approval, id, asOf }: LiveModel, columns: number, paint: Paint): string[] {
+  if (!approval) return [];
+  const { before, until, onTimeout, notBy } = approval;
+  const leftSeconds = Math.max(0, Math.floor((Date.parse(until) - Date.parse(asOf)) / 1000));
+  const text = [
+    `somebody${notBy ? ' else than who started it' : ''} must approve it before ${before === 'traffic' ? 'it gets traffic' : 'it is promoted'};`,
+    `in ${showLeft(leftSeconds)} it is ${onTimeout === 'approve' ? 'approved' : 'declined'}:`,
+    `teal approve ${id}, or teal decline`,
+  ].join(' ');
+  return wrap(text, columns - LABEL - INDENT.length).map((line, index) => paint('yellow', `${label('approval', index)}${line}`));
+}
 
 const ALARM_ICONS: Record<string, string> = { ALARM: '✖', missing: '✖' };
 

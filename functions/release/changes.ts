@@ -1,9 +1,10 @@
+import { assertApproved } from './approval.ts';
 import { ReleaseError } from './errors.ts';
 import { assertHooksPassed, describeHooksLeft } from './hooks.ts';
+import { statusOfBake } from './pause.ts';
 import { stepsFor } from './plan.ts';
 import {
   assertGoingOn,
-  type Command,
   changedTargets,
   type EndStatus,
   hasShifted,
@@ -88,7 +89,10 @@ export const watch = (at: string): Change => goingOn((record) => (record.watchin
 export const tryStep = (step: number, at: string): Change =>
   goingOn((record) => {
     if (record.step === step) return undefined;
-    if (step === 0) assertHooksPassed(record);
+    if (step === 0) {
+      assertHooksPassed(record);
+      assertApproved(record, 'traffic');
+    }
     if ((record.step ?? -1) !== step - 1)
       throw new ReleaseError('ReleaseOver', `release ${record.id} is at step ${(record.step ?? -1) + 1}, not at step ${step + 1}`);
     const { bake: _, waiting: __, ...rest } = record;
@@ -106,33 +110,27 @@ export const shifted = (at: string): Change =>
   });
 
 /** The Bake state opened: its newest attempt holds the token. */
-export const openBake = (bake: Omit<OpenBake, 'verdict'>): Change =>
+export const openBake = (bake: Pick<OpenBake, 'step' | 'attempt' | 'token' | 'openedAt'>): Change =>
   goingOn((record) => {
     const open = record.bake;
     if (bake.step !== record.step || (open && (open.attempt > bake.attempt || open.token === bake.token))) return undefined;
     const shifts = record.shifts.map((shift, index) => (index === record.step && !shift.to ? { ...shift, to: bake.openedAt } : shift));
-    // A verdict outlives a failed attempt of the same bake: what was decided is not watched again.
-    const opened: ReleaseRecord = { ...record, shifts, status: 'baking', bake: { ...bake, verdict: open?.verdict } };
+    // A verdict outlives a failed attempt of the same bake: what was decided is not watched again. So does a pause.
+    const next: OpenBake = open ? { ...open, ...bake } : { ...bake, ...(record.pause && { pausedAt: bake.openedAt }) };
+    const opened: ReleaseRecord = { ...record, shifts, status: statusOfBake(next), bake: next };
     const { weightPercent, bakeSeconds } = record.plan[record.step]!;
     if (open || weightPercent < 100 || bakeSeconds === 0) return opened;
     const watched = record.alarms.length > 0 ? 'alarms alone decide from here on' : 'nothing but a person stops it from here on';
     return noted(opened, bake.openedAt, `no blue is left to compare green with: ${watched}`);
   });
 
-/** A person asks to skip this bake, or all bakes. Taken at once when a bake is open, else at the next one. */
-export const command = (asked: Command): Change =>
-  goingOn((record) => {
-    const what = asked.kind === 'promote' ? 'promote at once' : 'advance to the next step';
-    const next = noted({ ...record, command: asked }, asked.at, `${asked.by} asked to ${what}${asked.reason ? `: ${asked.reason}` : ''}`);
-    return next.bake && !next.bake.verdict ? takeVerdict(next, asked.kind, asked.at) : next;
-  });
-
 /** The bake passed: by time, or by a person's command. */
 export function takeVerdict(record: ReleaseRecord, verdict: 'advance' | 'promote', at: string): ReleaseRecord {
-  const { command: _, ...rest } = record;
+  const { command: _, pause: __, ...rest } = record;
+  const { pausedAt: ___, awaitsApproval: ____, ...bake } = record.bake!;
   const isBaked = record.plan[record.step!]!.bakeSeconds > 0;
   const what = isBaked ? `the bake at ${weightOf(record)} % is over` : `no bake at ${weightOf(record)} %: one look, and no judgement`;
-  const passed = noted({ ...rest, bake: { ...record.bake!, verdict } }, at, `${what}: ${verdict}`);
+  const passed = noted({ ...rest, status: 'baking', bake: { ...bake, verdict } }, at, `${what}: ${verdict}`);
   return withEvent(passed, 'Bake Passed', `step-${record.step}`, at);
 }
 
@@ -159,7 +157,7 @@ export const backOnBlue: Change = (record) => {
 /** From here on this release writes no alias; its claims may go. */
 export const letGo: Change = (record) => {
   if (record.claim === 'released' && !record.bake && !record.waiting) return undefined;
-  const { bake: _, command: __, waiting: ___, ...rest } = record;
+  const { bake: _, command: __, waiting: ___, pause: ____, ...rest } = record;
   return { ...rest, claim: 'released' };
 };
 

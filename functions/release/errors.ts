@@ -6,6 +6,7 @@ export type ErrorName =
   | 'PreflightFailed' // the release cannot work: nothing was moved; do not retry
   | 'SmokeTestFailed' // green gave a wrong answer before any user saw it
   | 'HookFailed' // a hook before traffic failed, or did not answer in time
+  | 'NotApproved' // an execution got past an approval that nobody gave
   | 'VersionNotActive' // green is not ready yet: try again
   | 'AliasMoved' // a person moved an alias of this release
   | 'Blind' // nobody looked for five minutes; the state machine gives this name itself

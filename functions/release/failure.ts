@@ -21,6 +21,7 @@ const CODES: Record<string, ReasonCode> = {
   VersionNotActive: 'preflight',
   SmokeTestFailed: 'smoke-test',
   HookFailed: 'hook',
+  NotApproved: 'declined',
   AliasMoved: 'alias-moved',
   Blind: 'blind',
 };

@@ -2,7 +2,15 @@ import { type AliasFacts, describeDrift } from './drift.ts';
 import type { ShownJudgement } from './judge/judgement.ts';
 import { formatPlan } from './plan.ts';
 import { presentPreview } from './preview.ts';
-import { changedTargets, type ReleaseRecord, type ReleaseTarget, summarize, type TimelineEntry, targetWeightOf } from './record.ts';
+import {
+  changedTargets,
+  type OpenBake,
+  type ReleaseRecord,
+  type ReleaseTarget,
+  summarize,
+  type TimelineEntry,
+  targetWeightOf,
+} from './record.ts';
 import { describeReverted, type Reverted } from './reverted.ts';
 import { allTraffic, isSameRouting } from './routing.ts';
 import { targetKey } from './target.ts';
@@ -21,7 +29,7 @@ export function presentRelease(
     weights: Object.fromEntries(changedTargets(record).map((target) => [targetKey(target), shownWeight(record, target)])),
     // Of a bake the time that is left is told by Teal's clock, not by that of who looks.
     asOf: at,
-    bake: record.bake && { openedAt: record.bake.openedAt, seconds: record.plan[record.bake.step]!.bakeSeconds },
+    bake: record.bake && shownBake(record, record.bake),
     alarms: record.alarms,
     hooks: record.hooks?.map(({ moment, ...run }) => ({ hook: moment, ...run })),
     evidence: record.evidence,
@@ -30,6 +38,10 @@ export function presentRelease(
     requestReason: request.reason,
     timeline,
   };
+}
+
+function shownBake({ plan }: ReleaseRecord, { step, openedAt, pausedAt, pausedSeconds }: OpenBake): Record<string, unknown> {
+  return { openedAt, seconds: plan[step]!.bakeSeconds, pausedAt, pausedSeconds };
 }
 
 /** The percent of traffic asked for green; null where a person decides. */

@@ -1,8 +1,10 @@
+import { type Approval, shownApproval } from './approval.ts';
 import { ReleaseError } from './errors.ts';
 import type { FORMAT_VERSION } from './format.ts';
 import type { HookRun } from './hooks.ts';
 import type { ShownJudgement } from './judge/judgement.ts';
 import { NOT_JUDGED } from './judge/request.ts';
+import type { Pause } from './pause.ts';
 import type { Step } from './plan.ts';
 import type { TargetPreview } from './preview.ts';
 import type { ReleaseRequest } from './request.ts';
@@ -106,6 +108,12 @@ export interface OpenBake {
   openedAt: string;
   /** Settled by this already; kept until the execution has moved on, so that a lost settlement is sent again. */
   verdict?: 'advance' | 'promote';
+  /** What it ends with once the release is approved, which is all that it waits for. */
+  awaitsApproval?: 'advance' | 'promote';
+  /** Its clock stands still since then. */
+  pausedAt?: string;
+  /** How long its clock stood still before. */
+  pausedSeconds?: number;
 }
 
 /** The time in which the weight of a step may have come into effect; without an end while it is being written. */
@@ -184,6 +192,10 @@ export interface ReleaseRecord {
   /** Hooks that were called, each once. */
   hooks?: HookRun[];
   command?: Command;
+  /** Where the request asks for one: when it was asked for, and what was answered. */
+  approval?: Approval;
+  /** Until it is resumed. */
+  pause?: Pause;
   /** The last commands that it has taken. */
   commandsTaken?: SentCommand[];
   /** What the last look saw, where it differs from the look before. */
@@ -265,6 +277,8 @@ export function summarize(record: ReleaseRecord): Record<string, unknown> {
       rollsBack,
       rolledBackBy,
     })),
+    approval: shownApproval(record),
+    pause: record.pause,
     judgement: record.judgement,
     startedAt: record.startedAt,
     startedBy: record.startedBy,

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { keepVersionsSchema, rollbackWindowSchema } from './afterwards.ts';
+import { type ApprovalRequest, approvalSchema, readApproval, wrongApproval } from './approval.ts';
 import { type HooksRequest, hooksSchema, readHooks } from './hooks.ts';
 import { type JudgeRequest, judgesAnything, type MetricRequest } from './judge/request.ts';
 import { judgeSchema } from './judge/schema.ts';
@@ -77,6 +78,7 @@ const FIELDS = {
   onRoleChange: onRoleChangeSchema,
   preview: previewSchema,
   hooks: v.optional(v.pipe(hooksSchema, v.description('Functions of yours that Teal calls at moments of a release'))),
+  approval: v.optional(v.pipe(approvalSchema, v.description('Somebody must agree, before green has traffic or before it is promoted'))),
   reason: v.optional(v.pipe(text(1000), v.description('Why, for the record'))),
   change: v.optional(known({ commit: v.optional(text(200)), url: v.optional(text(2000)), ticket: v.optional(text(200)) })),
   labels: v.optional(v.pipe(v.record(text(128), text(256), 'is an object of texts'), v.maxEntries(50, 'has at most 50 labels')), {}),
@@ -117,6 +119,7 @@ export interface ReleaseRequest {
   /** The alias of every function that testers call. */
   preview?: string;
   hooks?: HooksRequest;
+  approval?: ApprovalRequest;
   reason?: string;
   change?: { commit?: string; url?: string; ticket?: string };
   labels: Record<string, string>;
@@ -149,16 +152,18 @@ export function parseRequest(input: unknown): Parsed | { wrong: WrongField[] } {
   if (isWhole && said?.preview !== undefined && isSound('preview', 'targets')) wrong.push(...wrongPreview(said.preview, targets));
   if (isWhole && isSound('smokeTests', 'targets')) wrong.push(...wrongSmokeTests(said.smokeTests, targets));
   if (isWhole && isSound('judge', 'targets')) wrong.push(...wrongMetrics(said.judge.metrics, targets));
+  if (isSound('approval')) wrong.push(...wrongApproval(said.approval));
   if ('wrong' in plan) wrong.push({ field: plan.field, message: plan.wrong });
   else if (isSound('plan', 'finalBake', 'alarms', 'judge', 'unwatched')) wrong.push(...wrongWatch(plan.steps, targets, said));
   if ('wrong' in plan || wrong.length > 0) return { wrong };
 
-  const { finalBake: _, hooks: saidHooks, warm: saidWarm, ...rest } = said;
+  const { finalBake: _, hooks: saidHooks, warm: saidWarm, approval: saidApproval, ...rest } = said;
   const hooks = readHooks(saidHooks);
+  const approval = readApproval(saidApproval);
   const smokeTests = withPayloads(said.smokeTests);
   const warm = readWarm(saidWarm);
-  const request = { ...rest, ...(hooks && { hooks }), ...(warm && { warm }), targets, plan: formatPlan(plan.steps), smokeTests };
-  return { request, plan: plan.steps, selectors };
+  const asked = { ...(hooks && { hooks }), ...(warm && { warm }), ...(approval && { approval }) };
+  return { request: { ...rest, ...asked, targets, plan: formatPlan(plan.steps), smokeTests }, plan: plan.steps, selectors };
 }
 
 export function repeated(names: string[], field: string): WrongField[] {

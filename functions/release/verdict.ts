@@ -1,6 +1,9 @@
+import { needsApproval } from './approval.ts';
+import { awaitBeforePromote } from './approving.ts';
 import { type Change, decide, takeVerdict } from './changes.ts';
 import { type Judgement, MOST_KEPT, shownAt } from './judge/judgement.ts';
 import { describeEvidence, describeOdds } from './judge/statement.ts';
+import { bakedSecondsOf } from './pause.ts';
 import { isJudged } from './plan.ts';
 import { type AlarmSeen, isOver, noted, type Reason, type ReleaseRecord, type ReleaseTarget, shiftedTargets } from './record.ts';
 import type { ReleaseRequest } from './request.ts';
@@ -20,7 +23,11 @@ export interface Look {
   judgement?: Judgement;
 }
 
-export type Verdict = { kind: 'wait' | 'advance' | 'promote'; why?: string } | { kind: 'revert'; reason: Reason };
+export type Verdict =
+  | { kind: 'wait' | 'advance' | 'promote'; why?: string }
+  /** All that is missing is an approval: with it, it would be this. */
+  | { kind: 'await-approval'; would: 'advance' | 'promote'; why?: string }
+  | { kind: 'revert'; reason: Reason };
 
 /** A bake that waits for requests lasts at most so many times as long. */
 const MOST_EXTENSION = 3;
@@ -53,8 +60,18 @@ export function verdictOf(record: ReleaseRecord, look: Look): Verdict {
   // Gone needs a second look, also at the end of a bake.
   if (missing.length > 0) return { kind: 'wait' };
 
-  if (record.command) return { kind: record.command.kind };
-  const bakedSeconds = (Date.parse(look.at) - Date.parse(record.bake!.openedAt)) / 1000;
+  if (record.bake!.pausedAt !== undefined) return { kind: 'wait' };
+  const next = verdictToGoOn(record, look);
+  if ((next.kind === 'advance' || next.kind === 'promote') && needsApproval(record, next.kind))
+    return { kind: 'await-approval', would: next.kind };
+  return next;
+}
+
+/** By a person's command, or by time. */
+function verdictToGoOn(record: ReleaseRecord, look: Look): Verdict {
+  const asked = record.command?.kind ?? record.bake!.awaitsApproval;
+  if (asked) return { kind: asked };
+  const bakedSeconds = bakedSecondsOf(record.bake!, look.at);
   const { bakeSeconds } = record.plan[record.step!]!;
   return bakedSeconds >= bakeSeconds ? verdictAtEnd(record, look, bakedSeconds < MOST_EXTENSION * bakeSeconds) : { kind: 'wait' };
 }
@@ -80,16 +97,21 @@ export const takeLook =
     const isSaid = record.evidence?.verdict === describeVerdict(verdict);
     const seen = verdict.kind !== 'revert' && verdict.why && !isSaid ? noted(judged, look.at, verdict.why) : judged;
     if (verdict.kind === 'revert') return decide('revert', verdict.reason, look.at)(seen);
+    if (verdict.kind === 'await-approval') return changed(record, awaitBeforePromote(seen, verdict.would, look.at));
     if (verdict.kind !== 'wait') return takeVerdict(seen, verdict.kind, look.at);
-    return seen === record ? undefined : seen;
+    return changed(record, seen);
   };
 
-/** A change by which a person ends a bake, with what the judge says of the bake. */
+const changed = (before: ReleaseRecord, after: ReleaseRecord) => (after === before ? undefined : after);
+
+/** A person's change; where it ends a bake, with what the judge says of the bake. */
 export const takeAsked =
-  (change: Change, kind: Verdict['kind'], at: string, judgement: Judgement | undefined): Change =>
+  (change: Change, at: string, judgement: Judgement | undefined): Change =>
   (record) => {
+    const next = change(record);
     const isOpen = record.bake !== undefined && !record.bake.verdict && !record.decision;
-    return change(isOpen ? withJudgement(record, { at, judgement, step: record.bake!.step }, { kind }) : record);
+    const kind = next?.decision?.side ?? next?.bake?.verdict;
+    return isOpen && kind ? change(withJudgement(record, { at, judgement, step: record.bake!.step }, { kind })) : next;
   };
 
 /** The judgement is kept when its evidence has changed tenfold, and at the end of a bake, whose metrics the timeline tells then. */
@@ -102,7 +124,7 @@ function withJudgement(
   const { evidence, message, metrics } = judgement;
   const kept = { ...record, judgement: { ...shownAt(at, judgement), metrics: metrics.slice(0, MOST_KEPT) } };
   if (verdict.kind === 'revert') return kept;
-  if (verdict.kind === 'wait') {
+  if (verdict.kind === 'wait' || verdict.kind === 'await-approval') {
     const before = record.judgement?.evidence ?? 1;
     const isTenfold = evidence > 10 * before || evidence < before / 10;
     return isTenfold ? noted(kept, at, `evidence against green is ${evidence < before ? 'down' : 'up'}: ${message}`) : record;

@@ -1,3 +1,4 @@
+import { isApproved } from './approval.ts';
 import type { Moment } from './hooks.ts';
 import type { ReleaseRecord } from './record.ts';
 
@@ -24,10 +25,17 @@ export function withWaiting(record: ReleaseRecord, waiting: Waiting): ReleaseRec
   return { ...record, waiting: isSame ? { ...waiting, openedAt: open.openedAt, until: open.until } : waiting };
 }
 
+/** What a state that waited returns. */
+export type WaitOutput = { status: 'over'; message: string } | { status: 'approved'; message: string };
+
 /** What a wait ends with by itself; undefined while it goes on. A hook's answer is not ours to give, and what comes after a decision waits on. */
-export function waitOutput({ decision, waiting }: ReleaseRecord): { status: 'over'; message: string } | undefined {
+export function waitOutput(record: ReleaseRecord): WaitOutput | undefined {
+  const { decision, waiting, approval } = record;
   const comesAfter = waiting?.for === 'afterTraffic' || waiting?.for === 'afterRevert';
-  return decision && waiting && !comesAfter ? { status: 'over', message: decision.reason.message } : undefined;
+  if (decision && waiting && !comesAfter) return { status: 'over', message: decision.reason.message };
+  if (waiting?.for !== 'approval' || !isApproved(record)) return undefined;
+  const { by = 'nobody', reason } = approval!.answer!;
+  return { status: 'approved', message: `approved by ${by}${reason ? `: ${reason}` : ''}` };
 }
 
 /** Whether somebody should see to a wait: its time is over, it may be a release's turn, or its end was not heard of. */

@@ -222,6 +222,68 @@ describe('teal promote, advance and abort', () => {
   });
 });
 
+describe('teal approve, decline, pause and resume', () => {
+  const ask = async (name: string, approval?: Record<string, unknown>) => {
+    const world = await createWorldWith('orders');
+    const id = await world.start({ targets: ['orders'], plan: PLAN, approval });
+    const isThere = approval ? 'awaiting-approval' : 'baking';
+    await world.until(id, ({ status }) => status === isThere);
+    const { exitCode, output, said } = await runInWorld(world, [name, id, '--reason', 'copy is late']);
+    return { world, id, exitCode, output, said };
+  };
+
+  it('approve what waits, and show who did', async () => {
+    const { world, id, exitCode, output } = await ask('approve', { before: 'traffic', timeout: '4h' });
+    expect([exitCode, output]).toEqual([0, `Release ${id} is approved (now preparing). To see it: teal watch ${id}\n`]);
+    await world.untilOver(id);
+    const shown = await runInWorld(world, ['show', id]);
+    expect(shown.output).toMatch(/^Approval +before traffic: approved by arn:\S+ at 2026-01-15 12:00:\d\d: copy is late$/m);
+  });
+
+  it('decline what waits: watching it ends as rejected', async () => {
+    const { world, id, exitCode } = await ask('decline', { before: 'traffic' });
+    expect(exitCode).toBe(0);
+    await world.untilOver(id);
+    const { exitCode: watched, said } = await runInWorld(world, ['watch', id]);
+    expect(watched).toBe(2);
+    expect(said).toContain('declined it: copy is late');
+  });
+
+  it('say until when a release waits', async () => {
+    const { world, id, output } = await ask('promote', { before: 'traffic', timeout: '4h' });
+    expect(output).toContain(`It gets no traffic before somebody has approved it: teal approve ${id}.`);
+    expect((await runInWorld(world, ['list'])).output).toContain('awaiting-approval until 2026-01-15 16:00:00');
+    expect((await runInWorld(world, ['show', id])).output).toMatch(
+      /^Approval +before traffic: waits until 2026-01-15 16:00:00, then declined$/m,
+    );
+    await world.command(id, 'abort');
+    await world.untilOver(id);
+  });
+
+  it('are refused with what to do by a release that wants four eyes', async () => {
+    const { world, id, exitCode, said } = await ask('approve', { before: 'promote', notBy: 'starter' });
+    expect(exitCode).toBe(2);
+    expect(said).toContain('must be approved by somebody else');
+    await world.command(id, 'abort');
+    await world.untilOver(id);
+  });
+
+  it('pause a bake and resume it', async () => {
+    const { world, id, exitCode } = await ask('pause');
+    expect(exitCode).toBe(0);
+    const shown = await runInWorld(world, ['show', id]);
+    expect(shown.output).toMatch(/^Status +paused$/m);
+    expect(shown.output).toMatch(/^Paused +by arn:\S+ at 2026-01-15 12:00:\d\d: copy is late$/m);
+    // Each has a key of its time.
+    await world.minutes(1);
+    const resumed = await runInWorld(world, ['resume', id]);
+    expect(resumed.output).toBe(`Release ${id} goes on (now baking). To see it: teal watch ${id}\n`);
+    await world.minutes(1);
+    expect(await runInWorld(world, ['resume', id])).toMatchObject({ exitCode: 2, said: expect.stringContaining(`teal pause ${id}`) });
+    await world.untilOver(id);
+  });
+});
+
 describe('teal adopt', () => {
   it('is a checklist of what is done and what is left', async () => {
     const world = await createWorldWith();

@@ -88,11 +88,4 @@ describe('teal', () => {
     expect([exitCode, output]).toEqual([64, '']);
     expect(said).toMatch(message);
   });
-
-  it.each(['pause', 'resume', 'approve', 'decline'])('%s says that there is none yet', async (command) => {
-    const world = await createWorldWith();
-    const { exitCode, said } = await runInWorld(world, [command, 'orders-1', '--reason', 'lunch']);
-    expect(exitCode).toBe(64);
-    expect(said).toContain(`This version of Teal has no ${command} yet`);
-  });
 });

@@ -75,6 +75,10 @@ export function createMonitor() {
     const greenPercent = isPromoted ? 0 : 100 * Math.max(0, ...Object.values(alias.weights));
     const allowedPercent = target.isSwitch ? 0 : targetWeightOf(holder, target);
     if (greenPercent > allowedPercent + 1e-6) say(`G3: ${key} is written ${now}, and ${allowedPercent} % are allowed`);
+    const isApproved = holder.approval?.answer?.verdict === 'approved';
+    const approvedBefore = isApproved ? undefined : holder.request.approval?.before;
+    if ((greenPercent > 0 || isPromoted) && approvedBefore === 'traffic') say(`G3: ${key} is written ${now} before anybody approved it`);
+    if (isPromoted && side === 'promote' && approvedBefore === 'promote') say(`G3: ${key} is promoted before anybody approved it`);
     // A rollback brings back what has served before.
     if ((greenPercent > 0 || isPromoted) && !holder.rollback)
       for (const { version, wanted } of smokeCallsOf(holder, target)) {
@@ -133,6 +137,7 @@ export function createMonitor() {
       if ([...claims.values()].includes(record.id)) say(`G6: ${record.id} shows its end (${record.status}) while it still has claims`);
       if (record.waiting) say(`G6: ${record.id} shows its end (${record.status}) with an open wait`);
       if (record.bake) say(`G6: ${record.id} shows its end (${record.status}) with an open bake`);
+      if (record.waiting) say(`G6: ${record.id} shows its end (${record.status}) while its execution waits`);
     }
   };
 

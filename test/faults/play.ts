@@ -1,3 +1,4 @@
+import type { Status } from '../../functions/release/record.ts';
 import type { CallFault } from '../../local/faults.ts';
 import { openWorld, type World } from '../world/open-world.ts';
 import { ask, brokenPromises, createClient, leftUndone } from './guarantees.ts';
@@ -25,6 +26,7 @@ export interface Stage {
   id: string;
   /** False when the release is over before it gets there. */
   untilBaking(step?: number): Promise<boolean>;
+  untilStatus(status: Status): Promise<boolean>;
   untilOver(): Promise<void>;
   isHolding(): boolean;
 }
@@ -119,16 +121,17 @@ async function playRelease({
       .catch((error: Error) => {
         throw new Error(`G7: ${id} does not end: ${error.message}; it is ${record()?.status}`);
       });
+  const untilThere = async (isThere: () => boolean) => {
+    await clock.advanceUntil(() => isThere() || record()?.endedAt !== undefined, LIMIT_MINUTES * 60_000);
+    return isThere();
+  };
   await scenario.meanwhile?.({
     world,
     id,
     untilOver,
     isHolding: () => record()?.claim === 'held',
-    async untilBaking(step = 1) {
-      const isThere = () => record()?.status === 'baking' && record()?.step === step - 1;
-      await clock.advanceUntil(() => isThere() || record()?.endedAt !== undefined, LIMIT_MINUTES * 60_000);
-      return isThere();
-    },
+    untilBaking: (step = 1) => untilThere(() => record()?.status === 'baking' && record()?.step === step - 1),
+    untilStatus: (status) => untilThere(() => record()?.status === status),
   });
   await untilOver();
   await world.minutes(AFTERMATH_MINUTES);

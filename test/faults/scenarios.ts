@@ -47,6 +47,11 @@ const command =
   async ({ world, id, untilBaking }: Stage) => {
     if (await untilBaking()) await untilTaken(world, () => world.command(id, name));
   };
+const answer =
+  (name: 'approve' | 'decline') =>
+  async ({ world, id, untilStatus }: Stage) => {
+    if (await untilStatus('awaiting-approval')) await untilTaken(world, () => world.command(id, name));
+  };
 
 /** Between whose versions no alias may be split. */
 async function switching(world: World) {
@@ -139,6 +144,34 @@ export const SCENARIOS: Scenario[] = [
     ends: 'promoted',
     prepare: async (world) => ({ ...(await oneTarget(world)), plan: '10% 1h, 100% 1h' }),
     meanwhile: command('promote'),
+  },
+  {
+    name: 'approved before traffic',
+    ends: 'promoted',
+    prepare: async (world) => ({ ...(await watched(world)), approval: { before: 'traffic' } }),
+    meanwhile: answer('approve'),
+  },
+  {
+    name: 'approved before promote',
+    ends: 'promoted',
+    prepare: async (world) => ({ ...(await watched(world)), approval: { before: 'promote' } }),
+    meanwhile: answer('approve'),
+  },
+  {
+    name: 'nobody approves in time',
+    ends: 'rejected',
+    prepare: async (world) => ({ ...(await oneTarget(world)), approval: { before: 'traffic', timeout: '2m' } }),
+  },
+  {
+    name: 'paused for a while',
+    ends: 'promoted',
+    prepare: watched,
+    async meanwhile({ world, id, untilBaking }) {
+      if (!(await untilBaking())) return;
+      await untilTaken(world, () => world.command(id, 'pause'));
+      await world.minutes(2);
+      await untilTaken(world, () => world.command(id, 'resume'));
+    },
   },
   {
     name: 'two targets',

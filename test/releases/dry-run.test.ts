@@ -88,6 +88,19 @@ describe('a dry run', () => {
     expect(cost).toMatchObject({ stateTransitions: path.length, hooks: 3 });
   });
 
+  it('counts its wait for approval', async () => {
+    const world = await createWorldWith('orders-api');
+    const approval = { before: 'traffic', timeout: '4h' };
+    const request = { targets: ['orders-api'], plan: '10% 2m, 100% 0m', approval };
+    const told = await dryRun(world, request);
+    expect(told).toMatchObject({ approval: { ...approval, onTimeout: 'decline' } });
+    const id = await world.start(request);
+    await world.until(id, ({ status }) => status === 'awaiting-approval');
+    await world.command(id, 'approve');
+    await world.untilOver(id);
+    expect(told.cost).toMatchObject({ stateTransitions: (await world.path(id)).length });
+  });
+
   it('says what a release would be rejected for, as the release does', async () => {
     const world = await createWorldWith('orders-api', 'payments');
     await world.anAlarm('orders-errors', 'ALARM');

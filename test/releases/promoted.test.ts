@@ -17,6 +17,7 @@ describe('a release that goes well', () => {
       'Preview?',
       'Hook before traffic?',
       'SmokeTest',
+      'Approval before what?',
       'Blue provisioned?',
       'Warm green?',
       'ShiftTraffic',

@@ -30,6 +30,12 @@ export function createConsole({ sfn }: WorldClients, stateMachineArn: string) {
       return (await history(id)).flatMap((event) => event.stateEnteredEventDetails?.name ?? []);
     },
 
+    /** What each state returned that an execution has left; of a state that it left more than once the last. */
+    async outputs(id: string): Promise<Record<string, unknown>> {
+      const exits = (await history(id)).flatMap((event) => event.stateExitedEventDetails ?? []);
+      return Object.fromEntries(exits.map(({ name, output }) => [name, JSON.parse(output ?? 'null')]));
+    },
+
     async startByHand(input: unknown, name = 'by-hand') {
       await sfn.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
       return name;

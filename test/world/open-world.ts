@@ -13,6 +13,11 @@ import { createTable } from './table.ts';
 
 export const START_MS = Date.UTC(2026, 0, 15, 12);
 
+/** Who calls the API unless a test says otherwise. */
+const ADA = 'arn:aws:iam::123456789012:user/ada';
+
+type PersonsCommand = 'promote' | 'advance' | 'abort' | 'pause' | 'resume' | 'approve' | 'decline';
+
 /** A release as the API shows it. */
 export interface Shown {
   id: string;
@@ -109,6 +114,7 @@ export async function openWorld({ folder, seed = 1, faults, onDenied, hasSdkRetr
     target: string,
     body?: unknown,
     headers: Record<string, string> = {},
+    arn = ADA,
   ): Promise<{ status: number; body: Body }> {
     const [path, query] = target.split('?');
     const answer = await aws.ground.work.track(
@@ -118,7 +124,7 @@ export async function openWorld({ folder, seed = 1, faults, onDenied, hasSdkRetr
         query: new URLSearchParams(query),
         headers: { host: 'localhost', ...headers },
         body: Buffer.from(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body)),
-        caller: { accessKeyId: 'AKIAEXAMPLE', arn: 'arn:aws:iam::123456789012:user/ada' },
+        caller: { accessKeyId: 'AKIAEXAMPLE', arn },
       }),
     );
     return { status: answer.status, body: JSON.parse(Buffer.from(answer.body as string).toString()) as Body };
@@ -177,8 +183,8 @@ export async function openWorld({ folder, seed = 1, faults, onDenied, hasSdkRetr
       return (await call<Shown>('GET', `/releases/${id}`)).body;
     },
 
-    command: (id: string, name: 'promote' | 'advance' | 'abort', reason?: string) =>
-      call('POST', `/releases/${id}/${name}`, reason === undefined ? undefined : { reason }),
+    command: (id: string, name: PersonsCommand, reason?: string, by = ADA) =>
+      call('POST', `/releases/${id}/${name}`, reason === undefined ? undefined : { reason }, {}, by),
 
     minutes: (count: number) => clock.advanceTo(clock.nowMs() + count * 60_000),
     settled: () => aws.ground.work.settle(),

@@ -35,7 +35,7 @@ export function createTable({ dynamodb }: WorldClients, tableName: string) {
         if (pk === 'claims') return Object.entries(item).flatMap(([name, value]) => (value.S === id ? [name] : []));
         if (pk.startsWith('alarm#') && sk === `release#${id}`) return [`watch of ${pk}`];
         if (pk === `release#${id}` && sk === 'record')
-          return ['bake', 'waiting', 'inFlight', 'command', 'previewSince'].filter((name) => name in item);
+          return ['bake', 'waiting', 'inFlight', 'command', 'pause', 'previewSince'].filter((name) => name in item);
         return [];
       });
     },

@@ -24,8 +24,8 @@ export interface Cost {
   metricsRead: number;
 }
 
-/** Plan, PublishVersion, Anything changed?, AwaitActive, Preview?, Hook before traffic?, SmokeTest, Blue provisioned?, Warm green?; Promote, How did it end?, Promoted. */
-const STATES_ONCE = 12;
+/** Plan, PublishVersion, Anything changed?, AwaitActive, Preview?, Hook before traffic?, SmokeTest, Approval before what?, Blue provisioned?, Warm green?; Promote, How did it end?, Promoted. */
+const STATES_ONCE = 13;
 /** ShiftTraffic, Bake, Which verdict?, and Next step but after the last. */
 const STATES_EACH_STEP = 4;
 /** Plan, PublishVersion, AwaitActive, SmokeTest, Promote; the API. */
@@ -36,6 +36,11 @@ const INVOCATIONS_EACH_STEP = 2;
 /** The moment's state and the question whether all are done, for each hook and once more; and Next hook for each. */
 const STATES_EACH_HOOK = 3;
 const STATES_OF_HOOKS = 2;
+/** AwaitApproval, Approved? */
+const STATES_OF_APPROVAL = 2;
+/** AwaitApproval, and the call of the API by whoever approves. */
+const INVOCATIONS_OF_APPROVAL = 2;
+
 /** Release ended, and How did it end? again. */
 const STATES_OF_LAST_HOOKS = 2;
 
@@ -49,14 +54,22 @@ export function costOf(record: ReleaseRecord): Cost {
   const hooks = moments.reduce((sum, count) => sum + count, 0);
   const statesOfHooks =
     STATES_EACH_HOOK * hooks + STATES_OF_HOOKS * moments.length + (request.hooks?.afterTraffic ? STATES_OF_LAST_HOOKS : 0);
+  const isApproved = request.approval?.before === 'traffic';
   const queries = queriesOf(judgedTargets({ ...record, targets })).length;
   // Each is a state and a function of Teal's.
   const further =
     Number(request.preview !== undefined) + Number(request.warm !== undefined) + Number(provisionedTargets(record).length > 0);
   return {
     bakeMinutes: minutesOf(plan),
-    stateTransitions: STATES_ONCE + further + STATES_EACH_STEP * plan.length - 1 + statesOfHooks,
-    invocations: INVOCATIONS_ONCE + further + INVOCATIONS_EACH_STEP * plan.length + minutesOf(plan) + hooks + moments.length,
+    stateTransitions: STATES_ONCE + further + STATES_EACH_STEP * plan.length - 1 + statesOfHooks + (isApproved ? STATES_OF_APPROVAL : 0),
+    invocations:
+      INVOCATIONS_ONCE +
+      further +
+      INVOCATIONS_EACH_STEP * plan.length +
+      minutesOf(plan) +
+      hooks +
+      moments.length +
+      (isApproved ? INVOCATIONS_OF_APPROVAL : request.approval ? 1 : 0),
     hooks,
     smokeTests: countCalls(request.smokeTests) + countCalls(request.smokeTests.filter(({ compareWithBlue }) => compareWithBlue)),
     warmUps: (request.warm?.count ?? 0) * targets.length,

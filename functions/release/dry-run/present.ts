@@ -44,6 +44,7 @@ export function presentDryRun(
     })),
     checks: all.map(({ says, problem }) => ({ check: says, passed: problem === undefined, problem })),
     alarms: pinned?.alarms,
+    approval: record.request.approval,
     notes: [...record.recent.slice(1).map(({ text }) => text), ...notes, ...leftOut],
     ...(changed && { cost: costOf(changed), foresight: foresee(changed, trafficOf) }),
   };

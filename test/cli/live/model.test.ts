@@ -14,6 +14,8 @@ describe('the states of a release', () => {
 
   it.each<[string, Partial<ReleaseAnswer>, string[]]>([
     ['preparing', { status: 'preparing', step: undefined }, ['now', 'to come', 'to come', 'to come', 'to come']],
+    ['awaiting approval', { status: 'awaiting-approval', step: undefined }, ['now', 'to come', 'to come', 'to come', 'to come']],
+    ['paused', { status: 'paused' }, ['done', 'done', 'now', 'to come', 'to come']],
     ['shifting', { status: 'shifting', step: firstStep }, ['done', 'now', 'to come', 'to come', 'to come']],
     // A person promotes it from its first step.
     ['promoting', { status: 'promoting', step: firstStep }, ['done', 'done', 'done', 'done', 'now']],
@@ -34,6 +36,14 @@ describe('the model of a release', () => {
     expect(modelOf({}).bake).toEqual({ weightPercent: 50, seconds: 600, passedSeconds: 228, leftSeconds: 372 });
     expect(modelOf({ asOf: '2026-01-15T12:20:00.000Z' }).bake).toMatchObject({ leftSeconds: 0 });
     expect(modelOf({ status: 'shifting' }).bake).toBeUndefined();
+  });
+
+  it('tells the time that is left without pauses, and stands still in one', () => {
+    const bake = { openedAt: '2026-01-15T12:06:00.000Z', seconds: 600, pausedSeconds: 60 };
+    expect(modelOf({ bake }).bake).toMatchObject({ passedSeconds: 168, leftSeconds: 432 });
+    const paused = { ...bake, pausedAt: '2026-01-15T12:08:00.000Z' };
+    expect(modelOf({ status: 'paused', bake: paused }).bake).toMatchObject({ passedSeconds: 60, leftSeconds: 540 });
+    expect(modelOf({ status: 'paused', bake: paused, asOf: '2026-01-15T14:00:00.000Z' }).bake).toMatchObject({ leftSeconds: 540 });
   });
 
   it('tells the share that green really got beside the weight asked for', () => {

@@ -20,6 +20,24 @@ const MOMENTS: Record<string, Partial<ReleaseAnswer>> = {
     timeline: anAnswer().timeline.slice(0, 1),
   },
   baking: {},
+  'awaiting approval': {
+    status: 'awaiting-approval',
+    step: { number: 3, of: 3, weight: 100 },
+    weights: { 'orders-api:live': 100 },
+    bake: { openedAt: '2026-01-15T12:06:00.000Z', seconds: 180 },
+    judgement: undefined,
+    approval: {
+      before: 'promote',
+      onTimeout: 'decline',
+      notBy: 'starter',
+      askedAt: '2026-01-15T12:09:00.000Z',
+      until: '2026-01-15T16:09:00.000Z',
+    },
+  },
+  paused: {
+    status: 'paused',
+    bake: { openedAt: '2026-01-15T12:06:00.000Z', seconds: 600, pausedAt: '2026-01-15T12:08:00.000Z' },
+  },
   reverted: {
     status: 'reverted',
     reason: {

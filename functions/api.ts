@@ -24,7 +24,9 @@ import { judgementOf, shownAt } from './release/judge/judgement.ts';
 import { presentAlias, presentRelease } from './release/present.ts';
 import { isOver, type ReleaseRecord, summarize } from './release/record.ts';
 import { targetKey } from './release/target.ts';
+import { findWrongStart, isBeforeTurn } from './release/turn.ts';
 import { takeAsked } from './release/verdict.ts';
+import { presentWaiting } from './release/waiting.ts';
 import { type Answer, type Call, http, invalid, Problem } from './runtime/http.ts';
 
 type Needs = Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'tagging' | 'sfn' | 'table' | 'names'>;
@@ -44,8 +46,12 @@ const start: Route = async (aws, call) => {
     throw invalid([{ field: 'Idempotency-Key', message: 'is 1 to 255 visible ASCII characters' }]);
   const idempotency =
     key === undefined ? undefined : { key, bodyHash: createHash('sha256').update(JSON.stringify(call.body)).digest('base64') };
-  const parsed = (await readBegun(aws, idempotency, call.atMs)) ?? (await readRequest(aws, call.body));
+  const begun = await readBegun(aws, idempotency, call.atMs);
+  const parsed = begun ?? (await readRequest(aws, call.body));
   if ('wrong' in parsed) throw invalid(parsed.wrong);
+  const at = new Date(call.atMs).toISOString();
+  const wrongStart = begun ? [] : findWrongStart(parsed.request, parsed.plan, at);
+  if (wrongStart.length > 0) throw invalid(wrongStart);
 
   const started = await startRelease(aws, {
     id: newReleaseId(parsed.request.targets[0]!.function, call.atMs, call.requestId),
@@ -124,6 +130,16 @@ const act =
         : `has decided to ${before.decision!.side}: ${before.decision!.reason.message}`;
       throw new Problem(409, 'Too late', `Release ${before.id} ${state}.`, { status: before.status, releaseId: before.id });
     }
+    if (kind !== 'revert' && isBeforeTurn(before))
+      throw new Problem(
+        409,
+        'Too early',
+        `Release ${before.id} has not begun: ${presentWaiting(before)?.message ?? 'it waits for its turn'}.`,
+        {
+          status: before.status,
+          releaseId: before.id,
+        },
+      );
     const at = new Date(call.atMs).toISOString();
     const judgement = judgementOf(before, (await getCheckpoints(table, before.id)).checkpoints);
     const change = toChange({ by: call.caller, reason: parsed.reason, at });

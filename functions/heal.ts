@@ -9,6 +9,7 @@ import { ReleaseError } from './release/errors.ts';
 import { reasonOfStatus } from './release/failure.ts';
 import { isOver, type ReleaseRecord } from './release/record.ts';
 import { targetKey } from './release/target.ts';
+import { isBeforeTurn } from './release/turn.ts';
 import { task } from './runtime/task.ts';
 
 /** "Step Functions Execution Status Change", as far as it is read here; `tick` sends the same for what its sweep finds. */
@@ -51,12 +52,13 @@ async function settleOrSayStuck(
   }
 }
 
-/** A record whose execution never began: the API died in between. With its claims it starts now; without, it never was. */
+/** A record whose execution never began: the API died in between. With its claims, or before its turn, it starts now; else it never was. */
 async function startOrRemove(
   { sfn, table, names }: Pick<Aws, 'sfn' | 'table' | 'names'>,
   record: ReleaseRecord,
   at: string,
 ): Promise<void> {
+  if (isBeforeTurn(record)) return startExecution(sfn, names.stateMachineArn, record.id, record.request);
   const held = await readClaims(table);
   if (record.claim === 'none' && !record.targets.every((target) => held.get(targetKey(target)) === record.id)) {
     if ((await deleteUnclaimed(table, record)) && record.idempotencyKey) await forgetKey(table, record.idempotencyKey, record.id);

@@ -2,6 +2,7 @@ import { type Aws, connectStepFunctions, connectTable } from './aws/connect.ts';
 import { getRecord } from './aws/records.ts';
 import { timeOutHook } from './flow/call-hook.ts';
 import { settleOpen } from './flow/settle-open.ts';
+import { takeTurn } from './flow/take-turn.ts';
 import { isDue } from './release/waiting.ts';
 import { task } from './runtime/task.ts';
 
@@ -17,6 +18,7 @@ export const createHandler = (aws: Pick<Aws, 'sfn' | 'table'>) =>
     const record = await getRecord(aws.table, releaseId);
     if (!record?.waiting || (await settleOpen(aws.sfn, record)) || !isDue(record, at)) return;
     const { for: what } = record.waiting;
+    if (what === 'turn') await takeTurn(aws, record, at);
     if (what === 'beforeTraffic' || what === 'afterTraffic' || what === 'afterRevert') await timeOutHook(aws, record, what, at);
   });
 

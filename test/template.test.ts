@@ -61,6 +61,15 @@ const SETTLE_TASKS = ['states:SendTaskSuccess'];
 /** All that each function may do. Whoever widens a role does it here too. */
 const FIND_TARGETS = ['cloudformation:DescribeStackResources', 'cloudformation:ListStackResources', 'tag:GetResources'];
 const ALLOWED: Record<string, string[]> = {
+  awaitTurn: [
+    ...WRITE_RECORD,
+    ...LIST_RECORDS,
+    ...UPDATE_CLAIMS,
+    ...SETTLE_TASKS,
+    'cloudformation:ListStackResources',
+    'lambda:GetFunction',
+    'tag:GetResources',
+  ],
   plan: [
     ...WRITE_RECORD,
     ...UPDATE_CLAIMS,
@@ -100,7 +109,7 @@ const ALLOWED: Record<string, string[]> = {
     'states:DescribeExecution',
     'states:ListExecutions',
   ],
-  wake: [...WRITE_RECORD, ...SETTLE_TASKS],
+  wake: [...WRITE_RECORD, ...LIST_RECORDS, ...UPDATE_CLAIMS, ...SETTLE_TASKS],
   brake: [...WRITE_RECORD, 'dynamodb:Query', ...MOVE_ALIASES, ...SETTLE_TASKS],
   heal: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'dynamodb:DeleteItem', 'events:PutEvents', 'states:StartExecution'],
   api: [

@@ -43,11 +43,13 @@ export const decide =
 export const hold =
   (at: string): Change =>
   (record) =>
-    record.claim === 'none' ? withEvent({ ...record, claim: 'held' }, 'Release Started', 'start', at) : undefined;
+    record.claim === 'none'
+      ? withEvent({ ...record, claim: 'held', status: record.decision ? record.status : 'preparing' }, 'Release Started', 'start', at)
+      : undefined;
 
 /** Plan's findings: blue, the code that green will be, and the alarms that are watched. */
 export const planned = (found: Pick<ReleaseRecord, 'targets' | 'alarms' | 'alarmsAwaitingOk'>, notes: string[], at: string): Change =>
-  goingOn((record) => notes.reduce((next, text) => noted(next, at, text), { ...record, ...found }));
+  goingOn(({ waiting: _, ...record }) => notes.reduce<ReleaseRecord>((next, text) => noted(next, at, text), { ...record, ...found }));
 
 /** PublishVersion's result: green, or unchanged. */
 export const published = (targets: ReleaseTarget[], at: string): Change =>

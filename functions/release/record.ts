@@ -6,7 +6,7 @@ import { NOT_JUDGED } from './judge/request.ts';
 import type { Step } from './plan.ts';
 import type { ReleaseRequest } from './request.ts';
 import { listTargets } from './target.ts';
-import type { Waiting } from './waiting.ts';
+import { presentWaiting, type Waiting } from './waiting.ts';
 
 /** The record of a release: what people read, and what every writer asks before it acts. */
 
@@ -190,7 +190,7 @@ export function newRecord({ id, request, plan, at, startedBy, executionArn, idem
     formatVersion: FORMAT_VERSION,
     id,
     revision: 0,
-    status: 'preparing',
+    status: request.startAt !== undefined ? 'scheduled' : request.ifBusy !== undefined ? 'queued' : 'preparing',
     request,
     plan,
     targets: request.targets.map((target) => ({ ...target })),
@@ -256,6 +256,7 @@ export function summarize(record: ReleaseRecord): Record<string, unknown> {
       unchanged,
       moved,
     })),
+    waiting: presentWaiting(record),
     judgement: record.judgement,
     startedAt: record.startedAt,
     startedBy: record.startedBy,

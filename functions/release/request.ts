@@ -6,6 +6,7 @@ import { DEFAULT_PLAN, formatPlan, isJudged, MAX_STEPS, parsePlan, type Step, ty
 import { known, targetName, text, type WrongField } from './schema.ts';
 import { listTargets, targetKey, targetsNamed } from './target.ts';
 import { readTargets, type Selector, type TargetRequest, targetSchema } from './target-schema.ts';
+import { ifBusySchema, readTurn, startAtSchema, type TurnRequest } from './turn.ts';
 
 /** What a release can say: the one schema behind the API's validation and the execution's input. */
 
@@ -79,6 +80,8 @@ const FIELDS = {
   unwatched: v.optional(v.pipe(v.boolean('is true or false'), v.description('Allow a release that nothing can judge')), false),
   again: v.optional(v.pipe(v.boolean('is true or false'), v.description('Release code that an alarm or the judge reverted before')), false),
   hooks: v.optional(v.pipe(hooksSchema, v.description('Functions of yours that Teal calls at moments of a release'))),
+  startAt: v.optional(startAtSchema),
+  ifBusy: v.optional(ifBusySchema),
   reason: v.optional(v.pipe(text(1000), v.description('Why, for the record'))),
   change: v.optional(known({ commit: v.optional(text(200)), url: v.optional(text(2000)), ticket: v.optional(text(200)) })),
   labels: v.optional(v.pipe(v.record(text(128), text(256), 'is an object of texts'), v.maxEntries(50, 'has at most 50 labels')), {}),
@@ -104,7 +107,7 @@ export interface SmokeTest {
 }
 
 /** A request with everything said: parsing it again gives the same, so it is also the execution's input. */
-export interface ReleaseRequest {
+export interface ReleaseRequest extends TurnRequest {
   targets: TargetRequest[];
   plan: StepRequest[];
   /** "auto": every alarm that names a target when the release begins. */
@@ -151,9 +154,10 @@ export function parseRequest(input: unknown): Parsed | { wrong: WrongField[] } {
   else if (isSound('plan', 'finalBake', 'alarms', 'judge', 'unwatched')) wrong.push(...wrongWatch(plan.steps, targets, said));
   if ('wrong' in plan || wrong.length > 0) return { wrong };
 
-  const { finalBake: _, hooks: saidHooks, ...rest } = said;
+  const { finalBake: _, hooks: saidHooks, startAt, ifBusy, ...rest } = said;
   const hooks = readHooks(saidHooks);
-  return { request: { ...rest, ...(hooks && { hooks }), targets, plan: formatPlan(plan.steps) }, plan: plan.steps, selectors };
+  const request = { ...rest, ...(hooks && { hooks }), ...readTurn({ startAt, ifBusy }), targets, plan: formatPlan(plan.steps) };
+  return { request, plan: plan.steps, selectors };
 }
 
 export function repeated(names: string[], field: string): WrongField[] {

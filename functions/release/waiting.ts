@@ -11,8 +11,10 @@ export interface Waiting {
   token: string;
   /** When its state was entered. */
   openedAt: string;
-  /** Not longer than this. */
+  /** Not longer than this, or of a turn not before. */
   until?: string;
+  /** For a person: what has to happen first. */
+  why?: string;
 }
 
 /** The wait with its newest attempt's token; undefined when a newer one holds it. */
@@ -25,9 +27,10 @@ export function withWaiting(record: ReleaseRecord, waiting: Waiting): ReleaseRec
 }
 
 /** What a wait ends with by itself; undefined while it goes on. A hook's answer is not ours to give, and what comes after a decision waits on. */
-export function waitOutput({ decision, waiting }: ReleaseRecord): { status: 'over'; message: string } | undefined {
+export function waitOutput({ decision, waiting, claim }: ReleaseRecord): { status: 'over' | 'begins'; message: string } | undefined {
   const comesAfter = waiting?.for === 'afterTraffic' || waiting?.for === 'afterRevert';
-  return decision && waiting && !comesAfter ? { status: 'over', message: decision.reason.message } : undefined;
+  if (decision && waiting && !comesAfter) return { status: 'over', message: decision.reason.message };
+  return waiting?.for === 'turn' && claim === 'held' ? { status: 'begins', message: 'its turn has come: it holds its targets' } : undefined;
 }
 
 /** Whether somebody should see to a wait: its time is over, it may be a release's turn, or its end was not heard of. */
@@ -35,8 +38,24 @@ export function isDue(record: ReleaseRecord, at: string): boolean {
   const { waiting } = record;
   if (!waiting) return false;
   return (
-    waiting.for === 'turn' ||
+    (waiting.for === 'turn' && waiting.until === undefined) ||
     waitOutput(record) !== undefined ||
     (waiting.until !== undefined && Date.parse(waiting.until) <= Date.parse(at))
   );
 }
+
+/** A wait as people see it: what for, until when, and why. The token is nobody's business. */
+export function presentWaiting({ waiting, claim }: ReleaseRecord): { for: Waiting['for']; until?: string; message: string } | undefined {
+  // Its turn has come: what is left is that its execution hears of it.
+  if (!waiting || (waiting.for === 'turn' && claim !== 'none')) return undefined;
+  const { for: what, until, why } = waiting;
+  return { for: what, ...(until !== undefined && { until }), message: why ?? WAITS_FOR[what] };
+}
+
+const WAITS_FOR: Record<Waiting['for'], string> = {
+  turn: 'waits for its turn',
+  approval: 'waits for an approval',
+  beforeTraffic: 'waits for its before-traffic hook',
+  afterTraffic: 'waits for its after-traffic hook',
+  afterRevert: 'waits for its after-revert hook',
+};

@@ -65,6 +65,10 @@ export function createMonitor() {
       if (target.blue && alias?.version === target.blue && isWhole(alias) && record.step === undefined) alias.isPersons = false;
     }
     if (record.claim === 'held' && before?.claim !== 'held') {
+      const begins = record.outbox[`${record.id}/start/release-started`]?.at;
+      const { startAt } = record.request;
+      if (startAt && begins && Date.parse(begins) < Date.parse(startAt))
+        say(`${record.id} begins at ${begins}, before its time: ${startAt}`);
       for (const other of records.values()) {
         const shared = keysOf(other).filter((key) => other.claim === 'held' && other.id !== record.id && keysOf(record).includes(key));
         if (shared.length > 0) say(`G5: ${shared} is held by ${other.id} and by ${record.id}`);
@@ -76,7 +80,7 @@ export function createMonitor() {
       say(`G7: ${record.id} ended ${before.status} and then ${record.status}`);
     if (isOver(record) && !(before && isOver(before))) {
       if ([...claims.values()].includes(record.id)) say(`G6: ${record.id} shows its end (${record.status}) while it still has claims`);
-      if (record.bake) say(`G6: ${record.id} shows its end (${record.status}) with an open bake`);
+      if (record.bake || record.waiting) say(`G6: ${record.id} shows its end (${record.status}) with an open bake or wait`);
     }
   };
 

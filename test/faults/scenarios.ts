@@ -42,6 +42,16 @@ const command =
     if (await untilBaking()) await untilTaken(world, () => world.command(id, name));
   };
 
+const inMinutes = (world: World, minutes: number) => new Date(world.aws.ground.clock.nowMs() + minutes * 60_000).toISOString();
+
+/** Another release bakes, and newer code than that one's waits. */
+async function behindAnother(world: World) {
+  const request = await oneTarget(world);
+  await world.untilBaking(await world.start(request));
+  await world.deployCode('orders-api', 'good again');
+  return request;
+}
+
 /** Of every minute green's requests are half bad, and of blue's next to none; CloudWatch has them all from the beginning. */
 async function regressing(world: World) {
   const minutes = Array.from({ length: 40 }, (_, minute) => new Date(world.aws.ground.clock.nowMs() + minute * 60_000));
@@ -146,6 +156,30 @@ export const SCENARIOS: Scenario[] = [
       const other = await untilTaken(world, () => world.call('POST', '/releases', request, { 'idempotency-key': 'other' }));
       const isRefused = other.status === 409 && other.body.releaseId === id;
       if (isHolding() && !isRefused) throw new Error(`G5: a second release is answered ${JSON.stringify(other)}`);
+    },
+  },
+  {
+    name: 'wait for a target that is busy',
+    ends: 'promoted',
+    prepare: async (world) => ({ ...(await behindAnother(world)), ifBusy: 'wait' }),
+  },
+  {
+    name: 'replace the release in flight',
+    ends: 'promoted',
+    prepare: async (world) => ({ ...(await behindAnother(world)), ifBusy: 'replace' }),
+  },
+  {
+    name: 'start later',
+    ends: 'promoted',
+    prepare: async (world) => ({ ...(await oneTarget(world)), startAt: inMinutes(world, 2) }),
+  },
+  {
+    name: 'start later, aborted before',
+    ends: 'rejected',
+    prepare: async (world) => ({ ...(await oneTarget(world)), startAt: inMinutes(world, 30) }),
+    async meanwhile({ world, id }) {
+      await world.minutes(1);
+      await untilTaken(world, () => world.command(id, 'abort'));
     },
   },
   {

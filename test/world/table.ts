@@ -28,13 +28,13 @@ export function createTable({ dynamodb }: WorldClients, tableName: string) {
       return Item && (unmarshall(Item) as ReleaseRecord);
     },
 
-    /** G6: claims, watched alarms, open bakes, unsent events and index entries of a release. */
+    /** G6: claims, watched alarms, open bakes and waits, unsent events and index entries of a release. */
     async leftBehind(id: string, all?: StoredItem[]): Promise<string[]> {
       return (all ?? (await items())).flatMap((item) => {
         const [pk, sk] = [item.pk!.S!, item.sk!.S!];
         if (pk === 'claims') return Object.entries(item).flatMap(([name, value]) => (value.S === id ? [name] : []));
         if (pk.startsWith('alarm#') && sk === `release#${id}`) return [`watch of ${pk}`];
-        if (pk === `release#${id}` && sk === 'record') return ['bake', 'inFlight', 'command'].filter((name) => name in item);
+        if (pk === `release#${id}` && sk === 'record') return ['bake', 'waiting', 'inFlight', 'command'].filter((name) => name in item);
         return [];
       });
     },

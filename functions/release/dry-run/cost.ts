@@ -17,8 +17,8 @@ export interface Cost {
   metricsRead: number;
 }
 
-/** Plan, PublishVersion, Anything changed?, AwaitActive, SmokeTest; Promote, How did it end?, Promoted. */
-const STATES_ONCE = 8;
+/** Must it wait?, Plan, PublishVersion, Anything changed?, AwaitActive, SmokeTest; Promote, How did it end?, Promoted. */
+const STATES_ONCE = 9;
 /** ShiftTraffic, Bake, Which verdict?, and Next step but after the last. */
 const STATES_EACH_STEP = 4;
 /** Plan, PublishVersion, AwaitActive, SmokeTest, Promote; the API. */

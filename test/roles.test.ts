@@ -23,6 +23,8 @@ interface Situation {
 
 const request = { targets: ['orders-api'], plan: '10% 1m, 100% 1m' };
 const smokeTests = [{ target: 'orders-api', payload: {}, expect: { statusCode: 200 } }];
+/** Teal may call a function, or an alias of one. */
+const HOOKS = ['a-hook', 'a-hook:live'];
 const ends = async (world: World, id: string, status: string) => expect(await world.untilOver(id)).toMatchObject({ status });
 
 /** A function with an alias, in a stack, with a tag. */
@@ -105,7 +107,8 @@ const SITUATIONS: Situation[] = [
     async play(world) {
       await selectable(world);
       await world.anAlarm('orders-errors');
-      const asked = { ...SELECTION, alarms: ['orders-errors'] };
+      await world.aFunction('a-hook');
+      const asked = { ...SELECTION, alarms: ['orders-errors'], hooks: { beforeTraffic: HOOKS } };
       expect(await world.call('POST', '/dry-runs', asked)).toMatchObject({ status: 200, body: { wouldBegin: true } });
     },
   },
@@ -133,6 +136,37 @@ const SITUATIONS: Situation[] = [
       // Of all APIs, when one permission is for any; and the alias is there already.
       await world.allowBare('orders-api', 'any', ofApi('*'));
       await adopt();
+    },
+  },
+  {
+    name: 'hooks are called before and after traffic',
+    of: /^(BeforeTraffic|AfterTraffic|Plan.*Hooks)/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      await world.aFunction('a-hook');
+      await ends(world, await world.start({ ...request, hooks: { beforeTraffic: HOOKS, afterTraffic: HOOKS } }), 'promoted');
+    },
+  },
+  {
+    name: 'hooks are called after a revert',
+    of: /^AfterRevert/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      await world.aFunction('a-hook');
+      const id = await world.start({ ...request, hooks: { afterRevert: HOOKS } });
+      await world.untilBaking(id);
+      await world.command(id, 'abort');
+      await ends(world, id, 'reverted');
+    },
+  },
+  {
+    name: 'a hook never answers',
+    of: /^(Wake|Tick.*Wake)/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      world.behaviours.silent = () => ({ status: 'pending' });
+      await world.aFunction('a-hook', { next: 'silent' });
+      await ends(world, await world.start({ ...request, hooks: { beforeTraffic: { function: 'a-hook', timeout: '2m' } } }), 'rejected');
     },
   },
   {
@@ -290,10 +324,12 @@ const KEPT: [RegExp, string][] = [
   ],
 ];
 
-/** The template as it is for one function alone: with a pattern, the ARN of the function covers those of its versions. */
+/** The template as it is for one function alone, and one hook: with a pattern, the ARN of the function covers those of its versions. */
 const template = () =>
   JSON.parse(
     readFileSync(join(inject('templateFolder'), TEMPLATE_FILE), 'utf8').replaceAll(/:function:\*(?=[:"])/g, ':function:orders-api'),
+    (_, value) =>
+      value?.Sid === 'Hooks' ? JSON.parse(JSON.stringify(value).replaceAll(':function:orders-api', ':function:a-hook')) : value,
   ) as Template;
 
 /** Plays the situations until one does not go as it should; says what was denied there, or how it went wrong. */

@@ -12,8 +12,8 @@ import { toVersion } from '../release/function-version.ts';
 import type { FunctionVersion } from '../release/preflight.ts';
 import type { SmokeAnswer } from '../release/smoke-test.ts';
 
-/** One version of a function ("$LATEST" or a number); undefined when it does not exist. */
-export async function getVersion(lambda: LambdaClient, functionName: string, version: string): Promise<FunctionVersion | undefined> {
+/** One version of a function ("$LATEST", a number or an alias; $LATEST when left out); undefined when it does not exist. */
+export async function getVersion(lambda: LambdaClient, functionName: string, version?: string): Promise<FunctionVersion | undefined> {
   try {
     // GetFunction has a quota of its own (100 a second); GetFunctionConfiguration shares the 15 of the control plane.
     const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName: functionName, Qualifier: version }));

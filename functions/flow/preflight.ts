@@ -1,9 +1,13 @@
+import pMap from 'p-map';
 import { readAlarms, readAllAlarms } from '../aws/alarms.ts';
 import type { Aws } from '../aws/connect.ts';
+import { getVersion } from '../aws/function.ts';
 import { alarmsOf, describeUnnamed, findAutoProblems } from '../release/auto-alarms.ts';
+import { hookFunctions } from '../release/hooks.ts';
 import { alarmsToIgnore, type Check, checkAlarms, checkTarget, describePreflight, pin, type TargetFacts } from '../release/preflight.ts';
 import type { ReleaseRecord } from '../release/record.ts';
 import { gatherFacts } from './gather-facts.ts';
+import { TARGETS_AT_ONCE } from './move-alias.ts';
 
 /** What Plan finds out before it pins anything, and a dry run tells. */
 export interface Preflight {
@@ -13,6 +17,19 @@ export interface Preflight {
   pinned: Pick<ReleaseRecord, 'targets' | 'alarms' | 'alarmsAwaitingOk'> | undefined;
   /** What will watch the release, and what that will not see. */
   notes: string[];
+}
+
+/** A hook that is not there is found now, and not when the release is half done. */
+async function checkHooks({ lambda }: Pick<Aws, 'lambda'>, record: ReleaseRecord): Promise<Check[]> {
+  return pMap(
+    hookFunctions(record),
+    async (named) => {
+      const [name = '', qualifier] = named.split(':');
+      const isThere = (await getVersion(lambda, name, qualifier)) !== undefined;
+      return { says: `hook ${named} exists`, ...(!isThere && { problem: `hook ${named} does not exist in this account and region` }) };
+    },
+    { concurrency: TARGETS_AT_ONCE },
+  );
 }
 
 /** Looks at the targets and the alarms of a release that is to begin. Changes nothing. */
@@ -28,6 +45,7 @@ export async function preflight(
   const alarmsAwaitingOk = alarmsToIgnore(alarms, record.request);
   const checks = [
     ...facts.flatMap((one) => checkTarget(one, record.request.again)),
+    ...(await checkHooks(aws, record)),
     ...checkAlarms(alarms, record.request, alarmsAwaitingOk),
     ...(found ? findAutoProblems(record, found).map((problem) => ({ says: 'what alarms were found can watch the release', problem })) : []),
   ];

@@ -22,11 +22,11 @@ describe('POST /releases', () => {
       plan: '50% 5m, 10% 5m',
       alarms: ['x'.repeat(300)],
       colour: 'teal',
-      hooks: {},
+      hooks: { beforeTraffic: 'no name' },
     });
     expect(status).toBe(400);
     expect(body).toMatchObject({ title: 'Invalid request', status: 400 });
-    expect(wrongFields(body).sort()).toEqual(['alarms[0]', 'colour', 'hooks', 'plan', 'targets[2].alias']);
+    expect(wrongFields(body).sort()).toEqual(['alarms[0]', 'colour', 'hooks.beforeTraffic', 'plan', 'targets[2].alias']);
     expect(await records(world)).toEqual([]);
   });
 

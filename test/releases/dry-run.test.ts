@@ -75,6 +75,16 @@ describe('a dry run', () => {
     expect(cost).toMatchObject({ bakeMinutes: 3, stateTransitions: path.length, smokeTests: 0 });
   });
 
+  it('counts its hooks, those after a revert apart', async () => {
+    const world = await createWorldWith('orders-api', 'expand', 'contract');
+    const hooks = { beforeTraffic: ['expand', 'expand'], afterTraffic: 'contract', afterRevert: 'contract' };
+    const request = { targets: ['orders-api'], plan: '10% 2m, 100% 0m', hooks };
+    const { cost } = await dryRun(world, request);
+    const { path, status } = await world.runRelease(request);
+    expect(status).toBe('promoted');
+    expect(cost).toMatchObject({ stateTransitions: path.length, hooks: 3 });
+  });
+
   it('says what a release would be rejected for, as the release does', async () => {
     const world = await createWorldWith('orders-api', 'payments');
     await world.anAlarm('orders-errors', 'ALARM');

@@ -112,7 +112,7 @@ export function createInProcessHost({
       const handle = isTeal ? teal(version, ground !== undefined) : sample(version, behaviours, (line) => printed.write(`${line}\n`), took);
       const { handle: send } = requestHandlerOf(credentialsFor(version.role, version.functionName));
       return {
-        async invoke({ payload, requestId }) {
+        async invoke({ payload, requestId, invokedFunctionArn }) {
           durationMs = DURATION_MS;
           const { promise: killed, resolve: kill } = Promise.withResolvers<RuntimeAnswer>();
           const life: Life = {
@@ -131,6 +131,7 @@ export function createInProcessHost({
                 JSON.parse(Buffer.from(payload).toString()) as never,
                 {
                   awsRequestId: requestId,
+                  invokedFunctionArn,
                   functionName: version.functionName,
                   getRemainingTimeInMillis: () => endsMs - nowMs(),
                 } as never,

@@ -1,7 +1,9 @@
+import { hooksOf } from '../hooks.ts';
 import { queriesOf } from '../judge/judging.ts';
 import { judgedTargets } from '../judge/metrics.ts';
 import { isJudged } from '../plan.ts';
 import type { ReleaseRecord } from '../record.ts';
+import { waitsForTurn } from '../turn.ts';
 
 /** What a release takes that goes all its steps, without a retry. */
 export interface Cost {
@@ -11,14 +13,16 @@ export interface Cost {
   stateTransitions: number;
   /** Of Teal's own functions, the looks of the bakes included. */
   invocations: number;
+  /** Calls of hooks before and after traffic. */
+  hooks: number;
   /** Calls of the functions under release. */
   smokeTests: number;
   /** Of CloudWatch's GetMetricData, which charges by them. */
   metricsRead: number;
 }
 
-/** Must it wait?, Plan, PublishVersion, Anything changed?, AwaitActive, SmokeTest; Promote, How did it end?, Promoted. */
-const STATES_ONCE = 9;
+/** Must it wait?, Plan, PublishVersion, Anything changed?, AwaitActive, Hook before traffic?, SmokeTest; Promote, How did it end?, Promoted. */
+const STATES_ONCE = 10;
 /** ShiftTraffic, Bake, Which verdict?, and Next step but after the last. */
 const STATES_EACH_STEP = 4;
 /** Plan, PublishVersion, AwaitActive, SmokeTest, Promote; the API. */
@@ -26,17 +30,31 @@ const INVOCATIONS_ONCE = 6;
 /** ShiftTraffic, and Bake as it opens. */
 const INVOCATIONS_EACH_STEP = 2;
 
+/** AwaitTurn; each minute in which it waits for targets costs an invocation more. */
+const WAITS_FOR_TURN = 1;
+/** The moment's state and the question whether all are done, for each hook and once more; and Next hook for each. */
+const STATES_EACH_HOOK = 3;
+const STATES_OF_HOOKS = 2;
+/** Release ended, and How did it end? again. */
+const STATES_OF_LAST_HOOKS = 2;
+
 /** `record` has its targets pinned. */
 export function costOf(record: ReleaseRecord): Cost {
   const { plan, request } = record;
   const minutesOf = (steps: typeof plan) => steps.reduce((sum, { bakeSeconds }) => sum + bakeSeconds / 60, 0);
   // What is judged is asked by version: green has no number yet.
   const targets = record.targets.map((target) => ({ ...target, green: target.version ?? 'green' }));
+  const moments = (['beforeTraffic', 'afterTraffic'] as const).map((moment) => hooksOf(record, moment).length).filter((count) => count > 0);
+  const hooks = moments.reduce((sum, count) => sum + count, 0);
+  const statesOfHooks =
+    STATES_EACH_HOOK * hooks + STATES_OF_HOOKS * moments.length + (request.hooks?.afterTraffic ? STATES_OF_LAST_HOOKS : 0);
+  const turn = waitsForTurn(request) ? WAITS_FOR_TURN : 0;
   const queries = queriesOf(judgedTargets({ ...record, targets })).length;
   return {
     bakeMinutes: minutesOf(plan),
-    stateTransitions: STATES_ONCE + STATES_EACH_STEP * plan.length - 1,
-    invocations: INVOCATIONS_ONCE + INVOCATIONS_EACH_STEP * plan.length + minutesOf(plan),
+    stateTransitions: STATES_ONCE + STATES_EACH_STEP * plan.length - 1 + turn + statesOfHooks,
+    invocations: INVOCATIONS_ONCE + INVOCATIONS_EACH_STEP * plan.length + minutesOf(plan) + turn + hooks + moments.length,
+    hooks,
     smokeTests: request.smokeTests.length,
     metricsRead: queries * minutesOf(plan.filter(isJudged)),
   };

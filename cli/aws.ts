@@ -37,14 +37,17 @@ export interface ClientConfig {
 }
 
 const MINUTE_MS = 60_000;
+/** Whoever names a profile has chosen: the SDK would warn of the keys that are set beside. */
+const nothing = () => {};
+const QUIET = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
 /** GetMetricData takes 500 queries. */
 const QUERIES_PER_CALL = 500;
 
 export function connectAws({ region, profile }: AwsChoice, given: ClientConfig = {}): Aws {
-  const config = async () => ({ ...given, region: await aws.region(), ...(profile && { profile }) });
+  const config = async () => ({ ...given, region: await aws.region(), credentials: aws.credentials, ...(profile && { profile }) });
   const credentials = once(async () => {
     const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
-    return defaultProvider({ ...(profile && { profile }) });
+    return defaultProvider(profile ? { profile, logger: QUIET } : {});
   });
   const aws: Aws = {
     region: once(async () => {

@@ -48,7 +48,7 @@ export async function connect(machine: Machine, place: Place): Promise<Teal> {
 /** Where a person says the API is. Throws a Failure when that is no address. */
 export function givenApi(machine: Machine, place: Place): string | undefined {
   const given = place.api ?? machine.env.TEAL_API;
-  if (!given || /^https?:\/\//.test(given)) return given || undefined;
+  if (!given || (/^https?:\/\//.test(given) && URL.canParse(given))) return given || undefined;
   throw new Failure(EXIT.usage, `"${given}" is no address of an API: say such as --api https://a1b2c3.execute-api.eu-west-1.amazonaws.com`);
 }
 

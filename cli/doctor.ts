@@ -1,8 +1,9 @@
 import { ApiError } from '../client/api.ts';
+import { withCommands } from '../client/with-commands.ts';
 import { targetKey } from '../functions/release/target.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { apiOf, connect, givenApi, type Place, readTealStack, type Teal } from './connect.ts';
-import { explain, withCommands } from './explain.ts';
+import { explain } from './explain.ts';
 import { EXIT, Failure } from './failure.ts';
 import type { Machine } from './machine.ts';
 import type { ReleaseSummary } from './release-answer.ts';
@@ -127,7 +128,13 @@ async function examineAliases(teal: Teal, releases: ReleaseSummary[], look: Look
   }
 }
 
-const describeUnknown = (of: string, { name, message }: Error): string =>
-  of === 'credentials'
+/** Of a connection that did not come about, which Node tells by the system call that failed. */
+const isUnanswered = (error: Error): boolean => 'syscall' in error || error.name === 'TimeoutError';
+
+const describeUnknown = (of: string, error: Error): string => {
+  const { name, message } = error;
+  if (isUnanswered(error)) return `AWS does not answer (${message}). Check the network, the proxy, and AWS_ENDPOINT_URL where it is set`;
+  return of === 'credentials'
     ? `AWS does not take them (${name}: ${message}). Choose others by --profile or AWS_PROFILE, or log in again, for example: aws sso login`
     : `${name}: ${message}`;
+};

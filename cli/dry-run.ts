@@ -1,8 +1,8 @@
+import { withCommands } from '../client/with-commands.ts';
 import type { Cost } from '../functions/release/dry-run/cost.ts';
 import { formatDuration } from '../functions/release/duration.ts';
 import { targetKey } from '../functions/release/target.ts';
 import type { Teal } from './connect.ts';
-import { withCommands } from './explain.ts';
 import { EXIT } from './failure.ts';
 import type { Machine } from './machine.ts';
 import { suggestFunctions } from './nearest.ts';

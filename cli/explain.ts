@@ -1,4 +1,6 @@
 import { ApiError } from '../client/api.ts';
+import { visible } from '../client/visible.ts';
+import { withCommands } from '../client/with-commands.ts';
 import { EXIT, Failure } from './failure.ts';
 
 /** Makes of whatever went wrong a message that says what to do. What nobody expects stays as it is. */
@@ -9,7 +11,7 @@ export function explain(error: unknown): unknown {
   if (error.name === 'CredentialsProviderError')
     return new Failure(
       EXIT.unreachable,
-      `There are no AWS credentials (${error.message}). Set AWS_PROFILE or say --profile, or log in: aws sso login`,
+      `There are no AWS credentials (${error.message}). Set AWS_PROFILE or say --profile, to one that aws configure list-profiles shows, or log in: aws sso login`,
       { cause: error },
     );
   if (error.message.includes('Region is missing'))
@@ -26,7 +28,13 @@ function explainApi(error: ApiError): Failure {
   if (status === 403 && message.includes('valid region'))
     return fail(EXIT.unreachable, `${message}. The call was signed for another region than the API's: say --region or set AWS_REGION`);
   if (status === 403 || status >= 500 || status === 429) return fail(EXIT.unreachable, message);
-  const detail = withCommands(String(problem.detail ?? message));
+  // Teal's own refusals are problem details.
+  if (problem.detail === undefined)
+    return fail(
+      EXIT.unreachable,
+      `${visible(message)}. So it is not Teal's API, or that of a Teal too old for this command. Check its address: --api, TEAL_API, or output ApiUrl of Teal's stack`,
+    );
+  const detail = visible(withCommands(String(problem.detail)));
   if (status === 409) {
     const { releaseId } = problem;
     const watch = typeof releaseId === 'string' && problem.target !== undefined ? ` To watch it: teal watch ${releaseId}` : '';
@@ -39,13 +47,6 @@ function explainApi(error: ApiError): Failure {
 /** What is wrong with a request, a line each. */
 export const describeWrong = (errors: { field: string; message: string }[]): string =>
   errors.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join('\n');
-
-/** Where Teal names a call of its API, the command that makes it. */
-export const withCommands = (text: string): string =>
-  text
-    .replaceAll(/POST \/releases\/([\w-]+)\/(promote|advance|abort)/g, 'teal $2 $1')
-    .replaceAll('POST /adoptions', 'teal adopt')
-    .replaceAll(/GET \/releases\b(?!\/)/g, 'teal list');
 
 const isExpired = ({ name, message }: Error): boolean =>
   /^ExpiredToken/.test(name) || (/^(ApiError|CredentialsProviderError|TokenProviderError)$/.test(name) && /\bexpired\b/i.test(message));

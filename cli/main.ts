@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connectAws } from './aws.ts';
-import { EXIT } from './failure.ts';
+import { EXIT, Failure } from './failure.ts';
 import type { Machine } from './machine.ts';
 import { runTeal } from './run.ts';
 
@@ -28,7 +28,7 @@ const machine: Machine = {
       return readFileSync(path, 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
+      throw new Failure(EXIT.usage, `${path} cannot be read: ${(error as Error).message}`, { cause: error });
     }
   },
   appendFile: appendFileSync,
@@ -44,6 +44,8 @@ const machine: Machine = {
 
 // Nobody reads on, as in `teal list | head -1`: 128 and SIGPIPE, since what a release comes to is not known here.
 stdout.on('error', () => process.exit(141));
+// Nobody hears what is said beside: how it ends is told by the exit code all the same, and 1 would be a reverted release.
+stderr.on('error', () => {});
 runTeal(process.argv.slice(2), machine).then(
   (exitCode) => {
     process.exitCode = exitCode;

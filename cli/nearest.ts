@@ -26,7 +26,7 @@ export function nearest(name: string, known: string[]): string[] {
   return known
     .map((one) => {
       const other = one.toLowerCase();
-      const isPart = wanted.length > 2 && (other.includes(wanted) || wanted.includes(other));
+      const isPart = Math.min(wanted.length, other.length) > 2 && (other.includes(wanted) || wanted.includes(other));
       return {
         one,
         isNear: isPart || distance(wanted, other) <= MOST_DIFFERENT * Math.max(wanted.length, other.length),

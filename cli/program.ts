@@ -1,5 +1,5 @@
 import completion from '@bomb.sh/tab/commander';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import type { CommandName } from './command.ts';
 import { EXIT, Failure } from './failure.ts';
@@ -45,6 +45,9 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
     .option('--reason <text>', 'why, for the record')
     .option('--again', 'also code that an earlier release reverted')
     .option('--unwatched', 'also when nothing can judge it')
+    .option('--before-traffic <function>', 'a hook before green has traffic; may be given more than once', collect)
+    .option('--after-traffic <function>', 'a hook once green serves for good; may be given more than once', collect)
+    .option('--after-revert <function>', 'a hook once blue serves again; may be given more than once', collect)
     .option('--detach', 'start it, and do not wait for its end')
     .addOption(
       new Option('--dry-run', 'start nothing: print the plan, every check, the cost and what differs; 2 when it would not begin').conflicts(
@@ -55,7 +58,7 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
     .action(async (functions, options) => end(await (await import('./release.ts')).release(machine, functions, options)));
 
   add('watch', 'Watch a release to its end', 'teal watch orders-api-20261122-093005-4f7a2c')
-    .argument('[id]', 'the release; unless said, the newest in flight')
+    .argument('[id]', 'the release; unless said, the newest in flight', given)
     .addOption(noColor())
     .action(async (id, options) => end(await (await import('./watch.ts')).watch(machine, id, options)));
 
@@ -66,17 +69,17 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
     .action(async (options) => (await import('./list.ts')).list(machine, options));
 
   add('show', 'Show a release with its timeline', 'teal show orders-api-20261122-093005-4f7a2c')
-    .argument('<id>', 'the release')
+    .argument('<id>', 'the release', given)
     .action(async (id, options) => (await import('./show.ts')).show(machine, id, options));
 
   add('status', 'Show who serves traffic now, since when, by which release', 'teal status orders-api')
-    .argument('<function>', 'the function')
+    .argument('<function>', 'the function', given)
     .addOption(alias())
     .action(async (name, options) => (await import('./status.ts')).status(machine, name, options));
 
   const addCommand = (name: CommandName, description: string, reason: string) =>
     add(name, description, `teal ${name} orders-api-20261122-093005-4f7a2c --reason "${reason}"`)
-      .argument('<id>', 'the release')
+      .argument('<id>', 'the release', given)
       .option('--reason <text>', 'why, for the record')
       .action(async (id, options) => (await import('./command.ts')).command(machine, name, id, options));
   addCommand('promote', 'Promote green now, without the bakes that are left', 'the fix is urgent');
@@ -85,7 +88,7 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
 
   for (const name of ['pause', 'resume', 'approve', 'decline'])
     add(name, 'Not in this version of Teal yet', `teal ${name} orders-api-20261122-093005-4f7a2c`)
-      .argument('<id>', 'the release')
+      .argument('<id>', 'the release', given)
       .option('--reason <text>', 'why, for the record')
       .action(() => {
         throw new Failure(
@@ -113,6 +116,12 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
   completion(program, { completionCommandName: 'completion' });
   program.commands.find((command) => command.name() === 'completion')!.addHelpText('after', COMPLETION);
   return program;
+}
+
+/** A pipeline's variable that is not set must not stand for another release. */
+function given(value: string): string {
+  if (value.trim() === '') throw new InvalidArgumentError('It is empty: is a variable not set?');
+  return value;
 }
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];

@@ -14,6 +14,9 @@ export interface ReleaseFlags {
   reason?: string;
   again?: boolean;
   unwatched?: boolean;
+  beforeTraffic?: string[];
+  afterTraffic?: string[];
+  afterRevert?: string[];
 }
 
 /** Texts of files; undefined when there is none. */
@@ -49,11 +52,18 @@ export function releaseBody(functions: string[], flags: ReleaseFlags, files: Fil
     ...(flags.reason !== undefined && { reason: flags.reason }),
     ...(flags.again && { again: true }),
     ...(flags.unwatched && { unwatched: true }),
+    ...withHooks(flags, given),
   };
   const body = { targets, ...withTeam(files.team, functionsOf(targets), own) };
   const parsed = parseRequest(body);
   if ('wrong' in parsed) throw usage(describeWrong(parsed.wrong));
   return body;
+}
+
+/** Those of a moment that the command line names go before the file's. */
+function withHooks({ beforeTraffic, afterTraffic, afterRevert }: ReleaseFlags, given: ReleaseFields): ReleaseFields {
+  const named = Object.entries({ beforeTraffic, afterTraffic, afterRevert }).filter(([, functions]) => functions !== undefined);
+  return named.length === 0 ? {} : { hooks: { ...(given.hooks as object | undefined), ...Object.fromEntries(named) } };
 }
 
 function readGiven(text: string | undefined): { targets?: unknown[] } & ReleaseFields {

@@ -1,3 +1,4 @@
+import { visible } from '../client/visible.ts';
 import { targetKey } from '../functions/release/target.ts';
 import { connect, type Place } from './connect.ts';
 import type { Machine } from './machine.ts';
@@ -26,9 +27,9 @@ function describe(release: ReleaseAnswer): string {
     ...(release.executionArn ? [['Execution', release.executionArn] as [string, string]] : []),
   ];
   return [
-    ...rows.map(([name, value]) => `${name.padEnd(11)}${value}`),
+    ...rows.map(([name, value]) => `${name.padEnd(11)}${visible(value)}`),
     '',
-    ...timeline.map(({ at, text }) => `${showTime(at)}  ${text}`),
+    ...timeline.map(({ at, text }) => `${showTime(at)}  ${visible(text)}`),
     '',
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 import { ApiError } from '../client/api.ts';
+import { visible } from '../client/visible.ts';
+import { withCommands } from '../client/with-commands.ts';
 import { connect, type Place, type Teal } from './connect.ts';
-import { withCommands } from './explain.ts';
 import { EXIT, Failure } from './failure.ts';
 import type { Machine } from './machine.ts';
 import { suggestFunctions } from './nearest.ts';
@@ -26,10 +27,10 @@ export interface AliasAnswer {
 export async function status(machine: Machine, name: string, options: Place & { alias: string; json?: boolean }): Promise<void> {
   const teal = await connect(machine, options);
   const answer = await readAlias(teal, { function: name, alias: options.alias }).catch(async (error) => {
-    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    if (!(error instanceof ApiError) || error.status !== 404 || error.problem.detail === undefined) throw error;
     const [suggestion = `If the function is there, give it the alias: teal adopt ${name} --alias ${options.alias}`] =
       await suggestFunctions(teal.aws, [name]);
-    throw new Failure(EXIT.usage, `${String(error.problem.detail ?? error.message)} ${suggestion}`);
+    throw new Failure(EXIT.usage, `${String(error.problem.detail)} ${suggestion}`);
   });
   machine.write(options.json ? `${JSON.stringify(answer)}\n` : describe(answer));
 }
@@ -47,7 +48,7 @@ function describe(answer: AliasAnswer): string {
     ...(inFlight ? [`release ${inFlight} is in flight: teal watch ${inFlight}`] : []),
     ...(typeof stack === 'object' && stack ? [`the alias is ${stack.logicalId} of stack ${stack.stack}`] : []),
     `${requests.ofAlias.toLocaleString('en')} requests in the last day, of ${requests.ofFunction.toLocaleString('en')} to the function by any name`,
-    ...warnings.map((warning) => `! ${withCommands(warning)}`),
+    ...warnings.map((warning) => `! ${visible(withCommands(warning))}`),
     '',
   ].join('\n');
 }

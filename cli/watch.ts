@@ -70,10 +70,15 @@ export async function watchToEnd(
       stopListening();
       display.close();
     });
-  const { isGood, message } = endingOf(ended);
+  const { isGood, message } = endingOf(ended, 'command');
   if (!isGood) machine.warn(message);
   else if (!options.json) machine.write(`${message}\n`);
   const summaryFile = machine.env.GITHUB_STEP_SUMMARY;
-  if (summaryFile) machine.appendFile(summaryFile, stepSummary(ended));
+  // The release has ended as it has, whoever can be told.
+  try {
+    if (summaryFile) machine.appendFile(summaryFile, stepSummary(ended));
+  } catch (error) {
+    machine.warn(`The summary could not be written to ${summaryFile}: ${(error as Error).message}`);
+  }
   return { exitCode: EXIT_CODES[ended.status] ?? EXIT.moved, ended };
 }

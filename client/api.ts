@@ -23,7 +23,7 @@ export interface ApiCall {
   /** "/releases" */
   path: string;
   body?: unknown;
-  /** Of a POST, which is only sent again under one: a key that Teal knows already starts nothing. */
+  /** Of a POST, which is only sent again under one: under a key that Teal knows already it does nothing. */
   idempotencyKey?: string;
   /** How long it is tried again; five minutes unless said. */
   patienceMs?: number;
@@ -82,7 +82,7 @@ async function callOnce(api: Api, { method, path, body, idempotencyKey }: ApiCal
   try {
     const response = await fetch(url.href, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS), ...(text && { body: text }) });
     const said = await response.text();
-    if (response.ok) return { body: JSON.parse(said) };
+    if (response.ok) return parseAnswer(`${method} ${path}`, response.status, said);
     return { error: refusal(`${method} ${path}`, response.status, said), isPassing: response.status >= 500 || response.status === 429 };
   } catch (error) {
     const { message, cause } = error as Error;
@@ -91,11 +91,22 @@ async function callOnce(api: Api, { method, path, body, idempotencyKey }: ApiCal
   }
 }
 
+function parseAnswer(call: string, status: number, said: string): Answer {
+  try {
+    return { body: JSON.parse(said) };
+  } catch {
+    return { error: new ApiError(`${call} was answered with what is no JSON: ${said.slice(0, 100)}`, status), isPassing: false };
+  }
+}
+
 function refusal(call: string, status: number, said: string): ApiError {
   const problem = parseObject(said);
   // API Gateway's own answers have a message, Teal's have a detail.
   const detail = String(problem.detail ?? problem.message ?? said).slice(0, 2000);
-  const hint = status === 403 ? '; calling it takes execute-api:Invoke on Teal’s API' : '';
+  const hint =
+    status === 403
+      ? `. These credentials may not do that, or AWS does not take them: it needs execute-api:Invoke on ${call} of Teal's API. npx teal doctor --ci-policy prints a policy for a pipeline`
+      : '';
   return new ApiError(`${call} was answered with ${status}: ${detail}${hint}`, status, problem);
 }
 

@@ -1,5 +1,7 @@
 import { isAgainstTheCode } from '../functions/release/record.ts';
+import { visible } from './visible.ts';
 import type { ShownRelease } from './watch.ts';
+import { withCommands } from './with-commands.ts';
 
 /** How a release ended, for whoever started it: in `message` what happened and what to do. */
 export interface Ending {
@@ -9,8 +11,17 @@ export interface Ending {
   message: string;
 }
 
-export function endingOf({ id, status, reason, targets }: ShownRelease): Ending {
-  const why = reason ? `: ${reason.message.replace(/\.$/, '')}` : '';
+/** Whoever reads it: a deploy that started the release, or the `teal` command. */
+export type Asker = 'deploy' | 'command';
+
+const AGAIN: Record<Asker, string> = { deploy: 'deploy again', command: 'release it again' };
+const WHAT_STAYS: Record<Asker, string> = {
+  deploy: ' What else this deploy changed (roles, routes, tables, queues) stays as deployed.',
+  command: '',
+};
+
+export function endingOf({ id, status, reason, targets }: ShownRelease, asker: Asker): Ending {
+  const why = reason ? `: ${visible(withCommands(reason.message)).replace(/\.$/, '')}` : '';
   const code = `TEAL_${status.toUpperCase().replaceAll('-', '_')}`;
   const bad = (message: string): Ending => ({ isGood: false, code, message: `Release ${id} ${message}` });
   switch (status) {
@@ -20,15 +31,18 @@ export function endingOf({ id, status, reason, targets }: ShownRelease): Ending 
     case 'unchanged':
       return { isGood: true, code, message: `Release ${id} changed nothing` };
     case 'reverted': {
-      const again = reason && isAgainstTheCode(reason) ? ' The same code is refused from now on unless it is released with --again.' : '';
+      const next =
+        reason && isAgainstTheCode(reason)
+          ? `Mend the code and ${AGAIN[asker]}. The same code is refused from now on unless it is released with --again.`
+          : `To try the same code once more, ${AGAIN[asker]}.`;
+      return bad(`was reverted${why}. Users are back on the version before. ${next}${WHAT_STAYS[asker]}`);
+    }
+    case 'rejected': {
+      const next = reason?.code === 'aborted' ? 'To try once more,' : 'Mend that and';
       return bad(
-        `was reverted${why}. Users are back on the version before. Mend the code and deploy again.${again} What else this deploy changed (roles, routes, tables, queues) stays as deployed.`,
+        `was rejected before any user met the new version${why}. Users are on the version before. ${next} ${AGAIN[asker]}.${WHAT_STAYS[asker]}`,
       );
     }
-    case 'rejected':
-      return bad(
-        `was rejected before any user met the new version${why}. Users are on the version before. Mend that and deploy again. What else this deploy changed (roles, routes, tables, queues) stays as deployed.`,
-      );
     case 'alias-moved': {
       const moved = targets.filter((target) => target.moved).map((target) => `${target.function}:${target.alias} (${target.moved})`);
       return bad(

@@ -1,3 +1,5 @@
+import { visible } from './visible.ts';
+
 /** A release as `GET /releases/{id}` answers, as far as a person's machine needs it. */
 export interface ShownRelease {
   id: string;
@@ -65,7 +67,7 @@ export function tellChanges(tell: Watch['tell']): (release: ShownRelease) => voi
   let told = 0;
   let status = '';
   return (release) => {
-    for (const { at, text } of release.timeline.slice(told)) tell(`${timeOf(at)}  · ${text}`);
+    for (const { at, text } of release.timeline.slice(told)) tell(`${timeOf(at)}  · ${visible(text)}`);
     told = Math.max(told, release.timeline.length);
     if (release.status === status) return;
     status = release.status;

@@ -14,15 +14,17 @@ import {
 } from './aws/connect.ts';
 import { readKey } from './aws/idempotency.ts';
 import { changeRecord, getRecord, listRecords, readTimeline } from './aws/records.ts';
-import { createOwnerFinder, findAliasFacts, readRequests } from './flow/alias-facts.ts';
+import { createOwnerFinder, findAliasFacts, findRevertedLatest, readRequests } from './flow/alias-facts.ts';
 import { type ReadRequest, readRequest } from './flow/read-request.ts';
 import { settleOpen } from './flow/settle-open.ts';
 import { type Start, startRelease } from './flow/start-release.ts';
 import { formatCursor, newReleaseId, parseListQuery, parseReason } from './release/call.ts';
 import { type Change, command, decide } from './release/changes.ts';
+import { ReleaseError } from './release/errors.ts';
 import { judgementOf, shownAt } from './release/judge/judgement.ts';
 import { presentAlias, presentRelease } from './release/present.ts';
-import { isOver, type ReleaseRecord, summarize } from './release/record.ts';
+import { type ReleaseRecord, summarize } from './release/record.ts';
+import { commandTaken, takeCommand } from './release/take-command.ts';
 import { targetKey } from './release/target.ts';
 import { findWrongStart, isBeforeTurn } from './release/turn.ts';
 import { takeAsked } from './release/verdict.ts';
@@ -41,11 +43,7 @@ export const createHandler = (aws: Needs) =>
   });
 
 const start: Route = async (aws, call) => {
-  const key = call.headers['idempotency-key'];
-  if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key))
-    throw invalid([{ field: 'Idempotency-Key', message: 'is 1 to 255 visible ASCII characters' }]);
-  const idempotency =
-    key === undefined ? undefined : { key, bodyHash: createHash('sha256').update(JSON.stringify(call.body)).digest('base64') };
+  const idempotency = idempotencyOf(call, call.body);
   const begun = await readBegun(aws, idempotency, call.atMs);
   const parsed = begun ?? (await readRequest(aws, call.body));
   if ('wrong' in parsed) throw invalid(parsed.wrong);
@@ -63,11 +61,7 @@ const start: Route = async (aws, call) => {
     idempotency,
   });
   if ('otherBody' in started)
-    throw new Problem(
-      422,
-      'Idempotency key used before',
-      `Another body was sent under the key ${key} within the last day. Use a new key for a new release.`,
-    );
+    throw usedBefore(`Another body was sent under the key ${idempotency?.key} within the last day. Use a new key for a new release.`);
   if ('heldBy' in started) {
     const { target, releaseId } = started.heldBy;
     throw new Problem(
@@ -79,6 +73,16 @@ const start: Route = async (aws, call) => {
   }
   return { status: 202, body: summarize(started.record), headers: { location: `/releases/${started.record.id}` } };
 };
+
+/** The Idempotency-Key of a call, with a hash of what it says. */
+function idempotencyOf(call: Call, said: unknown): Start['idempotency'] {
+  const key = call.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw invalid([{ field: 'Idempotency-Key', message: 'is 1 to 255 visible ASCII characters' }]);
+  return { key, bodyHash: createHash('sha256').update(JSON.stringify(said)).digest('base64') };
+}
+
+const usedBefore = (detail: string): Problem => new Problem(422, 'Idempotency key used before', detail);
 
 /** What was asked for before in the same words under the same key. Stacks and tags may stand for something else by now, or for nothing. */
 async function readBegun({ table }: Needs, idempotency: Start['idempotency'], atMs: number): Promise<ReadRequest | undefined> {
@@ -113,7 +117,8 @@ const showAlias: Route = async (aws, call) => {
     throw new Problem(404, 'No such alias', `Function ${target.function} has no alias ${target.alias} in this account and region.`);
   const inFlight = (await readClaims(table)).get(targetKey(target));
   const [requests] = await readRequests(aws.cloudwatch, [target], new Date(call.atMs).toISOString());
-  const facts = { ...(await findAliasFacts(table, createOwnerFinder(aws.cloudformation), target, alias)), requests };
+  const reverted = await findRevertedLatest(aws, target.function, alias.routing.version);
+  const facts = { ...(await findAliasFacts(table, createOwnerFinder(aws.cloudformation), target, alias)), requests, reverted };
   return { status: 200, body: presentAlias(target, facts, inFlight) };
 };
 
@@ -123,30 +128,29 @@ const act =
   async ({ sfn, table }, call) => {
     const parsed = parseReason(call.body);
     if ('wrong' in parsed) throw invalid(parsed.wrong);
+    const sent = idempotencyOf(call, [call.route, call.body]);
     const before = await find(table, call);
-    if (isOver(before) || before.decision) {
-      const state = isOver(before)
-        ? `is over: ${before.status}`
-        : `has decided to ${before.decision!.side}: ${before.decision!.reason.message}`;
-      throw new Problem(409, 'Too late', `Release ${before.id} ${state}.`, { status: before.status, releaseId: before.id });
-    }
-    if (kind !== 'revert' && isBeforeTurn(before))
-      throw new Problem(
-        409,
-        'Too early',
-        `Release ${before.id} has not begun: ${presentWaiting(before)?.message ?? 'it waits for its turn'}.`,
-        {
-          status: before.status,
-          releaseId: before.id,
-        },
-      );
+    if (kind !== 'revert' && isBeforeTurn(before)) throw tooEarly(before);
     const at = new Date(call.atMs).toISOString();
     const judgement = judgementOf(before, (await getCheckpoints(table, before.id)).checkpoints);
-    const change = toChange({ by: call.caller, reason: parsed.reason, at });
-    const record = await changeRecord(table, before, takeAsked(change, kind, at, judgement));
+    const change = takeAsked(toChange({ by: call.caller, reason: parsed.reason, at }), kind, at, judgement);
+    const record = await changeRecord(table, before, takeCommand(sent, change)).catch((error) => refuseLate(before, error));
+    if (sent && (commandTaken(record, sent.key)?.bodyHash ?? sent.bodyHash) !== sent.bodyHash)
+      throw usedBefore(`Release ${record.id} took another command under the key ${sent.key}. Use a new key for a new command.`);
     await settleOpen(sfn, record);
     return { status: 202, body: summarize(record) };
   };
+
+const tooEarly = (record: ReleaseRecord): Problem =>
+  new Problem(409, 'Too early', `Release ${record.id} has not begun: it ${presentWaiting(record)?.message ?? 'waits for its turn'}.`, {
+    status: record.status,
+    releaseId: record.id,
+  });
+
+function refuseLate({ id, status }: ReleaseRecord, error: unknown): never {
+  if (!(error instanceof ReleaseError) || error.name !== 'ReleaseOver') throw error;
+  throw new Problem(409, 'Too late', `R${error.message.slice(1)}.`, { status, releaseId: id });
+}
 
 const ROUTES: Record<string, Route> = {
   'POST /releases': start,

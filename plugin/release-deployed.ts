@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import { type Api, ApiError, callApi, type Surroundings } from '../client/api.ts';
 import { endingOf } from '../client/ending.ts';
 import { type ShownRelease, watchRelease } from '../client/watch.ts';
+import { withCommands } from '../client/with-commands.ts';
 import { isUnchanged } from '../functions/release/preflight.ts';
 import { listFew } from '../functions/release/words.ts';
 import type { Aws } from './aws.ts';
@@ -64,17 +65,17 @@ export async function releaseDeployed(deploy: Deploy, ground: Ground): Promise<v
       ', ',
     )}`,
   );
-  const later = `GET ${api.url}/releases/${id} tells how it goes; POST ${api.url}/releases/${id}/abort puts users back on the version before`;
-  if (isDetached) return tell(`it goes on by itself: ${later}`);
+  const later = `To watch it: npx teal watch ${id} --api ${api.url}. To put users back on the version before: npx teal abort ${id} --api ${api.url}`;
+  if (isDetached) return tell(`it goes on by itself. ${later}`);
 
   const stopListening = ground.onInterrupt(() => tell(`interrupted: release ${id} goes on by itself. ${later}`));
   try {
     const read = () => call<ShownRelease>('GET', `/releases/${encodeURIComponent(id)}`);
     const ended = await watchRelease({ read, tell, wait: ground.wait }).catch((error) => {
       if (!(error instanceof ApiError)) throw error;
-      throw new DeployFailed('TEAL_UNREACHABLE', `${error.message}. Release ${id} goes on without anybody watching here: ${later}`);
+      throw new DeployFailed('TEAL_UNREACHABLE', `${error.message}. Release ${id} goes on without anybody watching here. ${later}`);
     });
-    const { isGood, code, message } = endingOf(ended);
+    const { isGood, code, message } = endingOf(ended, 'deploy');
     if (!isGood) throw new DeployFailed(code, message);
     tell(message);
   } finally {
@@ -105,7 +106,8 @@ async function look({ settings, codeSha256 }: Deploy, released: Released, { aws 
 
 function refuse(error: unknown): never {
   if (!(error instanceof ApiError)) throw error;
-  const { status, message } = error;
+  const { status } = error;
+  const message = withCommands(error.message);
   if (status === 409)
     throw new DeployFailed(
       'TEAL_BUSY',

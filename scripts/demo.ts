@@ -1,7 +1,9 @@
 /** `npm run demo`: three releases of a real function on a local AWS. A good one is promoted; one that fails and one that is slow are reverted. */
+import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { BUG, createMobileApi, deployCode, FUNCTION, SMOKE_TEST } from './demo/mobile-api.ts';
 import { intro, summaryText, textOf } from './demo/moment-text.ts';
+import { type Cue, parseScript } from './demo/play/script.ts';
 import { countServedMinutes } from './demo/served-minutes.ts';
 import { type Stage, setStage } from './demo/stage.ts';
 import { type Act, type Happening, newStory, type ShownRelease, tell } from './demo/story.ts';
@@ -12,6 +14,12 @@ import { pause, watch } from './demo/watch.ts';
 const USAGE = `npm run demo -- [options]
 
   --json   print the same as JSON lines: an object a line, its "type" says what it is
+  --play   a game instead: try to break a release. The keys are on the screen; q or Ctrl-C ends it. A second of
+           yours is a cloud minute, in which some 600 requests come in. Exits with 1 when a request failed because
+           of Teal or an alias is stranded
+  --seed <number>     with --play: of all chance. Drawn unless given; the same seed and script end the same
+  --script <text>     with --play: plays without a keyboard, in a pipe too. Keys, and waits in seconds of the player's,
+                      to a tenth: "g 5s k 0.5s t" presses g, k five cloud minutes later and t half a minute after it
   --help`;
 
 const SPEED = 60;
@@ -135,9 +143,31 @@ async function untilServed({ cloudwatch, nowMs }: Stage, signal: AbortSignal): P
   }
 }
 
-function readOptions(args: string[]): { isJson: boolean } | 'help' {
-  const { values } = parseArgs({ args, options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } });
-  return values.help ? 'help' : { isJson: values.json };
+type Options = { isJson: boolean } | { seed: number; cues?: Cue[] } | 'help';
+
+/** Throws an error that says what is wrong with them. */
+function readOptions(args: string[]): Options {
+  const flag = { type: 'boolean', default: false } as const;
+  const { values } = parseArgs({
+    args,
+    options: { json: flag, play: flag, seed: { type: 'string' }, script: { type: 'string' }, help: flag },
+  });
+  const { seed, script } = values;
+  if (values.help) return 'help';
+  if (!values.play && (seed ?? script) !== undefined) throw new Error('--seed and --script go with --play');
+  if (!values.play) return { isJson: values.json };
+  if (values.json) throw new Error('--play prints no JSON');
+  if (seed !== undefined && !/^\d{1,9}$/.test(seed)) throw new Error(`--seed is a number, not ${seed}`);
+  return { seed: seed === undefined ? randomInt(1_000_000) : Number(seed), ...(script !== undefined && { cues: parseScript(script) }) };
+}
+
+/** Loaded when it is played: the game runs Teal's functions in this process. */
+async function playGame(options: { seed: number; cues?: Cue[] }): Promise<number> {
+  const { play: playOnTerminal } = await import('./demo/play/play.ts');
+  return playOnTerminal(options).catch((error: Error) => {
+    process.stderr.write(`✘ the game could not go on: ${error.message}\n`);
+    return 1;
+  });
 }
 
 /** Runs until the end or until it is interrupted; nothing is left running or lying about either way. */
@@ -164,6 +194,8 @@ async function main({ isJson }: { isJson: boolean }): Promise<number> {
 try {
   const options = readOptions(process.argv.slice(2));
   if (options === 'help') console.log(USAGE);
+  // Functions that the game killed leave timers of minutes behind.
+  else if ('seed' in options) process.exit(await playGame(options));
   else process.exitCode = await main(options);
 } catch (error) {
   console.error(`${(error as Error).message}\n\n${USAGE}`);

@@ -22,15 +22,19 @@ export default async function packageOnce(project: TestProject): Promise<() => v
   return remove;
 }
 
-export async function packageForTests() {
+export async function packageForTests(signal?: AbortSignal) {
   const folder = mkdtempSync(join(tmpdir(), 'teal-test-package-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
   const [packageFolder, templateFolder] = [join(folder, 'package'), join(folder, 'template')];
-  await packageService(packageFolder, { isQuiet: true });
+  await packageService(packageFolder, { isQuiet: true, ...(signal && { signal }) }).catch((error) => {
+    remove();
+    throw error;
+  });
   mkdirSync(templateFolder);
   const empty = zipSync({ 'empty.txt': new Uint8Array() });
   for (const name of readdirSync(packageFolder)) {
     if (name.endsWith('.zip')) writeFileSync(join(templateFolder, name), empty);
     else if (name.endsWith('.json')) copyFileSync(join(packageFolder, name), join(templateFolder, name));
   }
-  return { packageFolder, templateFolder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { packageFolder, templateFolder, remove };
 }

@@ -1,3 +1,5 @@
+import { visible } from '../../client/visible.ts';
+
 /** Text of a screen. Every character of Teal's own takes one cell. */
 
 /** On one line of so many cells. What would move the cursor is a space. */
@@ -18,9 +20,6 @@ export function wrap(text: string, columns: number): string[] {
   }
   return lines;
 }
-
-/** What people wrote into names and reasons must not write over the screen. */
-const visible = (text: string) => text.replaceAll(/\p{Cc}+/gu, ' ');
 
 /** "48.9 %", "100 %" */
 export const showPercent = (percent: number): string => `${Number(percent.toFixed(1))} %`;

@@ -1,5 +1,6 @@
 import type { Serving } from '../release/drift.ts';
 import type { Reason } from '../release/record.ts';
+import type { Reverted } from '../release/reverted.ts';
 import { targetKey } from '../release/target.ts';
 import type { Table } from './connect.ts';
 import { getItem, type Item, writeItems } from './items.ts';
@@ -15,21 +16,18 @@ export async function markReverted(
   releaseId: string,
   code: { function: string; codeSha256: string }[],
   reason: Reason,
+  at: string,
 ): Promise<void> {
   await writeItems(
     table,
-    code.map((one): Item => ({ ...revertedKey(one.function, one.codeSha256), releaseId, message: reason.message })),
+    code.map((one): Item => ({ ...revertedKey(one.function, one.codeSha256), releaseId, message: reason.message, at })),
   );
 }
 
-/** The release that reverted this code, and why. */
-export async function findReverted(
-  table: Table,
-  functionName: string,
-  codeSha256: string,
-): Promise<{ releaseId: string; message: string } | undefined> {
+/** The release that reverted this code, why and when. */
+export async function findReverted(table: Table, functionName: string, codeSha256: string): Promise<Reverted | undefined> {
   const item = await getItem(table, revertedKey(functionName, codeSha256));
-  return item && { releaseId: item.releaseId as string, message: item.message as string };
+  return item && { releaseId: item.releaseId as string, message: item.message as string, at: item.at as string | undefined };
 }
 
 /** Notes which version a promoted release put in service. */

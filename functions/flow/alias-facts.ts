@@ -1,6 +1,7 @@
 import type { Alias } from '../aws/alias.ts';
 import type { Aws } from '../aws/connect.ts';
-import { findServing } from '../aws/history.ts';
+import { getVersion } from '../aws/function.ts';
+import { findReverted, findServing } from '../aws/history.ts';
 import { readMetrics } from '../aws/metrics.ts';
 import { createResourceFinder } from '../aws/stacks.ts';
 import { isDenied, isTransient } from '../aws/transient.ts';
@@ -10,6 +11,7 @@ import { ReleaseError } from '../release/errors.ts';
 import type { Readings } from '../release/judge/datapoints.ts';
 import { minuteOf } from '../release/judge/judging.ts';
 import { type AliasName, aliasQuery, type MetricQuery } from '../release/judge/metrics.ts';
+import type { Reverted } from '../release/reverted.ts';
 
 export type OwnerFinder = (aliasArn: string) => Promise<AliasFacts['owner']>;
 
@@ -40,6 +42,19 @@ export async function findAliasFacts(
   { arn, routing }: Alias,
 ): Promise<Omit<AliasFacts, 'requests'>> {
   return { routing, serving: await findServing(table, target), owner: await findOwner(arn) };
+}
+
+/** What is known against the code in $LATEST; undefined when nothing is, or when the alias serves that code all the same. */
+export async function findRevertedLatest(
+  { lambda, table }: Pick<Aws, 'lambda' | 'table'>,
+  functionName: string,
+  servingVersion: string,
+): Promise<Reverted | undefined> {
+  const latest = await getVersion(lambda, functionName, '$LATEST');
+  const reverted = latest && (await findReverted(table, functionName, latest.codeSha256));
+  if (!reverted) return undefined;
+  const serving = await getVersion(lambda, functionName, servingVersion);
+  return serving?.codeSha256 === latest.codeSha256 ? undefined : reverted;
 }
 
 const DAY_MINUTES = 24 * 60;

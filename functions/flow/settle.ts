@@ -74,6 +74,6 @@ async function keepHistory(table: Aws['table'], record: ReleaseRecord, at: strin
     const code = targets
       .filter((target) => target.codeSha256 !== target.blueCodeSha256)
       .map((target) => ({ function: target.function, codeSha256: target.codeSha256! }));
-    await markReverted(table, record.id, code, reason);
+    await markReverted(table, record.id, code, reason, at);
   }
 }

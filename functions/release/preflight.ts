@@ -5,6 +5,7 @@ import { judgesAnything } from './judge/request.ts';
 import { isJudged } from './plan.ts';
 import type { AlarmSeen, ReleaseRecord, ReleaseTarget } from './record.ts';
 import type { ReleaseRequest } from './request.ts';
+import type { Reverted } from './reverted.ts';
 import { describeRouting, type Routing } from './routing.ts';
 import { listTargets, targetKey } from './target.ts';
 import { describeRed, isRed } from './verdict.ts';
@@ -38,8 +39,7 @@ export interface TargetFacts extends DayBefore {
   isCalledOverHttp: boolean;
   /** What a person should know of its alias. */
   drift: string[];
-  /** The release that reverted this code before, and why. */
-  revertedBefore?: { releaseId: string; message: string };
+  revertedBefore?: Reverted;
 }
 
 /** One thing that must hold before a release begins. */
@@ -110,7 +110,7 @@ export function checkTarget(
       `the code of ${what} was not reverted before`,
       revertedBefore &&
         !again &&
-        `this code of ${name} was reverted by release ${revertedBefore.releaseId} (${revertedBefore.message}); release other code, or say "again": true (serverless deploy --again)`,
+        `this code of ${name} was reverted by release ${revertedBefore.releaseId} (${revertedBefore.message}); release other code, or say "again": true`,
     ),
   ];
 }

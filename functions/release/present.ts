@@ -2,6 +2,7 @@ import { type AliasFacts, describeDrift } from './drift.ts';
 import type { ShownJudgement } from './judge/judgement.ts';
 import { formatPlan } from './plan.ts';
 import { changedTargets, type ReleaseRecord, summarize, type TimelineEntry, weightOf } from './record.ts';
+import { describeReverted, type Reverted } from './reverted.ts';
 import { allTraffic, isSameRouting } from './routing.ts';
 import { targetKey } from './target.ts';
 
@@ -36,13 +37,16 @@ function shownWeight(record: ReleaseRecord, moved: string | undefined): number |
   return weightOf(record);
 }
 
-/** Who serves an alias's traffic, since when, by which release, which stack has it, and whether anyone else has moved it since. */
+/**
+ * Who serves an alias's traffic, since when, by which release, which stack has it, whether anyone else has moved it since, and
+ * whether $LATEST is code that was `reverted`.
+ */
 export function presentAlias(
   target: { function: string; alias: string },
-  facts: AliasFacts,
+  facts: AliasFacts & { reverted?: Reverted | undefined },
   inFlight: string | undefined,
 ): Record<string, unknown> {
-  const { routing, serving, owner, requests } = facts;
+  const { routing, serving, owner, requests, reverted } = facts;
   const isUntouched = serving !== undefined && isSameRouting(routing, allTraffic(serving.version));
   // While a release is in flight the alias's own version is still what the last one put in service.
   const since = isUntouched || (inFlight !== undefined && serving?.version === routing.version) ? serving : undefined;
@@ -57,8 +61,12 @@ export function presentAlias(
     movedByOthers: serving === undefined || inFlight !== undefined ? undefined : !isUntouched,
     stack: owner ?? null,
     requestsOfLastDay: requests ?? null,
-    // While a release is in flight, the alias is where that has put it.
-    warnings: describeDrift(target, inFlight === undefined ? facts : { ...facts, serving: undefined }),
+    latestReverted: reverted ? { release: reverted.releaseId, at: reverted.at, message: reverted.message } : null,
+    warnings: [
+      // While a release is in flight, the alias is where that has put it.
+      ...describeDrift(target, inFlight === undefined ? facts : { ...facts, serving: undefined }),
+      ...(reverted ? [describeReverted(target.function, reverted)] : []),
+    ],
     message: serving === undefined ? `no release of Teal has promoted a version of ${target.function} here yet` : undefined,
   };
 }

@@ -107,6 +107,14 @@ export interface Command {
   at: string;
 }
 
+/** A command as it was sent, so that it is known when it comes again. */
+export interface SentCommand {
+  /** Its Idempotency-Key. */
+  key: string;
+  /** Of what it said. */
+  bodyHash: string;
+}
+
 export interface AlarmSeen {
   name: string;
   state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA' | 'missing';
@@ -157,6 +165,8 @@ export interface ReleaseRecord {
   /** Hooks that were called, each once. */
   hooks?: HookRun[];
   command?: Command;
+  /** The last commands that it has taken. */
+  commandsTaken?: SentCommand[];
   /** What the last look saw, where it differs from the look before. */
   evidence?: { at: string; alarms: AlarmSeen[]; verdict: string };
   /** What the judge said when its evidence last changed tenfold, and at the end of a bake; of its metrics the strongest. */
@@ -232,11 +242,16 @@ export function noted(record: ReleaseRecord, at: string, text: string): ReleaseR
   return { ...record, recent: [...record.recent, { at, text }] };
 }
 
-/** Rule 7: stops a handler whose release is over, decided against it, or without its claim. */
-export function assertGoingOn(record: ReleaseRecord): void {
+/** Throws ReleaseOver when a release is over or decided. */
+export function assertUndecided(record: ReleaseRecord): void {
   if (isOver(record)) throw new ReleaseError('ReleaseOver', `release ${record.id} is over: ${record.status}`);
   if (record.decision)
     throw new ReleaseError('ReleaseOver', `release ${record.id} has decided to ${record.decision.side}: ${record.decision.reason.message}`);
+}
+
+/** Rule 7: stops a handler whose release is over, decided against it, or without its claim. */
+export function assertGoingOn(record: ReleaseRecord): void {
+  assertUndecided(record);
   if (record.claim !== 'held') throw new ReleaseError('ReleaseOver', `release ${record.id} does not hold its targets`);
 }
 

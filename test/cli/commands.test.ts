@@ -57,6 +57,20 @@ describe('teal show', () => {
   });
 });
 
+describe('what people wrote', () => {
+  it('writes over nobody’s screen and makes no line of its own', async () => {
+    const world = await createWorldWith('orders');
+    const reason = 'hot\u001b[2J\u001b]0;owned\u0007fix\nof checkout';
+    const watched = await runInWorld(world, ['release', 'orders', '--plan', PLAN, '--reason', reason]);
+    const [, id] = /Release (\S+) of/.exec(watched.output)!;
+    const shown = await runInWorld(world, ['show', id!]);
+    for (const { output } of [watched, shown]) {
+      expect(output).toMatch(/started the release of orders: hot .*fix of checkout$/m);
+      expect(output.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    }
+  });
+});
+
 describe('teal status', () => {
   it('says who serves, since when and by which release', async () => {
     const world = await createWorldWith('orders');
@@ -83,6 +97,23 @@ describe('teal status', () => {
     await world.moveAlias('orders', '1');
     const { output } = await runInWorld(world, ['status', 'orders']);
     expect(output).toMatch(/^! somebody has moved alias live of orders since: it is on version 1/m);
+  });
+
+  it('warns when $LATEST is code that was reverted, and names the flag that releases it anyway', async () => {
+    const world = await createWorldWith('orders');
+    await world.anAlarm('red');
+    const id = await world.start({ targets: ['orders'], plan: PLAN, alarms: ['red'] });
+    await world.untilBaking(id);
+    await world.setAlarm('red', 'ALARM');
+    await world.untilOver(id);
+    const { exitCode, output } = await runInWorld(world, ['status', 'orders']);
+    expect(exitCode).toBe(0);
+    expect(output).toMatch(
+      new RegExp(
+        `^! \\$LATEST of orders is code that release ${id} reverted at 2026-01-15T12:.* \\(alarm red .*\\).* release this with --again$`,
+        'm',
+      ),
+    );
   });
 
   it('suggests the nearest names for a function that is not there', async () => {
@@ -136,6 +167,53 @@ describe('teal promote, advance and abort', () => {
     await world.untilOver(id);
   });
 
+  it('advance one step when the answer is lost and the command is sent again', async () => {
+    const world = await createWorldWith('orders');
+    const id = await world.start({ targets: ['orders'], plan: '10% 60m, 50% 60m, 100% 5m' });
+    await world.untilBaking(id);
+    let sent = 0;
+    const { exitCode, said } = await runInWorld(world, ['advance', id, '--reason', 'seen enough'], {
+      async connection(path, send) {
+        if (!path.endsWith('/advance')) return send();
+        const answer = await send();
+        if (++sent > 1) return answer;
+        await world.untilBaking(id, 2);
+        throw new TypeError('fetch failed', { cause: new Error('other side closed') });
+      },
+    });
+    expect(exitCode).toBe(0);
+    expect(said).toMatch(/does not answer .*other side closed.*: trying again/);
+    await world.minutes(30);
+    expect(await world.show(id)).toMatchObject({ status: 'baking', step: { number: 2 } });
+  });
+
+  it('say that nobody knows whether they were taken when no answer comes at all', async () => {
+    const world = await createWorldWith('orders');
+    const id = await world.start({ targets: ['orders'], plan: PLAN });
+    await world.untilBaking(id);
+    const { exitCode, said } = await runInWorld(world, ['advance', id], {
+      connection: () => Promise.reject(new TypeError('fetch failed')),
+    });
+    expect(exitCode).toBe(69);
+    expect(said).toContain(`Whether Teal has taken it is not known: before you ask again, look at teal show ${id}\n`);
+  });
+
+  it('abort when the answer is lost, without being told that they come too late', async () => {
+    const world = await createWorldWith('orders');
+    const id = await world.start({ targets: ['orders'], plan: PLAN });
+    await world.untilBaking(id);
+    let sent = 0;
+    const { exitCode, output } = await runInWorld(world, ['abort', id], {
+      async connection(_, send) {
+        const answer = await send();
+        if (++sent > 1) return answer;
+        throw new TypeError('fetch failed');
+      },
+    });
+    expect([exitCode, output]).toEqual([0, expect.stringContaining('is aborted')]);
+    expect(await world.untilOver(id)).toMatchObject({ status: 'reverted', reason: { code: 'aborted' } });
+  });
+
   it('are refused when the release is over', async () => {
     const world = await createWorldWith('orders');
     const { id } = await world.runRelease({ targets: ['orders'], plan: PLAN });
@@ -161,6 +239,7 @@ describe('teal adopt', () => {
 
   it('suggests the nearest names for a function that is not there', async () => {
     const world = await createWorldWith('orders');
+    await world.aBareFunction('d');
     const { exitCode, said } = await runInWorld(world, ['adopt', 'ordres']);
     expect(exitCode).toBe(64);
     expect(said).toContain('No function is called ordres: did you mean orders?');

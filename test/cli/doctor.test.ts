@@ -50,6 +50,11 @@ describe('teal doctor', () => {
       { aws: { readCaller: refused('InvalidClientTokenId', 'The security token is invalid.') } },
       /^✖ credentials: AWS does not take them \(InvalidClientTokenId: .*--profile/m,
     ],
+    [
+      'a network',
+      { aws: { readCaller: () => Promise.reject(Object.assign(new Error('getaddrinfo ENOTFOUND sts'), { syscall: 'getaddrinfo' })) } },
+      /^✖ credentials: AWS does not answer \(getaddrinfo ENOTFOUND sts\)\. Check the network/m,
+    ],
     ['the stack', { env: {}, aws: { readStack: refused('ValidationError', 'no') } }, /^✖ stack: There is no stack teal-prod in eu-west-1/m],
     ['an address', { env: { TEAL_API: 'teal-prod' } }, /^✖ API: "teal-prod" is no address/m],
     [
@@ -111,7 +116,8 @@ describe('teal doctor', () => {
 describe('teal doctor --ci-policy', () => {
   const ACCOUNT = { region: 'eu-west-1', accountId: '123456789012' };
   const INVOKE = 'execute-api:Invoke';
-  const api = (id: string) => `arn:aws:execute-api:eu-west-1:123456789012:${id}/$default/POST/releases`;
+  const api = (id: string, route = 'POST/releases') => `arn:aws:execute-api:eu-west-1:123456789012:${id}/$default/${route}`;
+  const COMMANDS = ['promote', 'advance', 'abort'].map((name) => `POST/releases/orders-1/${name}`);
   const stack = (name: string) => `arn:aws:cloudformation:eu-west-1:123456789012:stack/${name}/0a1b2c`;
 
   /** Whether a pipeline with this policy may do it. */
@@ -137,12 +143,26 @@ describe('teal doctor --ci-policy', () => {
     const may = pipelineWith(JSON.parse(output));
     const id = Object.values(world.resources).find(({ type }) => type === 'AWS::ApiGatewayV2::Api')!.physicalId;
     expect(await may(INVOKE, api(id))).toBe(true);
+    for (const route of ['POST/dry-runs', 'GET/releases', 'GET/releases/orders-1', 'GET/functions/orders/aliases/live', ...COMMANDS])
+      expect([route, await may(INVOKE, api(id, route))]).toEqual([route, true]);
+    for (const route of ['POST/adoptions', 'POST/rollbacks', 'POST/releases/orders-1/approve', 'POST/releases/orders-1', 'DELETE/releases'])
+      expect([route, await may(INVOKE, api(id, route))]).toEqual([route, false]);
     expect(await may(INVOKE, api('another'))).toBe(false);
     expect(await may('cloudformation:DescribeStacks', stack('teal'))).toBe(true);
     expect(await may('cloudformation:DescribeStacks', stack('shop'))).toBe(false);
     expect(await may('cloudwatch:GetMetricData', '*')).toBe(true);
     expect(await may('lambda:ListFunctions', '*')).toBe(true);
     expect(await may('lambda:UpdateAlias', 'arn:aws:lambda:eu-west-1:123456789012:function:orders')).toBe(false);
+  });
+
+  it('has what takes a hand in releases in a statement of its own, and says that it may go', async () => {
+    const world = await createWorldWith();
+    const { output, said } = await runInWorld(world, ['doctor', '--ci-policy']);
+    expect(said).toMatch(/^Statement CommandReleases .* leave it out/);
+    const policy = JSON.parse(output) as { Statement: { Sid: string }[] };
+    const may = pipelineWith({ ...policy, Statement: policy.Statement.filter(({ Sid }) => Sid !== 'CommandReleases') });
+    for (const route of COMMANDS) expect(await may(INVOKE, api('teal', route))).toBe(false);
+    for (const route of ['POST/releases', 'GET/releases/orders-1']) expect(await may(INVOKE, api('teal', route))).toBe(true);
   });
 
   it('leaves the stack out for a pipeline that is told where Teal is', async () => {

@@ -94,6 +94,19 @@ describe('the teal command finds Teal', () => {
     expect(run.said).toMatch(said);
   });
 
+  it.each([
+    ['has no such call', async () => Response.json({ message: 'Not Found' }, { status: 404 })],
+    ['is a page', async () => new Response('<html>Welcome</html>')],
+  ])('and says so when what answers %s', async (_, connection) => {
+    const world = await createWorldWith();
+    for (const args of [['list'], ['status', 'orders']]) {
+      const { exitCode, said, output } = await runInWorld(world, args, { connection });
+      expect([exitCode, output]).toEqual([69, '']);
+      expect(said).toMatch(/^GET \/.* was answered with .* not Teal's API, or that of a Teal too old.*--api, TEAL_API/);
+      expect(said).not.toContain('trying again');
+    }
+  });
+
   it('in the region that its address names, wherever the person works', async () => {
     const world = await createWorldWith();
     const headers: string[] = [];

@@ -128,6 +128,12 @@ describe('teal release', () => {
       '--tag',
       'a=b',
       '--unwatched',
+      '--before-traffic',
+      'expand',
+      '--before-traffic',
+      'backfill:live',
+      '--after-revert',
+      'tidy',
     ];
     await runInWorld(world, args, { connection, onBody: (body) => bodies.push(body) });
     expect(bodies).toEqual([
@@ -140,6 +146,7 @@ describe('teal release', () => {
           { tag: 'a=b', alias: 'beta' },
         ],
         unwatched: true,
+        hooks: { beforeTraffic: ['expand', 'backfill:live'], afterRevert: ['tidy'] },
       },
     ]);
   });
@@ -171,6 +178,16 @@ describe('teal release', () => {
 });
 
 describe('teal watch', () => {
+  it('ends as the release did when the summary cannot be written', async () => {
+    const world = await createWorldWith('orders');
+    const env = { TEAL_API: 'https://teal.example.com', GITHUB_STEP_SUMMARY: '/nowhere/summary.md' };
+    const appendFile = () => {
+      throw new Error("ENOENT: no such file or directory, open '/nowhere/summary.md'");
+    };
+    const { exitCode, said } = await runInWorld(world, ['release', 'orders', ...PLAN], { env, appendFile });
+    expect([exitCode, said]).toEqual([0, expect.stringMatching(/^The summary could not be written to \/nowhere\/summary\.md: ENOENT/)]);
+  });
+
   it('watches the newest release in flight', async () => {
     const world = await createWorldWith('orders', 'payments');
     await world.runRelease({ targets: ['payments'], plan: '10% 5m' });

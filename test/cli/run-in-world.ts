@@ -19,6 +19,8 @@ export interface Circumstances {
   terminal?: Machine['terminal'];
   /** Something that is done once the output matches. */
   when?: [RegExp, () => Promise<unknown>];
+  /** Stands for a disk. */
+  appendFile?: Machine['appendFile'];
   /** Sees each call. */
   onUrl?: (url: string) => void;
   onBody?: (body: unknown) => void;
@@ -72,9 +74,11 @@ export async function runInWorld(world: World, args: string[], circumstances: Ci
     },
     connectAws: ({ region }) => ({ ...connectAws({ region }, world.aws.clientConfig), ...aws }),
     readFile: (path) => files[path],
-    appendFile: (path, text) => {
-      written[path] = (written[path] ?? '') + text;
-    },
+    appendFile:
+      circumstances.appendFile ??
+      ((path, text) => {
+        written[path] = (written[path] ?? '') + text;
+      }),
     onInterrupt: () => () => {},
   });
   return { exitCode, output, said, written };

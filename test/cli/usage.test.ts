@@ -76,7 +76,12 @@ describe('teal', () => {
     [['release'], /name what to release/],
     [['release', 'orders', '--plan', '10 5m'], /^plan: cannot read "10 5m"; write steps like/],
     [['release', 'orders', '--file', 'release.json'], /no file release\.json/],
-    [['list', '--status', 'broken'], /^status: is one of preparing, /],
+    [['list', '--api', 'http://x y'], /"http:\/\/x y" is no address of an API/],
+    [['show', ''], /argument 'id'\. It is empty/],
+    [['watch', ' '], /argument 'id'\. It is empty/],
+    [['abort', ''], /argument 'id'\. It is empty/],
+    [['status', ''], /argument 'function'\. It is empty/],
+    [['list', '--status', 'broken'], /^status: is one of scheduled, queued, preparing, /],
   ])('%j is wrong usage, and it says how', async (args, message) => {
     const world = await createWorldWith();
     const { exitCode, said, output } = await runInWorld(world, args);

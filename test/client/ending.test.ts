@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { endingOf } from '../../client/ending.ts';
+import { type Asker, endingOf } from '../../client/ending.ts';
 
-const ended = (status: string, code = 'error', moved?: string) =>
-  endingOf({
-    id: 'orders-1',
-    status,
-    reason: { code, message: 'because' },
-    targets: [{ function: 'orders', alias: 'live', moved }],
-    timeline: [],
-  });
+const ended = (
+  status: string,
+  code = 'error',
+  { moved, asks = 'deploy', message = 'because' }: { moved?: string; asks?: Asker; message?: string } = {},
+) =>
+  endingOf(
+    { id: 'orders-1', status, reason: { code, message }, targets: [{ function: 'orders', alias: 'live', moved }], timeline: [] },
+    asks,
+  );
 
 describe('the end of a release', () => {
   it.each(['promoted', 'unchanged'])('is good: %s', (status) => {
@@ -32,7 +33,29 @@ describe('the end of a release', () => {
     for (const code of ['aborted', 'stopped', 'error']) expect(ended('reverted', code).message).not.toContain('--again');
   });
 
+  it.each(['reverted', 'rejected'])('speaks of a deploy to whoever deployed, and to others of the release alone: %s', (status) => {
+    const toDeploy = ended(status, 'alarm', { asks: 'deploy' }).message;
+    expect(toDeploy).toMatch(/Mend .* and deploy again\..* What else this deploy changed .* stays as deployed\.$/);
+    const toCommand = ended(status, 'alarm', { asks: 'command' }).message;
+    expect(toCommand).toMatch(/Mend .* and release it again\./);
+    expect(toCommand).not.toMatch(/deploy/);
+  });
+
+  it('blames the code only where that was the reason', () => {
+    expect(ended('reverted', 'alarm').message).toContain('Mend the code');
+    for (const code of ['aborted', 'stopped', 'error']) {
+      expect(ended('reverted', code).message).not.toContain('Mend the code');
+      expect(ended('reverted', code, { asks: 'command' }).message).toContain('To try the same code once more, release it again.');
+    }
+  });
+
+  it('asks nobody to mend what was aborted before any traffic', () =>
+    expect(ended('rejected', 'aborted', { asks: 'command' }).message).toContain('To try once more, release it again.'));
+
+  it('names flags instead of fields of a request', () =>
+    expect(ended('rejected', 'preflight', { message: 'or say "again": true' }).message).toContain('or say --again. '));
+
   it('names the alias that a person moved', () => {
-    expect(ended('alias-moved', 'alias-moved', 'version 7').message).toContain('orders:live (version 7)');
+    expect(ended('alias-moved', 'alias-moved', { moved: 'version 7' }).message).toContain('orders:live (version 7)');
   });
 });

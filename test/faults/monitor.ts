@@ -27,6 +27,8 @@ export function createMonitor() {
   const aliases = new Map<string, SeenAlias>();
   /** Versions that a smoke test has called: "orders-api:2". */
   const proved = new Set<string>();
+  /** Releases of which a hook after traffic was called. */
+  const contracted = new Set<string>();
 
   const say = (text: string) => {
     if (!broken.includes(text)) broken.push(text);
@@ -46,6 +48,7 @@ export function createMonitor() {
     const now = describe(alias);
     if (before?.isPersons) say(`G4: ${key} was set by a person to ${describe(before)}, and is written over: ${now}`);
     if (!holder || !target) return say(`G5: ${key} is written (${now}), and no release holds it`);
+    if (contracted.has(holder.id) && alias.version !== target.green) say(`G9: ${key} is written ${now} after its hook after traffic`);
     const side = holder.decision?.side;
     const isPromoted = alias.version === target.green && isWhole(alias);
     if (isPromoted && side !== 'promote') say(`G3: ${key} is written ${now} before the decision to promote`);
@@ -80,7 +83,8 @@ export function createMonitor() {
       say(`G7: ${record.id} ended ${before.status} and then ${record.status}`);
     if (isOver(record) && !(before && isOver(before))) {
       if ([...claims.values()].includes(record.id)) say(`G6: ${record.id} shows its end (${record.status}) while it still has claims`);
-      if (record.bake || record.waiting) say(`G6: ${record.id} shows its end (${record.status}) with an open bake or wait`);
+      if (record.waiting) say(`G6: ${record.id} shows its end (${record.status}) with an open wait`);
+      if (record.bake) say(`G6: ${record.id} shows its end (${record.status}) with an open bake`);
     }
   };
 
@@ -94,6 +98,18 @@ export function createMonitor() {
       say(
         `G1: ${record.id} lets go of ${targetKey(target)} on ${describe(alias)}, and ${record.decision?.side ?? 'nothing decided'} means version ${wanted} alone`,
       );
+  };
+
+  /** G9, at the moment in which a hook after traffic is called. */
+  const afterTrafficCalled = (id: string) => {
+    const record = records.get(id);
+    contracted.add(id);
+    if (record?.decision?.side !== 'promote') return say(`G9: a hook after traffic of ${id} is called before the decision to promote`);
+    for (const target of changedTargets(record)) {
+      const alias = aliases.get(targetKey(target));
+      if (!alias || alias.isPersons || target.moved || (alias.version === target.green && isWhole(alias))) continue;
+      say(`G9: a hook after traffic of ${id} is called while ${targetKey(target)} is on ${describe(alias)}`);
+    }
   };
 
   const claimsWritten = ({
@@ -136,6 +152,8 @@ export function createMonitor() {
       }
       if (call.operation === 'DeleteAlias') aliases.delete(key);
       if (call.operation === 'DeleteFunction') for (const one of aliases.keys()) if (one.startsWith(`${name}:`)) aliases.delete(one);
+      if (call.operation === 'Invoke' && /teal-prod-afterTraffic/.test(call.caller))
+        afterTrafficCalled((JSON.parse(request.body.toString()) as { release: { id: string } }).release.id);
       if (call.operation === 'Invoke' && /teal-prod-smokeTest/.test(call.caller)) proved.add(`${name}:${request.query.get('Qualifier')}`);
     },
   };

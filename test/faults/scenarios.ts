@@ -1,11 +1,11 @@
 import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { DescribeStateMachineCommand, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
+import { DescribeStateMachineCommand, SendTaskSuccessCommand, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
 import { FORMAT_VERSION } from '../../functions/release/format.ts';
 import { olderDefinition } from '../world/older-definition.ts';
 import type { World } from '../world/open-world.ts';
 import { type Stage, untilTaken } from './play.ts';
-import { ALARM, type Trouble } from './troubles.ts';
+import { ALARM, later, type Trouble } from './troubles.ts';
 
 /** What releases do, one of each kind: the sweep breaks every one of them at every call. */
 export interface Scenario {
@@ -183,6 +183,34 @@ export const SCENARIOS: Scenario[] = [
     },
   },
   {
+    name: 'hooks before and after traffic',
+    ends: 'promoted',
+    async prepare(world) {
+      world.behaviours.later = (event) => callBackLater(world, event as { token: string });
+      const hooks = { beforeTraffic: [await world.aFunction('backfill', { next: 'later' }), 'contract'], afterTraffic: 'contract' };
+      await world.aFunction('contract');
+      return { targets: [await world.aFunction('orders-api')], plan: '50% 1m, 100% 0m', hooks };
+    },
+  },
+  {
+    name: 'a hook before traffic fails',
+    ends: 'rejected',
+    async prepare(world) {
+      world.behaviours.failing = () => ({ status: 'failed', reason: 'the table is locked' });
+      const hooks = { beforeTraffic: await world.aFunction('expand', { next: 'failing' }) };
+      return { targets: [await world.aFunction('orders-api')], plan: TWO_STEPS, hooks };
+    },
+  },
+  {
+    name: 'a hook tidies after a revert',
+    ends: 'reverted',
+    async prepare(world) {
+      const hooks = { afterRevert: await world.aFunction('tidy') };
+      return { targets: [await world.aFunction('orders-api')], plan: '100% 2m', alarms: [await world.anAlarm(ALARM)], hooks };
+    },
+    meanwhile: red(1),
+  },
+  {
     name: 'begun by the Teal before this one',
     ends: 'promoted',
     async prepare(world) {
@@ -192,6 +220,16 @@ export const SCENARIOS: Scenario[] = [
     acts: [{ name: 'Teal upgraded', at: 'call', act: becomeCurrent }],
   },
 ];
+
+/** A hook that is done some time after it was called. The token of a try that Teal did not survive is dead by then. */
+function callBackLater(world: World, { token: taskToken }: { token: string }) {
+  later(world, 20, () =>
+    world.sfn
+      .send(new SendTaskSuccessCommand({ taskToken, output: '{"status":"passed"}' }))
+      .catch((error: Error) => (/InvalidToken|TaskTimedOut|TaskDoesNotExist/.test(error.name) ? undefined : Promise.reject(error))),
+  );
+  return { status: 'pending' };
+}
 
 /** The state machine as the format before had it, and records that say so, until Teal is upgraded. */
 async function becomeOlder(world: World): Promise<void> {

@@ -162,7 +162,9 @@ describe('after a deploy', () => {
     const world = await createWorldWith('orders');
     const { said, failure, releases } = await deploy(world, ['orders'], { isDetached: true });
     expect(failure).toBeUndefined();
-    expect(said).toContain(`POST https://teal.example.com/releases/${releases[0]!.id}/abort`);
+    const id = releases[0]!.id;
+    expect(said).toContain(`To watch it: npx teal watch ${id} --api https://teal.example.com. `);
+    expect(said).toMatch(new RegExp(`To put users back .*: npx teal abort ${id} --api https://teal\\.example\\.com$`, 'm'));
     expect((await world.untilOver(releases[0]!.id)).status).toBe('promoted');
   });
 
@@ -171,7 +173,7 @@ describe('after a deploy', () => {
     const id = await world.start({ targets: ['orders'] });
     const { failure } = await deploy(world, ['orders'], {});
     expect(failure?.code).toBe('TEAL_BUSY');
-    expect(failure?.message).toContain(id);
+    expect(failure?.message).toContain(`teal abort ${id}.`);
     expect(failure?.message).toContain('deployed and not released: users are where the release that holds it has them');
     expect(failure?.message).toContain('Then deploy again');
     await world.command(id, 'abort');

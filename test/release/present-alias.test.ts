@@ -34,6 +34,21 @@ describe('who serves an alias', () => {
   it('is nobody’s release while one is in flight over a version that another put there', () =>
     expect(show('3', { 5: 10 }, 'orders-api-2')).toMatchObject({ since: undefined, release: undefined, movedByOthers: undefined }));
 
+  it('comes with a warning when the newest code is code that a release reverted: which, when, why, and what to do', () => {
+    const reverted = { releaseId: 'orders-api-3', message: 'alarm orders-errors went to ALARM', at: '2026-01-16T09:00:00.000Z' };
+    const ask = (reverted: { releaseId: string; message: string; at?: string }) =>
+      presentAlias(target, { routing: { version: '4', weights: {} }, serving, owner: undefined, requests, reverted }, undefined);
+    expect(ask(reverted)).toMatchObject({
+      latestReverted: { release: 'orders-api-3', at: reverted.at, message: reverted.message },
+      warnings: [
+        '$LATEST of orders-api is code that release orders-api-3 reverted at 2026-01-16T09:00:00.000Z (alarm orders-errors went to ALARM): it is refused from now on. Deploy other code, or release this with "again": true',
+      ],
+    });
+    // Marked by a Teal that did not note when.
+    expect(ask({ ...reverted, at: undefined }).warnings).toEqual([expect.stringContaining('release orders-api-3 reverted (alarm')]);
+    expect(show('4', {}).latestReverted).toBeNull();
+  });
+
   it('is unknown before the first release', () => {
     const shown = presentAlias(
       target,

@@ -243,6 +243,47 @@ describe('GET /functions/{name}/aliases/{alias}', () => {
   });
 });
 
+describe('GET /functions/{name}/aliases/{alias} while $LATEST is code that was reverted', () => {
+  async function aRevertedRelease() {
+    const world = await createWorldWith('orders-api');
+    await world.anAlarm('red');
+    const request = { targets: ['orders-api'], plan: '10% 5m, 100% 1m', alarms: ['red'] };
+    const id = await world.start(request);
+    await world.untilBaking(id);
+    await world.setAlarm('red', 'ALARM');
+    const { endedAt } = await world.untilOver(id);
+    await world.setAlarm('red', 'OK');
+    const ask = async () => (await world.call('GET', '/functions/orders-api/aliases/live')).body;
+    return { world, request, id, endedAt, ask };
+  }
+
+  it('says which release reverted it, when and why, until other code is deployed', async () => {
+    const { world, id, endedAt, ask } = await aRevertedRelease();
+    expect(await ask()).toMatchObject({
+      version: '1',
+      latestReverted: { release: id, at: endedAt, message: expect.stringContaining('alarm red') },
+      warnings: expect.arrayContaining([expect.stringContaining(`release ${id} reverted at ${endedAt}`)]),
+    });
+    await world.deployCode('orders-api', 'bad');
+    expect(await ask()).toMatchObject({ latestReverted: null });
+  });
+
+  it('is silent once that code was released again and serves', async () => {
+    const { world, request, ask } = await aRevertedRelease();
+    expect(await world.runRelease({ ...request, again: true })).toMatchObject({ status: 'promoted' });
+    expect(await ask()).toMatchObject({ version: '2', latestReverted: null });
+  });
+
+  it('is silent about code that a person aborted', async () => {
+    const world = await createWorldWith('orders-api');
+    const id = await world.start({ targets: ['orders-api'], plan: '10% 5m' });
+    await world.untilBaking(id);
+    await world.command(id, 'abort');
+    await world.untilOver(id);
+    expect((await world.call('GET', '/functions/orders-api/aliases/live')).body).toMatchObject({ latestReverted: null });
+  });
+});
+
 describe('a call without a route or a signature', () => {
   it('is the gateway’s own answer', async () => {
     const world = await createWorldWith();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWorld } from '../world.ts';
+import { createWorld, type World } from '../world.ts';
 
 const request = { targets: ['orders-api'], plan: '10% 10m, 50% 10m, 100% 10m' };
 
@@ -90,6 +90,94 @@ describe('a person', () => {
       });
     }
     expect(await world.alias('orders-api')).toEqual({ version: '2', weights: {} });
+  });
+});
+
+describe('a command that is sent again under its Idempotency-Key', () => {
+  const KEY = { 'idempotency-key': 'k-1' };
+  const send = (world: World, id: string, name: string, body?: unknown, headers: Record<string, string> = KEY) =>
+    world.call('POST', `/releases/${id}/${name}`, body, headers);
+
+  it('advances one step, also when the release has gone on to the next meanwhile', async () => {
+    const { world, id } = await aBakingRelease();
+    expect((await send(world, id, 'advance')).status).toBe(202);
+    await world.untilBaking(id, 2);
+    expect(await send(world, id, 'advance')).toMatchObject({ status: 202, body: { id, status: 'baking', step: { number: 2 } } });
+    await world.minutes(9);
+    const shown = await world.show(id);
+    expect(shown).toMatchObject({ status: 'baking', step: { number: 2 } });
+    expect(shown.timeline.filter(({ text }) => text.includes('asked to advance'))).toHaveLength(1);
+  });
+
+  it('advances one step when both arrive at once', async () => {
+    const { world, id } = await aBakingRelease();
+    world.before('api', 'PutItem', () => send(world, id, 'advance'));
+    expect((await send(world, id, 'advance')).status).toBe(202);
+    await world.untilBaking(id, 2);
+    await world.minutes(9);
+    expect(await world.show(id)).toMatchObject({ status: 'baking', step: { number: 2 } });
+  });
+
+  it('is finished by the second when the first died after it was written', async () => {
+    const { world, id, minutesSinceStart } = await aBakingRelease();
+    world.before('api', 'SendTaskSuccess', () => Promise.reject(new Error('killed')));
+    expect((await send(world, id, 'advance')).status).toBe(500);
+    expect((await send(world, id, 'advance')).status).toBe(202);
+    await world.untilBaking(id, 2);
+    expect(minutesSinceStart()).toBeLessThan(1);
+  });
+
+  it.each([
+    ['promote', 'promoted'],
+    ['abort', 'reverted'],
+  ])('is not told that it comes too late: %s', async (name, status) => {
+    const { world, id } = await aBakingRelease();
+    await send(world, id, name);
+    await world.untilOver(id);
+    expect(await send(world, id, name)).toMatchObject({ status: 202, body: { status } });
+    expect((await send(world, id, name, undefined, { 'idempotency-key': 'k-2' })).status).toBe(409);
+  });
+
+  it('is refused when the key was of another command, or the key is none', async () => {
+    const { world, id } = await aBakingRelease();
+    await send(world, id, 'advance');
+    for (const [name, body] of [['abort'], ['advance', { reason: 'seen enough' }]] as const)
+      expect(await send(world, id, name, body)).toMatchObject({ status: 422, body: { title: 'Idempotency key used before' } });
+    expect(await send(world, id, 'advance', undefined, { 'idempotency-key': 'two words' })).toMatchObject({ status: 400 });
+    expect(await world.untilOver(id)).toMatchObject({ status: 'promoted' });
+  });
+
+  it('under a key of its own it is another command', async () => {
+    const { world, id, minutesSinceStart } = await aBakingRelease();
+    await send(world, id, 'advance');
+    await world.untilBaking(id, 2);
+    await send(world, id, 'advance', undefined, { 'idempotency-key': 'k-2' });
+    await world.untilBaking(id, 3);
+    expect(minutesSinceStart()).toBeLessThan(2);
+  });
+});
+
+describe('a command that loses a race', () => {
+  it('abort against promote is told that it comes too late', async () => {
+    const { world, id } = await aBakingRelease();
+    const answers: unknown[] = [];
+    world.after('promote', 'PutItem', async () => void answers.push(await world.command(id, 'abort')));
+    await world.command(id, 'promote');
+    expect(await world.untilOver(id)).toMatchObject({ status: 'promoted' });
+    expect(answers).toMatchObject([
+      { status: 409, body: { title: 'Too late', detail: expect.stringContaining('has decided to promote') } },
+    ]);
+    expect(await world.alias('orders-api')).toEqual({ version: '2', weights: {} });
+  });
+
+  it('advance against abort is told so too', async () => {
+    const { world, id } = await aBakingRelease();
+    world.before('api', 'PutItem', () => world.command(id, 'abort'));
+    expect(await world.command(id, 'advance')).toMatchObject({
+      status: 409,
+      body: { title: 'Too late', detail: expect.stringContaining('has decided to revert') },
+    });
+    await world.untilOver(id);
   });
 });
 

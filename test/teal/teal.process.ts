@@ -1,12 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
+import { CloudFormationClient, CreateStackCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { zipSync } from 'fflate';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPeople } from '../world/people.ts';
 
@@ -107,6 +110,50 @@ const teal = (args: string[], variables?: Record<string, string>) => start(args,
 const RELEASE = ['--plan', '50% 5m, 100% 5m', '--unwatched'];
 const idOf = async (release: ReturnType<typeof start>) => (await release.until(/Release (\S+) of /))[1]!;
 
+const NO_PERMISSION = /answered with 403: Forbidden.*execute-api:Invoke on (GET|POST) \/.*teal doctor --ci-policy/;
+
+let roles = 0;
+/** A role with this policy: the credentials that a function of its own has from Lambda, as the variables of a shell. */
+async function aRole(of: string, document: object): Promise<Record<string, string>> {
+  const roleName = `${of}-${++roles}`;
+  const Trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const cloudformation = new CloudFormationClient(ready);
+  await cloudformation.send(
+    new CreateStackCommand({
+      StackName: roleName,
+      Capabilities: ['CAPABILITY_NAMED_IAM'],
+      TemplateBody: JSON.stringify({
+        Resources: {
+          Role: {
+            Type: 'AWS::IAM::Role',
+            Properties: {
+              RoleName: roleName,
+              AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [Trust] },
+              Policies: [{ PolicyName: of, PolicyDocument: document }],
+            },
+          },
+        },
+      }),
+    }),
+  );
+  await waitUntilStackCreateComplete({ client: cloudformation, minDelay: 1, maxDelay: 1, maxWaitTime: 60 }, { StackName: roleName });
+  const code =
+    'export const handler = async () => Object.fromEntries(Object.entries(process.env).filter(([name]) => /^AWS_(ACC|SEC|SES)/.test(name)));';
+  const lambda = new LambdaClient(ready);
+  const { Account } = await new STSClient(ready).send(new GetCallerIdentityCommand());
+  await lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: roleName,
+      Role: `arn:aws:iam::${Account}:role/${roleName}`,
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Code: { ZipFile: zipSync({ 'index.mjs': Buffer.from(code) }) },
+    }),
+  );
+  const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: roleName }));
+  return JSON.parse(Buffer.from(Payload!).toString());
+}
+
 describe('teal against npm run local', () => {
   it('releases a function, which is promoted', async () => {
     const { exitCode, output, said } = await teal(['release', name, ...RELEASE]);
@@ -195,7 +242,38 @@ describe('teal against npm run local', () => {
     expect(output).toContain(`✔ API: ${ready.api} answers`);
     const policy = await teal(['doctor', '--ci-policy'], { TEAL_API: '' });
     const { Statement: statements } = JSON.parse(policy.output);
-    expect(statements[0].Resource).toMatch(/^arn:aws:execute-api:eu-west-1:\d{12}:\w+\/\*$/);
+    expect(statements[0].Resource[0]).toMatch(/^arn:aws:execute-api:eu-west-1:\d{12}:\w+\/\$default\/POST\/releases$/);
+  });
+
+  it('releases from a pipeline whose role has the policy that the doctor prints, and nothing else', async () => {
+    const { output } = await teal(['doctor', '--ci-policy'], { TEAL_API: '' });
+    const policy = JSON.parse(output) as { Statement: { Sid: string }[] };
+    const pipeline = await aRole('pipeline', policy);
+    const released = await teal(['release', name, ...RELEASE], pipeline);
+    expect([released.exitCode, released.said]).toEqual([0, '']);
+    expect(await people.alias(name)).toEqual({ version: '2', weights: {} });
+    expect((await teal(['status', name], pipeline)).exitCode).toBe(0);
+    expect((await teal(['doctor'], pipeline)).exitCode).toBe(0);
+    const id = /Release (\S+) of/.exec(released.output)![1]!;
+    // Over, and so refused, but by Teal and not for want of a right.
+    expect(await teal(['abort', id], pipeline)).toMatchObject({ exitCode: 2, said: `Release ${id} is over: promoted.\n` });
+    expect(await teal(['adopt', name], pipeline)).toMatchObject({ exitCode: 69, said: expect.stringMatching(NO_PERMISSION) });
+  });
+
+  it.each([
+    ['release', () => ['release', name, ...RELEASE]],
+    ['list', () => ['list']],
+    ['abort', () => ['abort', `${name}-1`]],
+    ['doctor', () => ['doctor']],
+  ])('ends with 69 for credentials without the right to call Teal, and says which that is: teal %s', async (_, args) => {
+    const reader = await aRole('reader', {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: ['cloudwatch:GetMetricData', 'lambda:ListFunctions'], Resource: '*' }],
+    });
+    const { exitCode, output, said } = await teal(args(), reader);
+    expect(exitCode).toBe(69);
+    expect(output + said).toMatch(NO_PERMISSION);
+    expect(await people.alias(name)).toEqual({ version: '1', weights: {} });
   });
 
   it('stops quietly when nobody reads on', async () => {
@@ -205,8 +283,28 @@ describe('teal against npm run local', () => {
     expect(output).toMatch(/^(RELEASE|No release)/);
   });
 
+  it('ends as it does, also when nobody hears what it says', async () => {
+    // Node ends with 1 when it cannot write: here that is a reverted release.
+    const show = start(['show', 'nothing-1']);
+    show.child.stderr.destroy();
+    expect((await show.ended).exitCode).toBe(64);
+  });
+
+  it('takes the profile that it is told, and does not speak of the keys that are set too', async () => {
+    writeFileSync(
+      join(folder, 'credentials'),
+      `[team]\naws_access_key_id=${ready.credentials.accessKeyId}\naws_secret_access_key=${ready.credentials.secretAccessKey}\n`,
+    );
+    const variables = { AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'), AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7NOBODY0' };
+    expect(await teal(['list', '--profile', 'team'], variables)).toMatchObject({ exitCode: 0, said: '' });
+    expect(await teal(['doctor', '--profile', 'team'], variables)).toMatchObject({ exitCode: 0, said: '' });
+    const none = await teal(['list', '--profile', 'nobody'], variables);
+    expect(none).toMatchObject({ exitCode: 69, said: expect.stringMatching(/^There are no AWS credentials .*list-profiles/) });
+  });
+
   it.each<[string, string[], Record<string, string>, RegExp]>([
     ['a flag that there is not', ['release', 'orders', '--plam', '10% 5m'], {}, /unknown option '--plam'/],
+    ['a folder for a file', ['release', 'orders', '--file', '.'], {}, /^\. cannot be read: EISDIR/],
     ['a plan that cannot be read', ['release', 'orders', '--plan', 'soon'], {}, /^plan: cannot read "soon"/],
   ])('ends with 64 for %s', async (_, args, variables, said) => {
     const ended = await teal(args, variables);

@@ -162,7 +162,7 @@ describe('serverless deploy with the plugin', () => {
     const { code, said } = await serverless(['deploy', '--package', 'packaged', '--detach']);
     expect(code, said).toBe(0);
     const id = /teal: release (\S+) of/.exec(said)?.[1] ?? '';
-    expect(said).toContain(`/releases/${id}/abort`);
+    expect(said).toContain(`npx teal abort ${id} --api http`);
     await expect.poll(statusOf(id), PATIENCE).toBe('promoted');
     expect(await ask()).toBe('four');
   });

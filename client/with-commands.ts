@@ -1,0 +1,7 @@
+/** Where Teal names a call of its API or a field of a request, the command or the flag of `teal` for it. */
+export const withCommands = (text: string): string =>
+  text
+    .replaceAll(/POST \/releases\/([\w-]+)\/(promote|advance|abort)/g, 'teal $2 $1')
+    .replaceAll('POST /adoptions', 'teal adopt')
+    .replaceAll(/GET \/releases\b(?!\/)/g, 'teal list')
+    .replaceAll('"again": true', '--again');

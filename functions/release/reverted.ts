@@ -1,0 +1,12 @@
+/** What is known of code that a release reverted, for a reason that speaks against the code. */
+export interface Reverted {
+  releaseId: string;
+  /** Why. */
+  message: string;
+  /** Undefined where a Teal wrote it that did not note when. */
+  at?: string | undefined;
+}
+
+/** For whoever looks at a function whose newest code that is. */
+export const describeReverted = (functionName: string, { releaseId, message, at }: Reverted): string =>
+  `$LATEST of ${functionName} is code that release ${releaseId} reverted${at ? ` at ${at}` : ''} (${message}): it is refused from now on. Deploy other code, or release this with "again": true`;

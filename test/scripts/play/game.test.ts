@@ -1,0 +1,75 @@
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { openGame } from '../../../scripts/demo/play/game.ts';
+import { printLastFrame } from '../../../scripts/demo/play/last-frame.ts';
+import { playGame } from '../../../scripts/demo/play/player.ts';
+import { parseScript, turnsOf } from '../../../scripts/demo/play/script.ts';
+import { hasHeld } from '../../../scripts/demo/play/summary.ts';
+
+async function aGame(seed = 7) {
+  const game = await openGame({ folder: inject('templateFolder'), seed });
+  onTestFinished(game.close);
+  const texts = () => game.view().events.map(({ text }) => text);
+  return {
+    game,
+    texts,
+    play: (script: string) => {
+      const turns = turnsOf(parseScript(script));
+      return playGame(game, { nextTurn: () => turns.next().value!, show() {} });
+    },
+  };
+}
+
+describe('a game', () => {
+  it('ends the same when the same seed and script are played again', async () => {
+    const script = 'g 1s k t 1.2s b m 0.2s';
+    const first = await (await aGame()).play(script);
+    const again = await (await aGame(first.seed)).play(first.script);
+    expect(printLastFrame(again, 100)).toEqual(printLastFrame(first, 100));
+    expect(first.faults).toMatchObject({ throttled: 1, moved: 1 });
+  });
+
+  it('is another one with another seed', async () => {
+    const ids = [7, 8].map(async (seed) => {
+      const { game, texts } = await aGame(seed);
+      await game.press('g');
+      await game.advance();
+      return texts();
+    });
+    expect(await ids[0]).toEqual([expect.stringMatching(/^▶ you release a good version: mobile-api-/)]);
+    expect(await ids[0]).not.toEqual(await ids[1]);
+  });
+
+  it('is held by Teal, which reverts the bad version', async () => {
+    const { play, texts } = await aGame();
+    const summary = await play('b 4s b k 1s');
+    expect(hasHeld(summary), JSON.stringify(summary)).toBe(true);
+    expect(summary).toMatchObject({ releases: [{ kind: 'bad', status: 'reverted' }], faults: { killed: 1 }, stranded: [] });
+    expect(summary.tally.failedOfOwnBug).toBeGreaterThan(5);
+    expect(texts().join('\n')).toMatch(/Teal answers 409: .*mobile-api-\S+/);
+  });
+
+  it('leaves an alias to the person who moves it', async () => {
+    const { play, game } = await aGame();
+    const summary = await play('g 3s m 0.1s m');
+    expect(summary).toMatchObject({ releases: [{ status: 'alias-moved' }], faults: { moved: 1 }, stranded: [] });
+    expect(await game.world.alias('mobile-api')).toEqual({ version: '1', weights: {} });
+  });
+
+  it('goes on after Stop is pressed', async () => {
+    const { play, game } = await aGame();
+    const summary = await play('g 3s s 2s');
+    expect(summary).toMatchObject({ releases: [{ status: 'reverted' }], faults: { stopped: 1 }, stranded: [] });
+    expect(await game.world.alias('mobile-api')).toEqual({ version: '2', weights: {} });
+  });
+
+  it('counts an alias that is not where it belongs, and requests that fail of that', async () => {
+    const { game } = await aGame();
+    await game.world.moveAlias('mobile-api', '1', { 2: 0.5 });
+    game.world.behaviours.blue = () => Promise.reject(new Error('boom'));
+    await game.advance();
+    const summary = await game.summarize('q');
+    expect(summary.stranded).toEqual(['alias live is on version 1 with {"2":0.5}, not on 2 alone']);
+    expect(summary.tally.failedBecauseOfTeal).toBeGreaterThan(10);
+    expect(summary.tally.firstBecauseOfTeal).toBe('version 1: boom');
+  });
+});

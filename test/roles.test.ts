@@ -170,6 +170,26 @@ const SITUATIONS: Situation[] = [
     },
   },
   {
+    name: 'a release waits for another, and is woken',
+    of: /^(AwaitTurn|Wake)/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      const first = await world.start({ ...request, ifBusy: 'wait' });
+      await world.untilBaking(first);
+      const second = await world.start({ ...request, ifBusy: 'wait' });
+      await ends(world, first, 'promoted');
+      await ends(world, second, 'unchanged');
+    },
+  },
+  {
+    name: 'an execution that waits is started by hand, of a stack and of a tag',
+    of: /^AwaitTurn.*(ListStackResources|GetResources|GetFunction)/,
+    async play(world) {
+      await selectable(world);
+      await ends(world, await world.startByHand({ ...SELECTION, ifBusy: 'wait' }), 'promoted');
+    },
+  },
+  {
     name: 'an execution is stopped',
     of: /^Heal/,
     async play(world) {
@@ -315,7 +335,7 @@ function rightsOf({ Resources }: Template): Right[] {
 const KEPT: [RegExp, string][] = [
   [/: logs:CreateLogGroup$/, 'Lambda makes the log group anew when somebody deleted it'],
   [
-    /^AwaitActive.*: lambda:GetFunction on .*:function:orders-api"/,
+    /^Await(Active|Turn).*: lambda:GetFunction on .*:function:orders-api"/,
     'the Developer Guide says that GetFunction of a version is decided on the version; no deploy shall hang on that before a run against an account has shown it',
   ],
   [

@@ -21,6 +21,7 @@ import { type Start, startRelease } from './flow/start-release.ts';
 import { formatCursor, newReleaseId, parseListQuery, parseReason } from './release/call.ts';
 import { type Change, command, decide } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
+import { WAYS_OUT, withinFreeze } from './release/freeze.ts';
 import { judgementOf, shownAt } from './release/judge/judgement.ts';
 import { presentAlias, presentRelease } from './release/present.ts';
 import { type ReleaseRecord, summarize } from './release/record.ts';
@@ -50,12 +51,14 @@ const start: Route = async (aws, call) => {
   const at = new Date(call.atMs).toISOString();
   const wrongStart = begun ? [] : findWrongStart(parsed.request, parsed.plan, at);
   if (wrongStart.length > 0) throw invalid(wrongStart);
+  const within = begun ?? withinFreeze(parsed.request, parsed.plan, { parameter: aws.names.freezeWindows, at });
+  if ('frozen' in within) throw new Problem(409, 'Frozen', `${within.frozen[0]!.toUpperCase()}${within.frozen.slice(1)}. ${WAYS_OUT}`);
 
   const started = await startRelease(aws, {
     id: newReleaseId(parsed.request.targets[0]!.function, call.atMs, call.requestId),
-    request: parsed.request,
+    request: within.request,
     plan: parsed.plan,
-    notes: parsed.notes,
+    notes: [...parsed.notes, ...within.notes],
     atMs: call.atMs,
     startedBy: call.caller,
     idempotency,

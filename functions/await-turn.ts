@@ -1,4 +1,12 @@
-import { type Aws, connectCloudFormation, connectLambda, connectStepFunctions, connectTable, connectTagging } from './aws/connect.ts';
+import {
+  type Aws,
+  connectCloudFormation,
+  connectLambda,
+  connectNames,
+  connectStepFunctions,
+  connectTable,
+  connectTagging,
+} from './aws/connect.ts';
 import { changeRecord } from './aws/records.ts';
 import { type BeginEvent, findOrCreate } from './flow/find-or-create.ts';
 import { takeTurn } from './flow/take-turn.ts';
@@ -11,7 +19,7 @@ interface TurnEvent extends BeginEvent {
   token: string;
 }
 
-type Needs = Pick<Aws, 'lambda' | 'cloudformation' | 'tagging' | 'sfn' | 'table'>;
+type Needs = Pick<Aws, 'lambda' | 'cloudformation' | 'tagging' | 'sfn' | 'table' | 'names'>;
 
 /** AwaitTurn: waits until the release's time has come and its targets are free, and takes them. `wake` asks again every minute. */
 export const createHandler = (aws: Needs) =>
@@ -28,4 +36,5 @@ export const handler = createHandler({
   tagging: connectTagging(),
   sfn: connectStepFunctions(),
   table: connectTable(),
+  names: connectNames(),
 });

@@ -5,6 +5,7 @@ import {
   connectCloudWatch,
   connectEvents,
   connectLambda,
+  connectNames,
   connectTable,
   connectTagging,
 } from './aws/connect.ts';
@@ -20,7 +21,7 @@ import { listTargets } from './release/target.ts';
 import { listFew } from './release/words.ts';
 import { task } from './runtime/task.ts';
 
-type Needs = Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'tagging' | 'events' | 'table'>;
+type Needs = Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'tagging' | 'events' | 'table' | 'names'>;
 
 /** Plan: claims the targets, checks that the release can work at all, and pins blue and the code. Moves nothing. */
 export const createHandler = (aws: Needs) =>
@@ -53,4 +54,5 @@ export const handler = createHandler({
   tagging: connectTagging(),
   events: connectEvents(),
   table: connectTable(),
+  names: connectNames(),
 });

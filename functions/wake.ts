@@ -1,4 +1,4 @@
-import { type Aws, connectStepFunctions, connectTable } from './aws/connect.ts';
+import { type Aws, connectNames, connectStepFunctions, connectTable } from './aws/connect.ts';
 import { getRecord } from './aws/records.ts';
 import { timeOutHook } from './flow/call-hook.ts';
 import { settleOpen } from './flow/settle-open.ts';
@@ -13,7 +13,7 @@ export interface WakeEvent {
 }
 
 /** Wake: sees to a release whose execution waits for something that is over or may be had now. */
-export const createHandler = (aws: Pick<Aws, 'sfn' | 'table'>) =>
+export const createHandler = (aws: Pick<Aws, 'sfn' | 'table' | 'names'>) =>
   task(async ({ releaseId, at }: WakeEvent) => {
     const record = await getRecord(aws.table, releaseId);
     if (!record?.waiting || (await settleOpen(aws.sfn, record)) || !isDue(record, at)) return;
@@ -22,4 +22,4 @@ export const createHandler = (aws: Pick<Aws, 'sfn' | 'table'>) =>
     if (what === 'beforeTraffic' || what === 'afterTraffic' || what === 'afterRevert') await timeOutHook(aws, record, what, at);
   });
 
-export const handler = createHandler({ sfn: connectStepFunctions(), table: connectTable() });
+export const handler = createHandler({ sfn: connectStepFunctions(), table: connectTable(), names: connectNames() });

@@ -34,6 +34,8 @@ export interface Names {
   readonly bakeFunction: string;
   readonly healFunction: string;
   readonly wakeFunction: string;
+  /** The stack's freeze windows, JSON; empty when it has none. */
+  readonly freezeWindows: string;
 }
 
 /**
@@ -85,6 +87,9 @@ export const namesFrom = (environment: Record<string, string | undefined>): Name
   },
   get wakeFunction() {
     return variable('WAKE_FUNCTION', environment);
+  },
+  get freezeWindows() {
+    return environment.FREEZE_WINDOWS ?? '';
   },
 });
 

@@ -3,6 +3,7 @@ import { readAlarms, readAllAlarms } from '../aws/alarms.ts';
 import type { Aws } from '../aws/connect.ts';
 import { getVersion } from '../aws/function.ts';
 import { alarmsOf, describeUnnamed, findAutoProblems } from '../release/auto-alarms.ts';
+import { checkFreeze } from '../release/freeze.ts';
 import { hookFunctions } from '../release/hooks.ts';
 import { alarmsToIgnore, type Check, checkAlarms, checkTarget, describePreflight, pin, type TargetFacts } from '../release/preflight.ts';
 import type { ReleaseRecord } from '../release/record.ts';
@@ -34,7 +35,7 @@ async function checkHooks({ lambda }: Pick<Aws, 'lambda'>, record: ReleaseRecord
 
 /** Looks at the targets and the alarms of a release that is to begin. Changes nothing. */
 export async function preflight(
-  aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'table'>,
+  aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'table' | 'names'>,
   record: ReleaseRecord,
   at: string,
 ): Promise<Preflight> {
@@ -45,6 +46,7 @@ export async function preflight(
   const alarmsAwaitingOk = alarmsToIgnore(alarms, record.request);
   const checks = [
     ...facts.flatMap((one) => checkTarget(one, record.request.again)),
+    ...checkFreeze(record, aws.names.freezeWindows, at),
     ...(await checkHooks(aws, record)),
     ...checkAlarms(alarms, record.request, alarmsAwaitingOk),
     ...(found ? findAutoProblems(record, found).map((problem) => ({ says: 'what alarms were found can watch the release', problem })) : []),

@@ -3,12 +3,13 @@ import type { Aws } from '../aws/connect.ts';
 import { settleTask } from '../aws/executions.ts';
 import { changeRecord, getRecord, getRecords, listInFlight } from '../aws/records.ts';
 import { decide, hold } from '../release/changes.ts';
+import { findPutOff } from '../release/freeze.ts';
 import type { ReleaseRecord } from '../release/record.ts';
 import { targetKey } from '../release/target.ts';
 import { describeNewer, findNewer, findTooEarly, type NotYet, waitOn } from '../release/turn.ts';
 import { settleOpen } from './settle-open.ts';
 
-type Needs = Pick<Aws, 'sfn' | 'table'>;
+type Needs = Pick<Aws, 'sfn' | 'table' | 'names'>;
 
 /**
  * Begins a release that waits for its turn, when that has come: takes its targets, then ends its wait. Otherwise notes why
@@ -16,7 +17,7 @@ type Needs = Pick<Aws, 'sfn' | 'table'>;
  */
 export async function takeTurn(aws: Needs, record: ReleaseRecord, at: string): Promise<void> {
   if (await settleOpen(aws.sfn, record)) return;
-  const tooEarly = findTooEarly(record, at);
+  const tooEarly = findTooEarly(record, at) ?? findPutOff(record, aws.names.freezeWindows, at);
   if (tooEarly) return waitOnFor(aws, record, tooEarly, at);
   if (record.request.ifBusy !== undefined && (await giveWay(aws, record, at))) return;
 

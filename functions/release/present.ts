@@ -26,6 +26,7 @@ export function presentRelease(
     evidence: record.evidence,
     judgement: judgement ?? record.judgement,
     requestReason: request.reason,
+    overrideFreeze: request.overrideFreeze,
     timeline,
   };
 }

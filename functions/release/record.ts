@@ -217,7 +217,9 @@ export function newRecord({ id, request, plan, at, startedBy, executionArn, idem
     recent: [],
   };
   const started = `${startedBy} started the release of ${listTargets(record.targets)}${request.reason ? `: ${request.reason}` : ''}`;
-  return [started, ...notes].reduce((noting, text) => noted(noting, at, text), record);
+  const { overrideFreeze } = request;
+  const overridden = overrideFreeze === undefined ? [] : [`no freeze window holds it: ${overrideFreeze}`];
+  return [started, ...overridden, ...notes].reduce((noting, text) => noted(noting, at, text), record);
 }
 
 /** A record as read: one of a Teal that had no judge is not judged, and one of a Teal that found no alarms itself watches those of its request. */

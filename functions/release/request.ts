@@ -6,7 +6,7 @@ import { DEFAULT_PLAN, formatPlan, isJudged, MAX_STEPS, parsePlan, type Step, ty
 import { known, targetName, text, type WrongField } from './schema.ts';
 import { listTargets, targetKey, targetsNamed } from './target.ts';
 import { readTargets, type Selector, type TargetRequest, targetSchema } from './target-schema.ts';
-import { ifBusySchema, readTurn, startAtSchema, type TurnRequest } from './turn.ts';
+import { ifBusySchema, overrideFreezeSchema, readTurn, startAtSchema, type TurnRequest } from './turn.ts';
 
 /** What a release can say: the one schema behind the API's validation and the execution's input. */
 
@@ -82,6 +82,7 @@ const FIELDS = {
   hooks: v.optional(v.pipe(hooksSchema, v.description('Functions of yours that Teal calls at moments of a release'))),
   startAt: v.optional(startAtSchema),
   ifBusy: v.optional(ifBusySchema),
+  overrideFreeze: v.optional(overrideFreezeSchema),
   reason: v.optional(v.pipe(text(1000), v.description('Why, for the record'))),
   change: v.optional(known({ commit: v.optional(text(200)), url: v.optional(text(2000)), ticket: v.optional(text(200)) })),
   labels: v.optional(v.pipe(v.record(text(128), text(256), 'is an object of texts'), v.maxEntries(50, 'has at most 50 labels')), {}),

@@ -29,11 +29,20 @@ export const ifBusySchema = v.pipe(
   ),
 );
 
+export const overrideFreezeSchema = v.pipe(
+  v.string('is text that says why'),
+  v.minLength(1, 'says why'),
+  v.maxLength(1000, 'has at most 1000 characters'),
+  v.description('Shifts also inside the freeze windows of the stack; says why, for the record'),
+);
+
 /** As a request has them with everything said: without a field it begins at once, or not at all. */
 export interface TurnRequest {
   /** ISO 8601, UTC. */
   startAt?: string;
   ifBusy?: 'wait' | 'replace';
+  /** Why the freeze windows do not hold it. */
+  overrideFreeze?: string;
 }
 
 /** What the schema has passed, with everything said. */

@@ -1,6 +1,7 @@
 import type { CloudWatchClientConfig } from '@aws-sdk/client-cloudwatch';
 import type { Credentials } from '../client/sign.ts';
 import type { MetricQuery, Series } from '../functions/release/judge/metrics.ts';
+import type { LambdaAccess } from './lambda-access.ts';
 
 /** What the command asks AWS, with the person's own credentials. Each client is loaded when it is needed. */
 export interface Aws {
@@ -13,6 +14,7 @@ export interface Aws {
   readStack(name: string): Promise<Stack>;
   /** The names of all functions of the account and region. */
   listFunctions(): Promise<string[]>;
+  lambda(): Promise<LambdaAccess>;
   /** What CloudWatch has, by minute since 1970, from one time on until before another. */
   readMetrics(queries: MetricQuery[], fromMs: number, untilMs: number): Promise<Series[]>;
 }
@@ -79,6 +81,10 @@ export function connectAws({ region, profile }: AwsChoice, given: ClientConfig =
       for await (const { Functions = [] } of paginateListFunctions({ client: new LambdaClient(await config()) }, {}))
         names.push(...Functions.map(({ FunctionName }) => FunctionName!));
       return names;
+    },
+    async lambda() {
+      const { accessLambda } = await import('./lambda-access.ts');
+      return accessLambda(await config());
     },
     async readMetrics(queries, fromMs, untilMs) {
       const { CloudWatchClient, paginateGetMetricData } = await import('@aws-sdk/client-cloudwatch');

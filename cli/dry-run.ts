@@ -20,6 +20,10 @@ interface DryRun {
     /** A published version; undefined for $LATEST. */
     green?: string;
     unchanged?: boolean;
+    /** The promotion makes its alias. */
+    isFirst?: boolean;
+    /** All at once at 100 %. */
+    isSwitch?: boolean;
     differences?: string[];
   }[];
   checks: { check: string; passed: boolean; problem?: string }[];
@@ -66,18 +70,18 @@ function describeDryRun({ wouldBegin, plan, targets, checks, notes, alarms, cost
 
 const section = (lines: string[]) => (lines.length > 0 ? ['', ...lines] : []);
 
-function describeSides({ blue, green, unchanged }: DryRun['targets'][number]): string {
+function describeSides({ blue, green, unchanged, isFirst, isSwitch }: DryRun['targets'][number]): string {
   if (unchanged) return `unchanged (version ${blue})`;
-  return `blue ${blue ?? '?'}, green ${green ?? 'from $LATEST'}`;
+  return `blue ${blue ?? (isFirst ? 'none yet' : '?')}, green ${green ?? 'from $LATEST'}${isSwitch ? ', switched at 100 %' : ''}`;
 }
 
-function describeCost({ stateTransitions, invocations, smokeTests, metricsRead }: Cost): string {
-  return [
+function describeCost({ stateTransitions, invocations, smokeTests, warmUps, metricsRead }: Cost): string {
+  const counts: [number, string][] = [
     [stateTransitions, 'state transitions of Step Functions'],
     [invocations, "invocations of Teal's functions"],
     [smokeTests, 'smoke tests'],
+    ...(warmUps > 0 ? ([[warmUps, 'warm-ups']] satisfies [number, string][]) : []),
     [metricsRead, 'metrics read from CloudWatch'],
-  ]
-    .map(([count, what]) => `${count!.toLocaleString('en')} ${what}`)
-    .join(', ');
+  ];
+  return counts.map(([count, what]) => `${count.toLocaleString('en')} ${what}`).join(', ');
 }

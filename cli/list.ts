@@ -22,10 +22,10 @@ export async function list(machine: Machine, options: ListOptions): Promise<void
   machine.write(
     formatTable(
       ['RELEASE', 'STATUS', 'STEP', 'STARTED (UTC)', 'TARGETS'],
-      answer.releases.map(({ id, status, step, startedAt, targets }) => [
+      answer.releases.map(({ id, kind, status, step, startedAt, targets }) => [
         id,
         status,
-        step ? `${step.number}/${step.of} ${step.weight} %` : '-',
+        kind ?? (step ? `${step.number}/${step.of} ${step.weight} %` : '-'),
         showTime(startedAt),
         listTargets(targets),
       ]),

@@ -44,6 +44,13 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
     .option('--file <path>', 'a release as JSON; what the command line says goes before it')
     .option('--reason <text>', 'why, for the record')
     .option('--again', 'also code that an earlier release reverted')
+    .addOption(
+      new Option('--on-role-change <what>', 'switch: at once at 100 %, where blue and green differ in their role').choices([
+        'reject',
+        'switch',
+      ]),
+    )
+    .option('--preview <alias>', 'a second alias that is on green until the end, for testers')
     .option('--unwatched', 'also when nothing can judge it')
     .option('--before-traffic <function>', 'a hook before green has traffic; may be given more than once', collect)
     .option('--after-traffic <function>', 'a hook once green serves for good; may be given more than once', collect)
@@ -85,6 +92,15 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
   addCommand('promote', 'Promote green now, without the bakes that are left', 'the fix is urgent');
   addCommand('advance', 'Go on to the next step now', 'traffic is quiet');
   addCommand('abort', 'Give blue all traffic again', 'support sees errors');
+
+  add('rollback', 'Go back to the version before the last release, after its end', 'teal rollback orders-api --reason "checkout is broken"')
+    .argument('<functions...>', 'functions, rolled back together or not at all')
+    .addOption(alias())
+    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--even-after-contract', 'also when an afterTraffic hook has been called since')
+    .option('--direct', 'without Teal, by your own permissions in Lambda; Teal records it later')
+    .option('--to <version>', 'with --direct: the version to go back to, where the alias does not say')
+    .action(async (functions, options) => end(await (await import('./rollback.ts')).rollback(machine, functions, options)));
 
   for (const name of ['pause', 'resume', 'approve', 'decline'])
     add(name, 'Not in this version of Teal yet', `teal ${name} orders-api-20261122-093005-4f7a2c`)

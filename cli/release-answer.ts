@@ -2,6 +2,8 @@ import type { ShownRelease } from '../client/watch.ts';
 
 /** A release as `GET /releases/{id}` answers: what the command shows of it. */
 export interface ReleaseAnswer extends ShownRelease {
+  /** Undefined of any other release. */
+  kind?: 'rollback';
   decision?: { side: 'promote' | 'revert'; at: string };
   step?: { number: number; of: number; weight: number };
   plan: { weight: number; bake: string }[];
@@ -9,6 +11,8 @@ export interface ReleaseAnswer extends ShownRelease {
   weights: Record<string, number | null>;
   /** When it was answered, by Teal's clock. */
   asOf: string;
+  /** The second alias, and what of it was left to whoever moved it. */
+  preview?: { alias: string; onGreenSince?: string; left: string[] };
   bake?: { openedAt: string; seconds: number };
   alarms: string[];
   evidence?: { alarms: { name: string; state: string }[] };
@@ -21,4 +25,7 @@ export interface ReleaseAnswer extends ShownRelease {
 }
 
 /** As `GET /releases` lists it. */
-export type ReleaseSummary = Pick<ReleaseAnswer, 'id' | 'status' | 'reason' | 'step' | 'targets' | 'startedAt' | 'startedBy' | 'endedAt'>;
+export type ReleaseSummary = Pick<
+  ReleaseAnswer,
+  'id' | 'kind' | 'status' | 'reason' | 'step' | 'targets' | 'startedAt' | 'startedBy' | 'endedAt'
+>;

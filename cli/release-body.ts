@@ -1,3 +1,4 @@
+import { inlineFiles, type ReadFile } from '../client/inline-files.ts';
 import { fieldsFor, parseTeamFile, type ReleaseFields } from '../client/team-file.ts';
 import { parseRequest } from '../functions/release/request.ts';
 import { describeWrong } from './explain.ts';
@@ -13,18 +14,27 @@ export interface ReleaseFlags {
   tag?: string[];
   reason?: string;
   again?: boolean;
+  onRoleChange?: string;
+  preview?: string;
   unwatched?: boolean;
   beforeTraffic?: string[];
   afterTraffic?: string[];
   afterRevert?: string[];
 }
 
-/** Texts of files; undefined when there is none. */
+/** A file that says something of a release. */
+export interface Source {
+  text: string;
+  /** Reads a file that it names, by the path from its own folder. */
+  readFile: ReadFile;
+}
+
+/** Undefined when there is none. */
 interface Files {
   /** --file */
-  given: string | undefined;
+  given: Source | undefined;
   /** teal.json of the current folder. */
-  team: string | undefined;
+  team: Source | undefined;
 }
 
 export type ReleaseBody = Record<string, unknown> & { targets: unknown[] };
@@ -51,6 +61,8 @@ export function releaseBody(functions: string[], flags: ReleaseFlags, files: Fil
     ...(alarms !== undefined && { alarms }),
     ...(flags.reason !== undefined && { reason: flags.reason }),
     ...(flags.again && { again: true }),
+    ...(flags.onRoleChange !== undefined && { onRoleChange: flags.onRoleChange }),
+    ...(flags.preview !== undefined && { preview: flags.preview }),
     ...(flags.unwatched && { unwatched: true }),
     ...withHooks(flags, given),
   };
@@ -66,18 +78,20 @@ function withHooks({ beforeTraffic, afterTraffic, afterRevert }: ReleaseFlags, g
   return named.length === 0 ? {} : { hooks: { ...(given.hooks as object | undefined), ...Object.fromEntries(named) } };
 }
 
-function readGiven(text: string | undefined): { targets?: unknown[] } & ReleaseFields {
-  if (text === undefined) return {};
+function readGiven(source: Source | undefined): { targets?: unknown[] } & ReleaseFields {
+  if (source === undefined) return {};
   let given: unknown;
   try {
-    given = JSON.parse(text);
+    given = JSON.parse(source.text);
   } catch (error) {
     throw usage(`--file is not JSON: ${(error as Error).message}`);
   }
   if (typeof given !== 'object' || given === null || Array.isArray(given)) throw usage('--file is not a JSON object');
   const { targets } = given as { targets?: unknown };
   if (targets !== undefined && !Array.isArray(targets)) throw usage('targets of --file: is a list of functions');
-  return given as { targets?: unknown[] } & ReleaseFields;
+  const { fields, wrong } = inlineFiles(given as { targets?: unknown[] } & ReleaseFields, source.readFile);
+  if (wrong.length > 0) throw usage(describeWrong(wrong));
+  return fields;
 }
 
 /** The names of the functions; undefined where a stack or a tag stands for some. */
@@ -86,9 +100,9 @@ function functionsOf(targets: unknown[]): string[] | undefined {
   return names.every((name) => name !== undefined) ? names : undefined;
 }
 
-function withTeam(text: string | undefined, functions: string[] | undefined, own: ReleaseFields): ReleaseFields {
-  if (text === undefined) return own;
-  const team = parseTeamFile(text);
+function withTeam(source: Source | undefined, functions: string[] | undefined, own: ReleaseFields): ReleaseFields {
+  if (source === undefined) return own;
+  const team = parseTeamFile(source.text, source.readFile);
   if ('wrong' in team)
     throw usage(describeWrong(team.wrong.map(({ field, message }) => ({ field: `teal.json ${field}`.trim(), message }))));
   return fieldsFor(team, functions, own).fields;

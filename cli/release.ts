@@ -1,3 +1,4 @@
+import { dirname, isAbsolute, join } from 'node:path';
 import { listTargets } from '../functions/release/target.ts';
 import { connect, type Place } from './connect.ts';
 import { dryRun } from './dry-run.ts';
@@ -5,7 +6,7 @@ import { EXIT, Failure } from './failure.ts';
 import type { Machine } from './machine.ts';
 import { suggestFunctions } from './nearest.ts';
 import type { ReleaseSummary } from './release-answer.ts';
-import { type ReleaseFlags, releaseBody } from './release-body.ts';
+import { type ReleaseFlags, releaseBody, type Source } from './release-body.ts';
 import { watchToEnd } from './watch.ts';
 
 export interface ReleaseOptions extends Place, ReleaseFlags {
@@ -20,9 +21,9 @@ const TEAM_FILE = 'teal.json';
 
 /** `teal release`: starts a release and watches it to its end. Returns the exit code. */
 export async function release(machine: Machine, functions: string[], options: ReleaseOptions): Promise<number> {
-  const given = options.file === undefined ? undefined : machine.readFile(options.file);
+  const given = options.file === undefined ? undefined : readSource(machine, options.file);
   if (options.file !== undefined && given === undefined) throw new Failure(EXIT.usage, `There is no file ${options.file}`);
-  const body = releaseBody(functions, options, { given, team: machine.readFile(TEAM_FILE) });
+  const body = releaseBody(functions, options, { given, team: readSource(machine, TEAM_FILE) });
 
   const teal = await connect(machine, options);
   if (options.dryRun) return dryRun(machine, teal, body, options);
@@ -42,4 +43,11 @@ export async function release(machine: Machine, functions: string[], options: Re
     ))
       machine.warn(line);
   return exitCode;
+}
+
+function readSource(machine: Machine, file: string): Source | undefined {
+  const text = machine.readFile(file);
+  return text === undefined
+    ? undefined
+    : { text, readFile: (path) => machine.readFile(isAbsolute(path) ? path : join(dirname(file), path)) };
 }

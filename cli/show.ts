@@ -13,15 +13,16 @@ export async function show(machine: Machine, id: string, options: Place & { json
 }
 
 function describe(release: ReleaseAnswer): string {
-  const { id, status, reason, requestReason, plan, step, alarms, judgement, timeline } = release;
+  const { id, kind, status, reason, requestReason, plan, step, alarms, judgement, timeline } = release;
   const rows: [string, string][] = [
-    ['Release', id],
+    [kind === 'rollback' ? 'Rollback' : 'Release', id],
     ['Status', `${status}${reason ? `: ${reason.message}` : ''}`],
     ['Started', `${showTime(release.startedAt)} by ${release.startedBy}`],
     ...(requestReason ? [['Reason', requestReason] as [string, string]] : []),
     ...(release.endedAt ? [['Ended', showTime(release.endedAt)] as [string, string]] : []),
     ['Plan', plan.map(({ weight, bake }, index) => `${index + 1 === step?.number ? '▸ ' : ''}${weight}% ${bake}`).join(', ')],
     ...release.targets.map((target): [string, string] => ['Target', `${targetKey(target)}  ${describeTarget(target, release)}`]),
+    ...(release.preview ? [['Preview', describePreview(release.preview)] as [string, string]] : []),
     ...(alarms.length > 0 ? [['Alarms', alarms.join(', ')] as [string, string]] : []),
     ...(judgement ? [['Judge', judgement.message] as [string, string]] : []),
     ...(release.executionArn ? [['Execution', release.executionArn] as [string, string]] : []),
@@ -34,9 +35,14 @@ function describe(release: ReleaseAnswer): string {
   ].join('\n');
 }
 
+function describePreview({ alias, onGreenSince, left }: NonNullable<ReleaseAnswer['preview']>): string {
+  const where = onGreenSince ? `on green since ${showTime(onGreenSince)}` : 'on what serves';
+  return [`${alias}  ${where}`, ...left].join('; ');
+}
+
 function describeTarget(target: ReleaseAnswer['targets'][number], { weights }: ReleaseAnswer): string {
-  const { blue, green, unchanged, moved } = target;
+  const { blue, green, unchanged, isFirst, isSwitch, moved } = target;
   if (unchanged) return `unchanged (version ${blue})`;
   if (moved) return `moved by a person: ${moved}`;
-  return `blue ${blue ?? '?'}, green ${green ?? 'not published'}, ${weights[targetKey(target)] ?? 0} % to green`;
+  return `blue ${blue ?? (isFirst ? 'none yet' : '?')}, green ${green ?? 'not published'}, ${weights[targetKey(target)] ?? 0} % to green${isSwitch ? ', switched at once' : ''}`;
 }

@@ -5,7 +5,7 @@ import type { ReleaseAnswer } from './release-answer.ts';
 /** What a GitHub Actions job shows of a release, as Markdown: docs.github.com, "Adding a job summary". */
 export function stepSummary({ id, status, reason, targets, plan, timeline }: ReleaseAnswer): string {
   const rows = targets.map((target) => {
-    const { blue = '?', green = 'not published', unchanged, moved } = target;
+    const { isFirst, blue = isFirst ? 'none yet' : '?', green = 'not published', unchanged, moved } = target;
     return `| ${escaped(targetKey(target))} | ${blue} | ${unchanged ? 'unchanged' : green} | ${moved ? escaped(moved) : ''} |`;
   });
   return [

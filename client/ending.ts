@@ -27,6 +27,7 @@ export function endingOf({ id, status, reason, targets }: ShownRelease, asker: A
   switch (status) {
     // Why has been told as its last line.
     case 'promoted':
+      if (reason?.code === 'rolled-back') return { isGood: true, code, message: `Rollback ${id} is done: users are on the version before` };
       return { isGood: true, code, message: `Release ${id} is promoted: users have this code` };
     case 'unchanged':
       return { isGood: true, code, message: `Release ${id} changed nothing` };

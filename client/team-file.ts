@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { describeIssues, fieldsSchema } from '../functions/release/request.ts';
 import { known, type WrongField } from '../functions/release/schema.ts';
+import { inlineFiles, type ReadFile } from './inline-files.ts';
 
 /** `teal.json`: what a team's releases say unless told otherwise, by tiers of functions. */
 
@@ -53,16 +54,17 @@ export interface TeamFile {
   tiers: { name: string; functions: string[]; release: ReleaseFields }[];
 }
 
-/** Reads the text of a teal.json. Everything that is wrong is told at once. */
-export function parseTeamFile(text: string): TeamFile | { wrong: WrongField[] } {
-  let input: unknown;
+/** Reads the text of a teal.json; `readFile` reads beside it. Everything that is wrong is told at once. */
+export function parseTeamFile(text: string, readFile: ReadFile = () => undefined): TeamFile | { wrong: WrongField[] } {
+  let said: unknown;
   try {
-    input = JSON.parse(text);
+    said = JSON.parse(text);
   } catch (error) {
     return { wrong: [{ field: '', message: `is not JSON: ${(error as Error).message}` }] };
   }
+  const { input, wrong } = withContents(said, readFile);
   const parsed = v.safeParse(teamFileSchema, input, { abortPipeEarly: true });
-  const wrong = describeIssues(parsed.issues);
+  wrong.push(...describeIssues(parsed.issues));
   const { defaults = {}, tiers = [] } = (wrong.length > 0 ? {} : input) as Partial<TeamFile>;
   const names = tiers.map(({ name }) => name);
   wrong.push(
@@ -71,6 +73,26 @@ export function parseTeamFile(text: string): TeamFile | { wrong: WrongField[] } 
     ),
   );
   return wrong.length > 0 ? { wrong } : { defaults, tiers };
+}
+
+/** The file with the contents of those that its smoke tests name. */
+function withContents(said: unknown, readFile: ReadFile): { input: unknown; wrong: WrongField[] } {
+  if (typeof said !== 'object' || said === null) return { input: said, wrong: [] };
+  const wrong: WrongField[] = [];
+  const read = <Fields>(fields: Fields, where: string): Fields => {
+    const inlined = inlineFiles(fields, readFile);
+    wrong.push(...inlined.wrong.map(({ field, message }) => ({ field: `${where}.${field}`, message })));
+    return inlined.fields;
+  };
+  const { defaults, tiers } = said as Partial<TeamFile>;
+  const input = {
+    ...said,
+    ...(defaults && { defaults: read(defaults, 'defaults') }),
+    ...(Array.isArray(tiers) && {
+      tiers: tiers.map((tier, index) => (tier?.release ? { ...tier, release: read(tier.release, `tiers[${index}].release`) } : tier)),
+    }),
+  };
+  return { input: Array.isArray(said) ? said : input, wrong };
 }
 
 /**

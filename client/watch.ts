@@ -5,7 +5,18 @@ export interface ShownRelease {
   id: string;
   status: string;
   reason?: { code: string; message: string };
-  targets: { function: string; alias: string; blue?: string; green?: string; unchanged?: boolean; moved?: string }[];
+  targets: {
+    function: string;
+    alias: string;
+    blue?: string;
+    green?: string;
+    unchanged?: boolean;
+    /** It had no alias: the promotion makes it. */
+    isFirst?: boolean;
+    /** All at once at 100 %. */
+    isSwitch?: boolean;
+    moved?: string;
+  }[];
   timeline: { at: string; text: string }[];
   [key: string]: unknown;
 }

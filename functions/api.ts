@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { getAlias } from './aws/alias.ts';
 import { getCheckpoints } from './aws/checkpoints.ts';
 import { readClaims } from './aws/claims.ts';
@@ -12,13 +11,14 @@ import {
   connectTable,
   connectTagging,
 } from './aws/connect.ts';
+import { getVersion } from './aws/function.ts';
 import { readKey } from './aws/idempotency.ts';
 import { changeRecord, getRecord, listRecords, readTimeline } from './aws/records.ts';
 import { createOwnerFinder, findAliasFacts, findRevertedLatest, readRequests } from './flow/alias-facts.ts';
 import { type ReadRequest, readRequest } from './flow/read-request.ts';
 import { settleOpen } from './flow/settle-open.ts';
 import { type Start, startRelease } from './flow/start-release.ts';
-import { formatCursor, newReleaseId, parseListQuery, parseReason } from './release/call.ts';
+import { formatCursor, newReleaseId, parseListQuery, parseReason, readIdempotency } from './release/call.ts';
 import { type Change, command, decide } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
 import { WAYS_OUT, withinFreeze } from './release/freeze.ts';
@@ -79,10 +79,9 @@ const start: Route = async (aws, call) => {
 
 /** The Idempotency-Key of a call, with a hash of what it says. */
 function idempotencyOf(call: Call, said: unknown): Start['idempotency'] {
-  const key = call.headers['idempotency-key'];
-  if (key === undefined) return undefined;
-  if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw invalid([{ field: 'Idempotency-Key', message: 'is 1 to 255 visible ASCII characters' }]);
-  return { key, bodyHash: createHash('sha256').update(JSON.stringify(said)).digest('base64') };
+  const read = readIdempotency(call.headers, said);
+  if (read && 'wrong' in read) throw invalid(read.wrong);
+  return read;
 }
 
 const usedBefore = (detail: string): Problem => new Problem(422, 'Idempotency key used before', detail);
@@ -120,8 +119,13 @@ const showAlias: Route = async (aws, call) => {
     throw new Problem(404, 'No such alias', `Function ${target.function} has no alias ${target.alias} in this account and region.`);
   const inFlight = (await readClaims(table)).get(targetKey(target));
   const [requests] = await readRequests(aws.cloudwatch, [target], new Date(call.atMs).toISOString());
-  const reverted = await findRevertedLatest(aws, target.function, alias.routing.version);
-  const facts = { ...(await findAliasFacts(table, createOwnerFinder(aws.cloudformation), target, alias)), requests, reverted };
+  const latest = await getVersion(lambda, target.function, '$LATEST');
+  const readCode = async () => latest?.codeSha256;
+  const facts = {
+    ...(await findAliasFacts(table, createOwnerFinder(aws.cloudformation), target, alias, readCode)),
+    requests,
+    reverted: latest && (await findRevertedLatest(aws, target.function, latest, alias.routing.version)),
+  };
   return { status: 200, body: presentAlias(target, facts, inFlight) };
 };
 

@@ -13,7 +13,7 @@ import { preflight } from './flow/preflight.ts';
 import { readRequest } from './flow/read-request.ts';
 import { presentDryRun } from './release/dry-run/present.ts';
 import { withinFreeze } from './release/freeze.ts';
-import { newRecord } from './release/record.ts';
+import { newRecord } from './release/new-record.ts';
 import { findWrongStart } from './release/turn.ts';
 import { http, invalid } from './runtime/http.ts';
 

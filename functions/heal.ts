@@ -3,10 +3,12 @@ import { type Aws, connectEvents, connectLambda, connectNames, connectStepFuncti
 import { startExecution } from './aws/executions.ts';
 import { forgetKey } from './aws/idempotency.ts';
 import { changeRecord, deleteUnclaimed, getRecord } from './aws/records.ts';
+import { finishRollback } from './flow/roll-back.ts';
 import { close, flush, settle } from './flow/settle.ts';
 import { hold, stuck } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
 import { reasonOfStatus } from './release/failure.ts';
+import { claimsOf } from './release/preview.ts';
 import { isOver, type ReleaseRecord } from './release/record.ts';
 import { targetKey } from './release/target.ts';
 import { isBeforeTurn } from './release/turn.ts';
@@ -26,6 +28,7 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'sfn' | 'events' | 'tabl
     if (!record) return releaseClaims(aws.table, id);
     if (isOver(record)) assertTold(await close(aws, record, at));
     else if (status === 'RUNNING') assertTold(await flush(aws, record));
+    else if (status === 'NOT_STARTED' && record.claim === 'held' && record.rollback) await settleOrSayStuck(aws, record, status, at);
     else if (status === 'NOT_STARTED') await startOrRemove(aws, record, at);
     else await settleOrSayStuck(aws, record, status, at);
   });
@@ -52,19 +55,21 @@ async function settleOrSayStuck(
   }
 }
 
-/** A record whose execution never began: the API died in between. With its claims, or before its turn, it starts now; else it never was. */
+/** A record whose execution never began, or whose rollback was not done: the API died in between. With its claims, or before its turn, it starts now; else it never was. */
 async function startOrRemove(
-  { sfn, table, names }: Pick<Aws, 'sfn' | 'table' | 'names'>,
+  aws: Pick<Aws, 'lambda' | 'sfn' | 'events' | 'table' | 'names'>,
   record: ReleaseRecord,
   at: string,
 ): Promise<void> {
+  const { sfn, table, names } = aws;
   if (isBeforeTurn(record)) return startExecution(sfn, names.stateMachineArn, record.id, record.request);
   const held = await readClaims(table);
-  if (record.claim === 'none' && !record.targets.every((target) => held.get(targetKey(target)) === record.id)) {
+  if (record.claim === 'none' && !claimsOf(record.request).every((target) => held.get(targetKey(target)) === record.id)) {
     if ((await deleteUnclaimed(table, record)) && record.idempotencyKey) await forgetKey(table, record.idempotencyKey, record.id);
     return;
   }
-  await takeClaims(table, record.id, record.targets);
+  if (record.rollback) return void (await finishRollback(aws, record, at));
+  await takeClaims(table, record.id, claimsOf(record.request));
   await changeRecord(table, record, hold(at));
   await startExecution(sfn, names.stateMachineArn, record.id, record.request);
 }

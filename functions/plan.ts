@@ -16,6 +16,7 @@ import { flush } from './flow/settle.ts';
 import { hold, planned } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
 import { problemsOf } from './release/preflight.ts';
+import { claimsOf } from './release/preview.ts';
 import { assertGoingOn, isOver, type ReleaseRecord } from './release/record.ts';
 import { listTargets } from './release/target.ts';
 import { listFew } from './release/words.ts';
@@ -38,7 +39,7 @@ export const createHandler = (aws: Needs) =>
 async function claim({ table }: Pick<Aws, 'table'>, record: ReleaseRecord, at: string): Promise<ReleaseRecord> {
   // One that was aborted before its turn takes nothing any more.
   if (record.claim === 'none' && !record.decision && !isOver(record)) {
-    const holder = await takeClaims(table, record.id, record.targets);
+    const holder = await takeClaims(table, record.id, claimsOf(record.request));
     if (holder)
       throw new ReleaseError('PreflightFailed', `release ${holder.releaseId} is releasing ${holder.target}; wait for it or abort it`);
   }

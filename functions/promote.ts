@@ -3,6 +3,7 @@ import { getAlias } from './aws/alias.ts';
 import { type Aws, connectEvents, connectLambda, connectTable } from './aws/connect.ts';
 import { changeRecord, getRecord } from './aws/records.ts';
 import { TARGETS_AT_ONCE } from './flow/move-alias.ts';
+import { settlePreviews } from './flow/preview.ts';
 import { close, moveToDecidedSide } from './flow/settle.ts';
 import { decide } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
@@ -20,7 +21,7 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'events' | 'table'>) =>
     const record = await getRecord(aws.table, releaseId);
     if (!record) throw new ReleaseError('ReleaseOver', `there is no release ${releaseId}`);
     const decided = record.decision?.side === 'promote' ? record : await win(aws, record, at);
-    const moved = await moveToDecidedSide(aws, decided, at);
+    const moved = await settlePreviews(aws, await moveToDecidedSide(aws, decided, at), at);
     if (hooksOf(moved, 'afterTraffic').length > 0 && !isOver(moved))
       return {
         outcome: 'afterTraffic',

@@ -7,8 +7,9 @@ import { TARGETS_AT_ONCE } from './flow/move-alias.ts';
 import { close } from './flow/settle.ts';
 import { published } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
-import { checkMatch, isUnchanged, problemsOf } from './release/preflight.ts';
+import { isUnchanged, problemsOf } from './release/preflight.ts';
 import { changedTargets, type ReleaseRecord, type ReleaseTarget } from './release/record.ts';
+import { checkMatch } from './release/role-change.ts';
 import { listTargets } from './release/target.ts';
 import { listFew } from './release/words.ts';
 import { task } from './runtime/task.ts';
@@ -49,13 +50,15 @@ async function publishGreens(aws: Pick<Aws, 'lambda' | 'table'>, releaseId: stri
 }
 
 async function publish({ lambda }: Pick<Aws, 'lambda'>, target: ReleaseTarget, releaseId: string): Promise<ReleaseTarget> {
-  const blue = await getVersion(lambda, target.function, target.blue!);
+  const blue = target.isFirst ? undefined : await getVersion(lambda, target.function, target.blue!);
   const green = target.version
     ? await getVersion(lambda, target.function, target.version)
     : await publishVersion(lambda, target.function, target.codeSha256!, `Teal release ${releaseId}`);
-  if (!blue || !green)
-    throw new ReleaseError('PreflightFailed', `version ${blue ? target.version : target.blue} of ${target.function} is gone`);
-  const mismatch = problemsOf(checkMatch(target.function, blue, green));
+  if (!green || (!blue && !target.isFirst))
+    throw new ReleaseError('PreflightFailed', `version ${green ? target.blue : target.version} of ${target.function} is gone`);
+  if (!blue) return { ...target, green: green.version, unchanged: false };
+  // Plan has looked at what a switch needs.
+  const mismatch = target.isSwitch ? [] : problemsOf(checkMatch(target.function, blue, green));
   if (mismatch.length > 0) throw new ReleaseError('PreflightFailed', mismatch.join('; '));
   return { ...target, green: green.version, unchanged: isUnchanged(blue, green) };
 }

@@ -3,7 +3,7 @@ import { getRecord } from './aws/records.ts';
 import { close, revert } from './flow/settle.ts';
 import { type Failure, reasonOf } from './release/failure.ts';
 import { hooksOf } from './release/hooks.ts';
-import { isOver, type ReleaseRecord } from './release/record.ts';
+import { hasShifted, isOver, type ReleaseRecord } from './release/record.ts';
 import { task } from './runtime/task.ts';
 
 /** What failed, or the output of the state before; `hookFailure` when a hook could not even be called. */
@@ -26,6 +26,6 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'events' | 'table'>) =>
   });
 
 const isTidiedByHooks = (record: ReleaseRecord) =>
-  !isOver(record) && record.decision!.side === 'revert' && record.step !== undefined && hooksOf(record, 'afterRevert').length > 0;
+  !isOver(record) && record.decision!.side === 'revert' && hasShifted(record) && hooksOf(record, 'afterRevert').length > 0;
 
 export const handler = createHandler({ lambda: connectLambda(PERSISTENT), events: connectEvents(), table: connectTable(PERSISTENT) });

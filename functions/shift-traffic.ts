@@ -8,7 +8,7 @@ import { flush } from './flow/settle.ts';
 import { shifted, tryStep, watch } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
 import { checkAlarms, problemsOf } from './release/preflight.ts';
-import { changedTargets, type ReleaseRecord, weightOf } from './release/record.ts';
+import { changedTargets, type ReleaseRecord, targetWeightOf, weightOf } from './release/record.ts';
 import { listTargets } from './release/target.ts';
 import { listFew } from './release/words.ts';
 import { task } from './runtime/task.ts';
@@ -25,9 +25,13 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'events' 
     if (left.length > 0) throw new ReleaseError('AliasMoved', listFew(left));
 
     const done = await flush(aws, await changeRecord(aws.table, trying, shifted(at)));
+    const shifting = changedTargets(done).filter((target) => targetWeightOf(done, target) > 0);
     return {
       step,
-      message: `${weightOf(done)} % of ${listTargets(changedTargets(done))} goes to green (step ${step + 1} of ${done.plan.length})`,
+      message:
+        shifting.length > 0
+          ? `${weightOf(done)} % of ${listTargets(shifting)} goes to green (step ${step + 1} of ${done.plan.length})`
+          : `there is no traffic to shift: the promotion makes the alias of ${listTargets(changedTargets(done))}`,
     };
   });
 

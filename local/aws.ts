@@ -15,6 +15,7 @@ import { createIam } from './iam/iam.ts';
 import { createIdentities } from './identities.ts';
 import type { FunctionHost } from './lambda/host.ts';
 import { createLambda } from './lambda/lambda.ts';
+import type { Allocation } from './lambda/provisioned-concurrency.ts';
 import { createQuotas } from './quotas/quotas.ts';
 import { createIds, createRandom } from './random.ts';
 import { createRequestHandler, type Introduced, type UnsignedWireRequest } from './request-handler.ts';
@@ -41,6 +42,8 @@ export interface LocalAwsOptions<C extends Clock> {
   seed?: number;
   /** Cloud milliseconds that a function or version is Pending before it is Active; 0 unless told. */
   activeAfterMs?: () => number;
+  /** How provisioned concurrency comes about: ready after a cloud minute unless told. */
+  allocation?: () => Allocation;
   faults?: Faults;
   /** Told of everything that IAM denies, also to services, which tell nobody. */
   onDenied?: (denial: Denial) => void;
@@ -112,7 +115,8 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
   const invoker = iam.authorized({ invoke: (call) => lambda.invoke(call), invokeAsync: (call) => lambda.invokeAsync(call) });
   const bus: EventBus = { publish: (event) => events.publish(event) };
   const cloudwatch = createCloudWatch(ground, bus);
-  const lambda = createLambda(ground, { metrics: cloudwatch, host: iam.logging(host), activeAfterMs: options.activeAfterMs });
+  const { activeAfterMs, allocation } = options;
+  const lambda = createLambda(ground, { metrics: cloudwatch, host: iam.logging(host), activeAfterMs, allocation });
   const events = createEvents(ground, invoker);
   const scheduler = createScheduler(ground, invoker);
   const stepFunctions = createStepFunctions(ground, { invoker: createFaultyInvoker(ground, invoker, 'states'), bus });

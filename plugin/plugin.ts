@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { addAliasResource, nameFunctions, pointAtAlias } from './alias-resources.ts';
 import { codeSha256Of } from './artifact.ts';
@@ -70,11 +70,14 @@ export default class TealPlugin {
 
   #read(): { settings: Settings; wrong: string[] } {
     const { service, serviceDir = '.' } = this.#serverless;
-    const teamFile = join(serviceDir, 'teal.json');
+    const readFile = (path: string) => {
+      const file = isAbsolute(path) ? path : join(serviceDir, path);
+      return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+    };
     return readSettings(
       service.custom?.teal,
       service.getAllFunctions().map((key) => [key, service.getFunction(key)]),
-      existsSync(teamFile) ? readFileSync(teamFile, 'utf8') : undefined,
+      readFile,
     );
   }
 

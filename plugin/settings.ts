@@ -1,3 +1,4 @@
+import { inlineFiles, type ReadFile } from '../client/inline-files.ts';
 import { parseTeamFile, type TeamFile } from '../client/team-file.ts';
 import type { FunctionObject } from './framework.ts';
 
@@ -47,11 +48,11 @@ export const FUNCTION_SCHEMA = { type: 'object', properties: { release } };
 
 const KNOWN = ['stack', 'api', 'alias', 'release'];
 
-/** Reads what a service says, and the text of the teal.json in its folder. `wrong` names every place that is wrong, and is empty when nothing is. */
+/** Reads what a service says, and the teal.json and what else it names in its folder. `wrong` names every place that is wrong, and is empty when nothing is. */
 export function readSettings(
   teal: unknown,
   functions: [key: string, object: FunctionObject][],
-  teamText?: string,
+  readFile: ReadFile = () => undefined,
 ): { settings: Settings; wrong: string[] } {
   const said = isObject(teal) ? teal : {};
   const wrong = [
@@ -80,7 +81,9 @@ export function readSettings(
   const readFields = (value: unknown, where: string): Fields => {
     if (isObject(value)) {
       if ('targets' in value) wrong.push(`${where}.targets: a release's targets are the functions that a deploy changed: leave it out`);
-      const { targets: _, ...fields } = value;
+      const { targets: _, ...said } = value;
+      const { fields, wrong: unread } = inlineFiles(said, readFile);
+      wrong.push(...unread.map(({ field, message }) => `${where}.${field}: ${message}`));
       return fields;
     }
     if (value !== undefined && typeof value !== 'boolean')
@@ -95,7 +98,8 @@ export function readSettings(
     const { version, ...rest } = readFields(own, `functions.${key}.release`);
     return [{ key, name, fields: rest, ...(version !== undefined && { version }) }];
   });
-  const parsed = teamText === undefined ? undefined : parseTeamFile(teamText);
+  const teamText = readFile('teal.json');
+  const parsed = teamText === undefined ? undefined : parseTeamFile(teamText, readFile);
   const team = parsed && 'wrong' in parsed ? undefined : parsed;
   if (parsed && 'wrong' in parsed) wrong.push(...parsed.wrong.map(({ field, message }) => `teal.json: ${field || 'the file'}: ${message}`));
   return { settings: { stack: stack ?? 'teal-prod', api: api?.replace(/\/$/, ''), alias: alias ?? 'live', fields, team, released }, wrong };

@@ -51,7 +51,7 @@ const SITUATIONS: Situation[] = [
     async play(world) {
       await world.aFunction('orders-api');
       await world.anAlarm('orders-errors');
-      await ends(world, await world.start({ ...request, smokeTests, alarms: ['orders-errors'] }), 'promoted');
+      await ends(world, await world.start({ ...request, smokeTests, warm: 1, alarms: ['orders-errors'] }), 'promoted');
     },
   },
   {
@@ -77,6 +77,48 @@ const SITUATIONS: Situation[] = [
       // What one look has put into the timeline the next one keeps.
       await world.setAlarm('orders-errors', 'INSUFFICIENT_DATA');
       await ends(world, id, 'promoted');
+    },
+  },
+  {
+    name: 'old versions are deleted',
+    of: /^Ti(dy|ck.*TidyLambdaFunction)/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      await world.publish('orders-api');
+      await world.deployCode('orders-api', 'good again');
+      await world.createAlias('orders-api', '1', 'canary');
+      await ends(world, await world.start({ ...request, keepVersions: 1 }), 'promoted');
+      await world.minutes(57);
+      // Whatever is in flight by then may use one of them.
+      world.failing('plan', 'GetAlias', () => Object.assign(new Error('Rate exceeded'), { name: 'TooManyRequestsException' }));
+      await world.start({ ...request, targets: [{ function: 'orders-api', alias: 'canary', version: '3' }] });
+      // Why a version stays is another line in the timeline.
+      world.before('tidy', 'DeleteFunction', () => world.createAlias('orders-api', '2', 'kept'));
+      await world.minutes(5);
+      expect(await world.versions('orders-api')).toEqual(['1', '2', '3']);
+      expect(await world.items()).not.toContainEqual(expect.objectContaining({ pk: { S: 'afterwards' } }));
+    },
+  },
+  {
+    name: 'blue has provisioned concurrency, and green stays or does not',
+    of: /^Provision|ProvisionedConcurrencyConfig$/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      await world.provision('orders-api', '1', 2);
+      const reverted = await world.start(request);
+      await world.untilBaking(reverted);
+      await world.command(reverted, 'abort');
+      await ends(world, reverted, 'reverted');
+      const stopped = await world.start(request);
+      await world.untilBaking(stopped);
+      await world.stop(stopped);
+      await ends(world, stopped, 'reverted');
+      world.allocate({ afterMs: 1_000, failure: 'FUNCTION_ERROR_INIT_FAILURE' });
+      await ends(world, await world.start(request), 'rejected');
+      world.allocate({ afterMs: 1_000 });
+      await ends(world, await world.start({ ...request, rollbackWindow: '1m' }), 'promoted');
+      await world.minutes(3);
+      expect(await world.provisioned('orders-api')).toEqual({ 2: 2 });
     },
   },
   {
@@ -190,6 +232,16 @@ const SITUATIONS: Situation[] = [
     },
   },
   {
+    name: 'previews are on green for a while, of which one is made and one moved',
+    of: /^PointPreview/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      await ends(world, await world.start({ ...request, preview: 'next' }), 'promoted');
+      await world.deployCode('orders-api', 'blue');
+      await ends(world, await world.start({ ...request, preview: 'next' }), 'promoted');
+    },
+  },
+  {
     name: 'an execution is stopped',
     of: /^Heal/,
     async play(world) {
@@ -198,6 +250,36 @@ const SITUATIONS: Situation[] = [
       await world.untilBaking(id);
       await world.stop(id);
       await ends(world, id, 'reverted');
+    },
+  },
+  {
+    name: 'a function gets its alias by its first release',
+    of: /CreateAlias/,
+    async play(world) {
+      await world.aBareFunction('orders-api');
+      await ends(world, await world.start({ ...request, smokeTests }), 'promoted');
+    },
+  },
+  {
+    name: 'and by Revert, when Promote fails after its decision',
+    of: /^Revert.*CreateAlias/,
+    async play(world) {
+      await world.aBareFunction('orders-api');
+      world.before('promote', 'CreateAlias', () => Promise.reject(new Error('no such luck')));
+      await ends(world, await world.start(request), 'promoted');
+    },
+  },
+  {
+    name: 'and by Heal, when the execution is stopped after its decision',
+    of: /^Heal.*CreateAlias/,
+    async play(world) {
+      await world.aBareFunction('orders-api');
+      const id = await world.start(request);
+      world.before('promote', 'CreateAlias', async () => {
+        await world.stop(id);
+        throw new Error('no such luck');
+      });
+      await ends(world, id, 'promoted');
     },
   },
   {
@@ -254,6 +336,45 @@ const SITUATIONS: Situation[] = [
       const id = await world.start({ ...request, plan: '10% 5m, 100% 5m' });
       await ends(world, id, 'promoted');
       expect(await world.record(left)).toBeUndefined();
+    },
+  },
+  {
+    name: 'a person rolls back, at first while a release begins',
+    of: /^Rollback/,
+    async play(world) {
+      const targets = [await world.aFunction('orders-api')];
+      await ends(world, await world.start(request), 'promoted');
+      const rollBack = () => world.call('POST', '/rollbacks', { targets, reason: 'checkout is broken' });
+      await world.deployCode('orders-api', 'bad');
+      let id = '';
+      world.before('rollback', 'PutItem', async () => {
+        id = await world.start(request);
+      });
+      expect(await rollBack()).toMatchObject({ status: 409, body: { releaseId: id } });
+      await world.untilBaking(id);
+      await world.command(id, 'abort');
+      await ends(world, id, 'reverted');
+      expect(await rollBack()).toMatchObject({ status: 200 });
+    },
+  },
+  {
+    name: 'a person rolls back without Teal, and a release begins meanwhile',
+    of: /^(RecordRollback|Tick.*(GetAlias|RecordRollback))/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      await ends(world, await world.start(request), 'promoted');
+      await world.deployCode('orders-api', 'bad');
+      await world.rollBackDirectly('orders-api', '2', '1', new Date(world.aws.ground.clock.nowMs()).toISOString());
+      let id = '';
+      world.before('recordRollback', 'PutItem', async () => {
+        id = await world.start(request);
+      });
+      await world.minutes(1);
+      await world.untilBaking(id);
+      await world.command(id, 'abort');
+      await world.untilOver(id);
+      const { body } = await world.call<{ releases: { kind?: string }[] }>('GET', '/releases');
+      expect(body.releases.filter(({ kind }) => kind === 'rollback')).toHaveLength(1);
     },
   },
   {
@@ -335,7 +456,7 @@ function rightsOf({ Resources }: Template): Right[] {
 const KEPT: [RegExp, string][] = [
   [/: logs:CreateLogGroup$/, 'Lambda makes the log group anew when somebody deleted it'],
   [
-    /^Await(Active|Turn).*: lambda:GetFunction on .*:function:orders-api"/,
+    /^(AwaitActive|AwaitTurn|Rollback).*: lambda:GetFunction on .*:function:orders-api"/,
     'the Developer Guide says that GetFunction of a version is decided on the version; no deploy shall hang on that before a run against an account has shown it',
   ],
   [

@@ -79,13 +79,15 @@ const ALLOWED: Record<string, string[]> = {
     'lambda:GetAlias',
     'lambda:GetFunction',
     'lambda:GetPolicy',
-    'lambda:GetProvisionedConcurrencyConfig',
+    'lambda:ListProvisionedConcurrencyConfigs',
     ...FIND_TARGETS,
   ],
   publishVersion: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'events:PutEvents', 'lambda:GetFunction', 'lambda:PublishVersion'],
   awaitActive: ['dynamodb:GetItem', 'lambda:GetFunction'],
   beforeTraffic: [...WRITE_RECORD, ...SETTLE_TASKS, 'lambda:InvokeFunction'],
   smokeTest: ['dynamodb:GetItem', 'lambda:InvokeFunction'],
+  provisionConcurrency: [...WRITE_RECORD, 'lambda:GetProvisionedConcurrencyConfig', 'lambda:PutProvisionedConcurrencyConfig'],
+  warmUp: [...WRITE_RECORD, 'lambda:InvokeFunction'],
   shiftTraffic: [...WRITE_RECORD, ...MOVE_ALIASES, 'cloudwatch:DescribeAlarms', 'events:PutEvents'],
   bake: [
     ...WRITE_RECORD,
@@ -98,20 +100,43 @@ const ALLOWED: Record<string, string[]> = {
   promote: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'events:PutEvents'],
   afterTraffic: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...SETTLE_TASKS, 'events:PutEvents', 'lambda:InvokeFunction'],
   afterRevert: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...SETTLE_TASKS, 'events:PutEvents', 'lambda:InvokeFunction'],
-  revert: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'events:PutEvents'],
-  reject: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'events:PutEvents'],
+  revert: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'events:PutEvents', 'lambda:DeleteProvisionedConcurrencyConfig'],
+  reject: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'events:PutEvents', 'lambda:DeleteProvisionedConcurrencyConfig'],
   tick: [
     'cloudwatch:DescribeAlarms',
     'cloudwatch:PutMetricData',
     ...LIST_RECORDS,
     'dynamodb:GetItem',
+    'lambda:GetAlias',
     'lambda:InvokeFunction',
     'states:DescribeExecution',
     'states:ListExecutions',
   ],
+  tidy: [
+    ...WRITE_RECORD,
+    ...LIST_RECORDS,
+    'dynamodb:DeleteItem',
+    'lambda:DeleteFunction',
+    'lambda:DeleteProvisionedConcurrencyConfig',
+    'lambda:GetPolicy',
+    'lambda:ListAliases',
+    'lambda:ListEventSourceMappings',
+    'lambda:ListProvisionedConcurrencyConfigs',
+    'lambda:ListVersionsByFunction',
+  ],
   wake: [...WRITE_RECORD, ...LIST_RECORDS, ...UPDATE_CLAIMS, ...SETTLE_TASKS],
   brake: [...WRITE_RECORD, 'dynamodb:Query', ...MOVE_ALIASES, ...SETTLE_TASKS],
-  heal: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'dynamodb:DeleteItem', 'events:PutEvents', 'states:StartExecution'],
+  rollback: [...WRITE_RECORD, ...UPDATE_CLAIMS, ...MOVE_ALIASES, 'dynamodb:DeleteItem', 'events:PutEvents', 'lambda:GetFunction'],
+  recordRollback: [...WRITE_RECORD, ...UPDATE_CLAIMS, 'dynamodb:DeleteItem', 'events:PutEvents', 'lambda:GetAlias'],
+  heal: [
+    'lambda:DeleteProvisionedConcurrencyConfig',
+    ...WRITE_RECORD,
+    ...UPDATE_CLAIMS,
+    ...MOVE_ALIASES,
+    'dynamodb:DeleteItem',
+    'events:PutEvents',
+    'states:StartExecution',
+  ],
   api: [
     ...WRITE_RECORD,
     ...UPDATE_CLAIMS,
@@ -139,7 +164,7 @@ const ALLOWED: Record<string, string[]> = {
     'lambda:GetAlias',
     'lambda:GetFunction',
     'lambda:GetPolicy',
-    'lambda:GetProvisionedConcurrencyConfig',
+    'lambda:ListProvisionedConcurrencyConfigs',
     ...FIND_TARGETS,
   ],
   adopt: [
@@ -262,6 +287,7 @@ describe('the packaged template', () => {
   it('lets nobody call the API without IAM', () => {
     const routes = ofType('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties);
     expect(routes.map(({ RouteKey }) => RouteKey)).toEqual([
+      'POST /rollbacks',
       'POST /releases',
       'GET /releases',
       'GET /releases/{id}',
@@ -285,7 +311,7 @@ describe('the packaged template', () => {
   });
 
   it.each([
-    ['keeps concurrency for the way back', 'KeepRollbackConcurrency', 20, ['brake', 'revert']],
+    ['keeps concurrency for the way back', 'KeepRollbackConcurrency', 20, ['brake', 'revert', 'rollback']],
     ['bounds the concurrency of the way forward', 'KeepForwardConcurrency', 5, ['plan', 'promote', 'publishVersion', 'shiftTraffic']],
   ])('%s, unless told not to', (_, condition, count, keys) => {
     const concurrencyOf = (properties: (typeof functions)[number]['Properties']) =>
@@ -302,15 +328,16 @@ describe('the packaged template', () => {
   });
 
   it('leaves the concurrency of all other functions as it is', () => {
-    expect(functions.filter(({ Properties }) => 'ReservedConcurrentExecutions' in Properties)).toHaveLength(6);
+    expect(functions.filter(({ Properties }) => 'ReservedConcurrentExecutions' in Properties)).toHaveLength(7);
   });
 
-  it('does not call tick, bake and wake again for a minute that is over', () => {
+  it('does not call tick, bake, tidy and wake again for a minute that is over', () => {
     const settings = ofType('AWS::Lambda::EventInvokeConfig').map(([, { Properties }]) => Properties);
     expect(settings.map(({ FunctionName }) => FunctionName.Ref)).toEqual([
       'BakeLambdaFunction',
       'TickLambdaFunction',
       'WakeLambdaFunction',
+      'TidyLambdaFunction',
     ]);
     for (const setting of settings) expect(setting).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
   });
@@ -385,7 +412,7 @@ describe('permissions', () => {
     expect(writing).toMatchObject([{ Condition: { StringEquals: { 'cloudwatch:namespace': 'Teal' } } }]);
   });
 
-  it('to call functions are for Teal’s own, for smoke tests and for hooks', () => {
+  it('to call functions are for Teal’s own, for smoke tests, warm-ups and hooks', () => {
     const invoking = statements.filter(({ Action }) => [Action].flat().includes('lambda:InvokeFunction'));
     expect(invoking.map(({ role }) => role).sort()).toEqual([
       'AfterRevertIamRoleLambdaExecution',
@@ -395,9 +422,10 @@ describe('permissions', () => {
       'SmokeTestIamRoleLambdaExecution',
       'TickIamRoleLambdaExecution',
       'TickScheduleRole',
+      'WarmUpIamRoleLambdaExecution',
     ]);
     const tick = invoking.find(({ role }) => role === 'TickIamRoleLambdaExecution')!;
-    expect(tick.Resource).toEqual([arnOf('BakeLambdaFunction'), arnOf('HealLambdaFunction'), arnOf('WakeLambdaFunction')]);
+    expect(tick.Resource).toEqual(['Bake', 'Heal', 'Wake', 'RecordRollback', 'Tidy'].map((name) => arnOf(`${name}LambdaFunction`)));
   });
 
   it('are in the template as text nowhere: no keys, no account', () => {

@@ -45,13 +45,14 @@ export async function getAlias(lambda: LambdaClient, named: AliasName): Promise<
 
 /**
  * Writes an alias that has not changed since it was read. False when it has (or is gone): read it again.
- * UpdateAlias is partial, so an empty map is what clears the weights.
+ * UpdateAlias is partial, so an empty map is what clears the weights, and a description of undefined stays as it is.
  */
 export async function updateAlias(
   lambda: LambdaClient,
   named: AliasName,
   { version, weights }: Routing,
   revisionId: string,
+  description?: string,
 ): Promise<boolean> {
   const shares = Object.entries(weights).map(([green, percent]) => [green, Math.round(percent * 100) / 10_000] as const);
   try {
@@ -62,6 +63,7 @@ export async function updateAlias(
         FunctionVersion: version,
         RoutingConfig: { AdditionalVersionWeights: Object.fromEntries(shares) },
         RevisionId: revisionId,
+        Description: description,
       }),
     );
     return true;
@@ -70,6 +72,9 @@ export async function updateAlias(
     throw error;
   }
 }
+
+/** Whether Lambda says that the function, the version or the alias of a call does not exist. */
+export const isGone = (error: unknown): boolean => error instanceof ResourceNotFoundException;
 
 /** Makes an alias of one version, unless there is one of its name: false then. */
 export async function createAlias(lambda: LambdaClient, named: AliasName, version: string, description: string): Promise<boolean> {

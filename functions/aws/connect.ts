@@ -33,7 +33,9 @@ export interface Names {
   readonly stateMachineArn: string;
   readonly bakeFunction: string;
   readonly healFunction: string;
+  readonly tidyFunction: string;
   readonly wakeFunction: string;
+  readonly recordRollbackFunction: string;
   /** The stack's freeze windows, JSON; empty when it has none. */
   readonly freezeWindows: string;
 }
@@ -60,6 +62,9 @@ export const PERSISTENT = { maxAttempts: 6 };
 export const connectLambda = (more: Partial<typeof SETTINGS> = {}) => new LambdaClient({ ...SETTINGS, ...more });
 /** For calls that last as long as the user's function: no timeout of our own, and never a second call. */
 export const connectLambdaToInvoke = () => new LambdaClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 1_000 } });
+/** A hundred calls at once to each of a few functions: the SDK would send 50 and hold the others back. */
+export const connectLambdaToWarm = () =>
+  new LambdaClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 5_000, httpsAgent: { maxSockets: 400 } } });
 export const connectCloudWatch = (more: Partial<typeof SETTINGS> = {}) => new CloudWatchClient({ ...SETTINGS, ...more });
 export const connectStepFunctions = (more: Partial<typeof SETTINGS> = {}) => new SFNClient({ ...SETTINGS, ...more });
 export const connectCloudFormation = () => new CloudFormationClient(SETTINGS);
@@ -85,8 +90,14 @@ export const namesFrom = (environment: Record<string, string | undefined>): Name
   get healFunction() {
     return variable('HEAL_FUNCTION', environment);
   },
+  get tidyFunction() {
+    return variable('TIDY_FUNCTION', environment);
+  },
   get wakeFunction() {
     return variable('WAKE_FUNCTION', environment);
+  },
+  get recordRollbackFunction() {
+    return variable('RECORD_ROLLBACK_FUNCTION', environment);
   },
   get freezeWindows() {
     return environment.FREEZE_WINDOWS ?? '';

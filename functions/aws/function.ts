@@ -6,11 +6,12 @@ import {
   PublishVersionCommand,
   ResourceConflictException,
   ResourceNotFoundException,
+  TooManyRequestsException,
 } from '@aws-sdk/client-lambda';
 import { ReleaseError } from '../release/errors.ts';
 import { toVersion } from '../release/function-version.ts';
 import type { FunctionVersion } from '../release/preflight.ts';
-import type { SmokeAnswer } from '../release/smoke-test.ts';
+import type { SmokeAnswer } from '../release/smoke-test/answer.ts';
 
 /** One version of a function ("$LATEST", a number or an alias; $LATEST when left out); undefined when it does not exist. */
 export async function getVersion(lambda: LambdaClient, functionName: string, version?: string): Promise<FunctionVersion | undefined> {
@@ -53,12 +54,51 @@ export async function publishVersion(
   }
 }
 
-/** Calls one version and waits for its answer, as long as the function takes. */
-export async function invokeVersion(lambda: LambdaClient, functionName: string, version: string, payload: unknown): Promise<SmokeAnswer> {
+/** Calls one version and waits for its answer, as long as the function takes; with the end of its log where that is wanted. */
+export async function invokeVersion(
+  lambda: LambdaClient,
+  functionName: string,
+  version: string,
+  payload: unknown,
+  { isLogWanted }: { isLogWanted: boolean },
+): Promise<SmokeAnswer> {
   const answer = await lambda.send(
-    new InvokeCommand({ FunctionName: functionName, Qualifier: version, Payload: Buffer.from(JSON.stringify(payload)) }),
+    new InvokeCommand({
+      FunctionName: functionName,
+      Qualifier: version,
+      Payload: Buffer.from(JSON.stringify(payload)),
+      ...(isLogWanted && { LogType: 'Tail' }),
+    }),
   );
-  return { functionError: answer.FunctionError, payload: Buffer.from(answer.Payload ?? []).toString() };
+  return {
+    functionError: answer.FunctionError,
+    payload: Buffer.from(answer.Payload ?? []).toString(),
+    logTail: answer.LogResult && Buffer.from(answer.LogResult, 'base64').toString(),
+  };
+}
+
+/**
+ * Calls one version so many times at once, and waits for all answers; how many were errors of the function's, and how many Lambda
+ * had no concurrency for. Throws the first other error that kept a call from being made.
+ */
+export async function invokeAtOnce(
+  lambda: LambdaClient,
+  functionName: string,
+  version: string,
+  payload: unknown,
+  count: number,
+): Promise<{ failed: number; throttled: number }> {
+  const calls = await Promise.allSettled(
+    Array.from({ length: count }, () => invokeVersion(lambda, functionName, version, payload, { isLogWanted: false })),
+  );
+  let failed = 0;
+  let throttled = 0;
+  for (const call of calls) {
+    if (call.status === 'fulfilled') failed += call.value.functionError === undefined ? 0 : 1;
+    else if (call.reason instanceof TooManyRequestsException) throttled++;
+    else throw call.reason;
+  }
+  return { failed, throttled };
 }
 
 /** Calls a function, of which the name may say an alias (`name:alias`), and waits for its answer as long as it takes. Undefined when it does not exist. */

@@ -3,7 +3,7 @@ import type { Reason } from '../release/record.ts';
 import type { Reverted } from '../release/reverted.ts';
 import { targetKey } from '../release/target.ts';
 import type { Table } from './connect.ts';
-import { getItem, type Item, writeItems } from './items.ts';
+import { getItem, type Item, queryAll, writeItems } from './items.ts';
 
 /** What outlives a release: code that was reverted, and which release put what in service. */
 
@@ -37,12 +37,24 @@ export async function noteServing(
 ): Promise<void> {
   await writeItems(
     table,
-    served.map(({ target, serving }): Item => ({ ...servingKey(target), ...serving })),
+    // By kind and name in the index, so that all that Teal put in service can be listed.
+    served.map(({ target, serving }): Item => ({ ...servingKey(target), ...serving, kind: 'serving', startedAtId: targetKey(target) })),
   );
+}
+
+/** Every target of which Teal has put a version in service, by name. The index lags by some milliseconds. */
+export async function listServed(table: Table): Promise<{ function: string; alias: string }[]> {
+  const items = await queryAll(table, { index: 'byStart', partition: ['kind', 'serving'] });
+  return items.map(({ startedAtId }) => {
+    const [name, alias] = (startedAtId as string).split(':');
+    return { function: name!, alias: alias! };
+  });
 }
 
 /** What the last promoted release of this target put in service. */
 export async function findServing(table: Table, target: { function: string; alias: string }): Promise<Serving | undefined> {
   const item = await getItem(table, servingKey(target));
-  return item && { version: item.version as string, releaseId: item.releaseId as string, since: item.since as string };
+  if (!item) return undefined;
+  const { version, releaseId, since, rolledBack } = item as unknown as Serving;
+  return { version, releaseId, since, ...(rolledBack && { rolledBack }) };
 }

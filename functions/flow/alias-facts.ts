@@ -11,6 +11,7 @@ import { ReleaseError } from '../release/errors.ts';
 import type { Readings } from '../release/judge/datapoints.ts';
 import { minuteOf } from '../release/judge/judging.ts';
 import { type AliasName, aliasQuery, type MetricQuery } from '../release/judge/metrics.ts';
+import type { FunctionVersion } from '../release/preflight.ts';
 import type { Reverted } from '../release/reverted.ts';
 
 export type OwnerFinder = (aliasArn: string) => Promise<AliasFacts['owner']>;
@@ -34,24 +35,26 @@ export function createOwnerFinder(cloudformation: Aws['cloudformation']): OwnerF
   };
 }
 
-/** Where an alias is, where Teal left it, and which stack has it. */
+/** Where an alias is, where Teal left it, and which stack has it. `readCode` tells the code in $LATEST, which matters after a rollback. */
 export async function findAliasFacts(
   table: Aws['table'],
   findOwner: OwnerFinder,
   target: { function: string; alias: string },
   { arn, routing }: Alias,
+  readCode: () => Promise<string | undefined>,
 ): Promise<Omit<AliasFacts, 'requests'>> {
-  return { routing, serving: await findServing(table, target), owner: await findOwner(arn) };
+  const serving = await findServing(table, target);
+  return { routing, serving, latestCodeSha256: serving?.rolledBack && (await readCode()), owner: await findOwner(arn) };
 }
 
 /** What is known against the code in $LATEST; undefined when nothing is, or when the alias serves that code all the same. */
 export async function findRevertedLatest(
   { lambda, table }: Pick<Aws, 'lambda' | 'table'>,
   functionName: string,
+  latest: FunctionVersion,
   servingVersion: string,
 ): Promise<Reverted | undefined> {
-  const latest = await getVersion(lambda, functionName, '$LATEST');
-  const reverted = latest && (await findReverted(table, functionName, latest.codeSha256));
+  const reverted = await findReverted(table, functionName, latest.codeSha256);
   if (!reverted) return undefined;
   const serving = await getVersion(lambda, functionName, servingVersion);
   return serving?.codeSha256 === latest.codeSha256 ? undefined : reverted;

@@ -1,7 +1,8 @@
 import type { Aws } from '../aws/connect.ts';
 import { createRecord, getRecord } from '../aws/records.ts';
 import { ReleaseError } from '../release/errors.ts';
-import { newRecord, type ReleaseRecord } from '../release/record.ts';
+import { newRecord } from '../release/new-record.ts';
+import type { ReleaseRecord } from '../release/record.ts';
 import { listFew } from '../release/words.ts';
 import { readRequest } from './read-request.ts';
 

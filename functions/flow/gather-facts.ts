@@ -1,11 +1,13 @@
 import pMap from 'p-map';
-import { getAlias, hasProvisionedConcurrency, isCalledOverHttp } from '../aws/alias.ts';
+import { getAlias, isCalledOverHttp } from '../aws/alias.ts';
 import type { Aws } from '../aws/connect.ts';
 import { getVersion } from '../aws/function.ts';
-import { findReverted } from '../aws/history.ts';
+import { findReverted, findServing } from '../aws/history.ts';
+import { listProvisioned } from '../aws/provisioned-concurrency.ts';
 import { describeDrift } from '../release/drift.ts';
 import { dayBefore, needsStatusCodes, queriesBefore } from '../release/judge/day-before.ts';
 import type { TargetFacts } from '../release/preflight.ts';
+import type { PreviewFacts } from '../release/preview.ts';
 import type { ReleaseRecord, ReleaseTarget } from '../release/record.ts';
 import { createOwnerFinder, findAliasFacts, type OwnerFinder, readDay, readRequests } from './alias-facts.ts';
 import { TARGETS_AT_ONCE } from './move-alias.ts';
@@ -47,16 +49,37 @@ async function findTarget(
   const next = await getVersion(lambda, target.function, target.version ?? '$LATEST');
   const alias = next && (await getAlias(lambda, target));
   const blue = alias && (await getVersion(lambda, target.function, alias.routing.version));
+  const provisioned = next && (await listProvisioned(lambda, target.function));
   const isNewCode = next && next.codeSha256 !== blue?.codeSha256;
   return {
     target,
     next,
     queries: blue ? queriesBefore(record, target, blue.version) : [],
     routing: alias?.routing,
-    alias: alias && (await findAliasFacts(table, findOwner, target, alias)),
+    alias: alias && (await findAliasFacts(table, findOwner, target, alias, async () => (target.version ? undefined : next.codeSha256))),
     blue,
-    // Lambda refuses the question for an alias of $LATEST, which cannot have any.
-    hasProvisionedConcurrency: alias && alias.routing.version !== '$LATEST' ? await hasProvisionedConcurrency(lambda, target) : false,
+    hasProvisionedConcurrency: provisioned?.has(target.alias) ?? false,
+    provisionedConcurrency: blue && provisioned?.get(blue.version),
+    ...(next &&
+      record.request.preview !== undefined && {
+        preview: await findPreview(lambda, table, target.function, record.request.preview, provisioned),
+      }),
     revertedBefore: isNewCode ? await findReverted(table, target.function, next.codeSha256) : undefined,
+  };
+}
+
+async function findPreview(
+  lambda: Aws['lambda'],
+  table: Aws['table'],
+  name: string,
+  alias: string,
+  provisioned: ReadonlyMap<string, number> | undefined,
+): Promise<PreviewFacts> {
+  const named = { function: name, alias };
+  const routing = (await getAlias(lambda, named))?.routing;
+  return {
+    routing,
+    leftOn: routing && (await findServing(table, named))?.version,
+    hasProvisionedConcurrency: provisioned?.has(alias) ?? false,
   };
 }

@@ -1,10 +1,11 @@
 import pMap from 'p-map';
-import { getAlias, updateAlias } from '../aws/alias.ts';
+import { createAlias, getAlias, isGone, updateAlias } from '../aws/alias.ts';
 import type { Aws } from '../aws/connect.ts';
 import { getRecord } from '../aws/records.ts';
 import { ReleaseError } from '../release/errors.ts';
 import type { ReleaseRecord, ReleaseTarget } from '../release/record.ts';
-import { decideWrite, type Intent } from '../release/routing.ts';
+import { decideWrite, describeUnmade, type Intent, type Routing, type Write } from '../release/routing.ts';
+import { type ServingNote, withServingNote } from '../release/serving-note.ts';
 
 /** Lambda's control plane takes about 15 requests a second for an account, and a write is two of them. */
 export const TARGETS_AT_ONCE = 4;
@@ -18,29 +19,62 @@ export interface Moved {
   left?: string;
 }
 
+/** Writes the alias of a target as the rules say. */
+export async function moveAlias(aws: Pick<Aws, 'lambda' | 'table'>, id: string, target: ReleaseTarget, intent: Intent): Promise<Moved> {
+  const left = await writeAlias(
+    aws,
+    id,
+    target,
+    (record, found) => decideWrite(intent, record, target, found),
+    (record, version) => servingNoteOf(record, target, version),
+  );
+  return { target, left };
+}
+
 /**
  * The only way to write an alias: GetAlias, then a consistent read of the record, then what the rules say, then
- * UpdateAlias with the RevisionId of that GetAlias; again from the start when the alias has moved meanwhile.
+ * UpdateAlias with the RevisionId of that GetAlias, or CreateAlias where there was none; again from the start when the
+ * alias has moved meanwhile. Returns why it was left as it is, undefined when it is as wanted.
  */
-export async function moveAlias(
+export async function writeAlias(
   { lambda, table }: Pick<Aws, 'lambda' | 'table'>,
   id: string,
-  target: ReleaseTarget,
-  intent: Intent,
-): Promise<Moved> {
+  named: { function: string; alias: string },
+  rules: (record: ReleaseRecord, found: Routing | undefined) => Write,
+  noteOf: (record: ReleaseRecord, version: string) => ServingNote | undefined = () => undefined,
+): Promise<string | undefined> {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const alias = await getAlias(lambda, target);
+    const alias = await getAlias(lambda, named);
     const record = await getRecord(table, id);
     if (!record) throw new ReleaseError('ReleaseOver', `there is no release ${id}`);
-    const write = decideWrite(intent, record, target, alias?.routing);
-    if (write.act === 'leave') return { target, left: write.why };
-    if (write.act === 'nothing') return { target };
-    if (await updateAlias(lambda, target, write.routing, alias!.revisionId)) return { target };
+    const write = rules(record, alias?.routing);
+    if (write.act === 'leave') return write.why;
+    if (write.act === 'nothing') return undefined;
+    const note = noteOf(record, write.act === 'create' ? write.version : write.routing.version);
+    const withNote = (description: string | undefined) => (note ? withServingNote(description, note) : undefined);
+    try {
+      const made = `Made by Teal's release ${id}`;
+      const isWritten =
+        write.act === 'create'
+          ? await createAlias(lambda, named, write.version, withNote(made) ?? made)
+          : await updateAlias(lambda, named, write.routing, alias!.revisionId, withNote(alias!.description));
+      if (isWritten) return undefined;
+    } catch (error) {
+      // Nothing names a version before its alias does, so a person may have deleted it.
+      if (write.act === 'create' && isGone(error)) return describeUnmade(named, write.version);
+      throw error;
+    }
   }
   throw new ReleaseError(
     'AwsUnavailable',
-    `alias ${target.alias} of ${target.function} changed at every one of ${MOST_TRIES} tries to write it`,
+    `alias ${named.alias} of ${named.function} changed at every one of ${MOST_TRIES} tries to write it`,
   );
+}
+
+/** Of a write that puts green in service for good. */
+function servingNoteOf({ rollback }: ReleaseRecord, { blue, green }: ReleaseTarget, version: string): ServingNote | undefined {
+  if (version !== green) return undefined;
+  return rollback ? { version, rolledBackFrom: blue } : { version, before: blue };
 }
 
 /** Moves the aliases of several targets, a few at a time. One that fails does not keep the others from moving; then throws the first failure. */

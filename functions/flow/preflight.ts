@@ -7,6 +7,7 @@ import { checkFreeze } from '../release/freeze.ts';
 import { hookFunctions } from '../release/hooks.ts';
 import { alarmsToIgnore, type Check, checkAlarms, checkTarget, describePreflight, pin, type TargetFacts } from '../release/preflight.ts';
 import type { ReleaseRecord } from '../release/record.ts';
+import { checkSwitchWatched } from '../release/role-change.ts';
 import { gatherFacts } from './gather-facts.ts';
 import { TARGETS_AT_ONCE } from './move-alias.ts';
 
@@ -45,14 +46,17 @@ export async function preflight(
   const alarms = found ?? (await readAlarms(aws.cloudwatch, record.alarms));
   const alarmsAwaitingOk = alarmsToIgnore(alarms, record.request);
   const checks = [
-    ...facts.flatMap((one) => checkTarget(one, record.request.again)),
+    ...facts.flatMap((one) => checkTarget(one, record.request)),
     ...checkFreeze(record, aws.names.freezeWindows, at),
     ...(await checkHooks(aws, record)),
     ...checkAlarms(alarms, record.request, alarmsAwaitingOk),
+    ...checkSwitchWatched(facts, alarms.length > 0, record.request),
     ...(found ? findAutoProblems(record, found).map((problem) => ({ says: 'what alarms were found can watch the release', problem })) : []),
   ];
   const isSound = checks.every(({ problem }) => problem === undefined);
-  const pinned = isSound ? { targets: facts.map(pin), alarms: alarms.map(({ name }) => name), alarmsAwaitingOk } : undefined;
+  const pinned = isSound
+    ? { targets: facts.map((one) => pin(one, record.request)), alarms: alarms.map(({ name }) => name), alarmsAwaitingOk }
+    : undefined;
   return {
     facts,
     checks,

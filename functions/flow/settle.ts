@@ -1,12 +1,18 @@
+import { putAfterwards } from '../aws/afterwards.ts';
 import { releaseClaims } from '../aws/claims.ts';
 import type { Aws } from '../aws/connect.ts';
 import { putEvents } from '../aws/events.ts';
 import { markReverted, noteServing } from '../aws/history.ts';
 import { changeRecord } from '../aws/records.ts';
 import { unwatchAlarms } from '../aws/watches.ts';
+import { afterwardsOf } from '../release/afterwards.ts';
 import { decide, end, endOf, letGo, sent, targetMoved } from '../release/changes.ts';
-import { changedTargets, isAgainstTheCode, isOver, type Reason, type ReleaseRecord } from '../release/record.ts';
+import type { Serving } from '../release/drift.ts';
+import { changedTargets, isAgainstTheCode, isOver, type Reason, type ReleaseRecord, type ReleaseTarget } from '../release/record.ts';
+import { rolledBack } from '../release/rollback.ts';
 import { moveAliases } from './move-alias.ts';
+import { settlePreviews } from './preview.ts';
+import { takeBack } from './take-concurrency.ts';
 
 /**
  * Ends a release on the side of its decision, from wherever it is: the aliases first, then everything it holds, then
@@ -21,10 +27,13 @@ export async function settle(
   return close(aws, await revert(aws, known, reason, at), at);
 }
 
-/** Decides to revert, unless somebody has decided already, and brings every alias to the side of the decision. */
+/** Decides to revert, unless somebody has decided already, brings every alias to the side of the decision, and takes from green what it was given. */
 export async function revert(aws: Pick<Aws, 'lambda' | 'table'>, known: ReleaseRecord, reason: Reason, at: string): Promise<ReleaseRecord> {
   const record = await changeRecord(aws.table, known, decide('revert', reason, at));
-  return isOver(record) ? record : moveToDecidedSide(aws, record, at);
+  if (isOver(record)) return record;
+  const moved = await settlePreviews(aws, await moveToDecidedSide(aws, record, at), at);
+  // The aliases first: what green has cost is paid by the minute, what it answers by the second.
+  return takeBack(aws, moved, at);
 }
 
 /** Brings every alias of a decided release to its side; those that a person moved are left and noted. Returns the record as it is afterwards. */
@@ -66,8 +75,9 @@ async function keepHistory(table: Aws['table'], record: ReleaseRecord, at: strin
   if (status === 'promoted') {
     await noteServing(
       table,
-      targets.map((target) => ({ target, serving: { version: target.green!, releaseId: record.id, since: at } })),
+      targets.map((target) => ({ target, serving: servingOf(record, target, at) })),
     );
+    for (const id of new Set(targets.flatMap(({ rollsBack = [] }) => rollsBack))) await changeRecord(table, id, rolledBack(record, at));
   }
   if (status === 'reverted' && isAgainstTheCode(reason)) {
     // Where only the configuration differed, the code is what blue runs: not the code's fault.
@@ -76,4 +86,12 @@ async function keepHistory(table: Aws['table'], record: ReleaseRecord, at: strin
       .map((target) => ({ function: target.function, codeSha256: target.codeSha256! }));
     await markReverted(table, record.id, code, reason, at);
   }
+  const todo = afterwardsOf(record, at);
+  if (todo) await putAfterwards(table, todo);
+}
+
+/** What a promoted release put in service. A rollback says what it took out of it. */
+function servingOf({ id, rollback, decision }: ReleaseRecord, { green, blue, blueCodeSha256 }: ReleaseTarget, at: string): Serving {
+  const serving = { version: green!, releaseId: id, since: at };
+  return rollback ? { ...serving, since: decision!.at, rolledBack: { version: blue!, codeSha256: blueCodeSha256 } } : serving;
 }

@@ -4,8 +4,10 @@ import { executionArn, startExecution } from '../aws/executions.ts';
 import { claimKey, forgetKey } from '../aws/idempotency.ts';
 import { changeRecord, createRecord, deleteUnclaimed, getRecord } from '../aws/records.ts';
 import { hold } from '../release/changes.ts';
+import { newRecord } from '../release/new-record.ts';
 import type { Step } from '../release/plan.ts';
-import { newRecord, type ReleaseRecord } from '../release/record.ts';
+import { claimsOf } from '../release/preview.ts';
+import type { ReleaseRecord } from '../release/record.ts';
 import type { ReleaseRequest } from '../release/request.ts';
 import { waitsForTurn } from '../release/turn.ts';
 
@@ -53,7 +55,7 @@ export async function startRelease({ sfn, table, names }: Pick<Aws, 'sfn' | 'tab
     return { record: existing ?? created };
   }
 
-  const heldBy = await takeClaims(table, id, request.targets);
+  const heldBy = await takeClaims(table, id, claimsOf(request));
   if (heldBy) {
     await deleteUnclaimed(table, existing ?? created);
     if (idempotency) await forgetKey(table, idempotency.key, id);

@@ -4,6 +4,7 @@ import { settleTask } from '../aws/executions.ts';
 import { changeRecord, getRecord, getRecords, listInFlight } from '../aws/records.ts';
 import { decide, hold } from '../release/changes.ts';
 import { findPutOff } from '../release/freeze.ts';
+import { claimsOf } from '../release/preview.ts';
 import type { ReleaseRecord } from '../release/record.ts';
 import { targetKey } from '../release/target.ts';
 import { describeNewer, findNewer, findTooEarly, type NotYet, waitOn } from '../release/turn.ts';
@@ -21,7 +22,7 @@ export async function takeTurn(aws: Needs, record: ReleaseRecord, at: string): P
   if (tooEarly) return waitOnFor(aws, record, tooEarly, at);
   if (record.request.ifBusy !== undefined && (await giveWay(aws, record, at))) return;
 
-  const heldBy = await takeClaims(aws.table, record.id, record.targets);
+  const heldBy = await takeClaims(aws.table, record.id, claimsOf(record.request));
   if (!heldBy) return begin(aws, record, at);
   // As it would have been told by the API: Plan says who holds the target, and rejects.
   if (record.request.ifBusy === undefined)
@@ -55,9 +56,9 @@ async function giveWay({ sfn, table }: Needs, record: ReleaseRecord, at: string)
 }
 
 /** Those who hold its targets revert, unless they have decided already. */
-async function replace({ sfn, table }: Needs, { id, targets, startedBy }: ReleaseRecord, at: string): Promise<void> {
+async function replace({ sfn, table }: Needs, { id, request, startedBy }: ReleaseRecord, at: string): Promise<void> {
   const held = await readClaims(table);
-  const holders = new Set(targets.flatMap((target) => held.get(targetKey(target)) ?? []));
+  const holders = new Set(claimsOf(request).flatMap((target) => held.get(targetKey(target)) ?? []));
   holders.delete(id);
   for (const holder of holders) {
     const known = await getRecord(table, holder);

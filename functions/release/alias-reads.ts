@@ -24,3 +24,13 @@ export function whoReadsAliases(baking: ReleaseRecord[], at: string): Set<string
 
 /** Spreads releases evenly, and the same one always to the same place. */
 const placeOf = (id: string) => createHash('sha256').update(id).digest().readUInt32BE();
+
+/** Of all that Teal has put in service so many aliases are read at a tick, for what somebody did to them without it. */
+export const SERVED_PER_TICK = 20;
+
+/** Those whose turn it is: all while they are few, else as many as fit, each after the other. */
+export function whoseTurn<Target>(served: Target[], at: string): Target[] {
+  const turns = Math.max(1, Math.ceil(served.length / SERVED_PER_TICK));
+  const turn = Math.floor(Date.parse(at) / MINUTE_MS) % turns;
+  return served.slice(turn * SERVED_PER_TICK, (turn + 1) * SERVED_PER_TICK);
+}

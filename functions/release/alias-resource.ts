@@ -1,5 +1,7 @@
 /** `Custom::TealAlias`: what CloudFormation asks for, and what it is answered. The stack owns that the alias exists; Teal owns where it points. */
 
+import { withoutServingNote } from './serving-note.ts';
+
 /** What CloudFormation sends (User Guide, "Custom resource request objects"); of the properties every value is text. */
 export interface ResourceRequest {
   RequestType: 'Create' | 'Update' | 'Delete';
@@ -80,7 +82,8 @@ const told = (value: unknown) => (value === undefined ? 'missing' : (JSON.string
 
 /**
  * The description of an alias that a stack makes. Only what carries it is deleted with OnDelete: delete, so that a rollback never
- * takes an alias that was there before. At most 220 characters, of Lambda's 256: a stack's name has 128.
+ * takes an alias that was there before. At most 220 characters, of Lambda's 256: a stack's name has 128, and a release's note goes
+ * behind it where there is room.
  */
 export function madeFor(stackId: string): string {
   // arn:aws:cloudformation:eu-west-1:123456789012:stack/orders-prod/1a2b…
@@ -89,7 +92,7 @@ export function madeFor(stackId: string): string {
 }
 
 /** Whether this stack made an alias of this description, and so may delete it. */
-export const isMadeFor = (stackId: string, description: string | undefined) => description === madeFor(stackId);
+export const isMadeFor = (stackId: string, description: string | undefined) => withoutServingNote(description) === madeFor(stackId);
 
 /** The answer to what went well. `arn` is the alias's, and becomes the physical id, as it is of AWS::Lambda::Alias. */
 export function succeeded(request: ResourceRequest, arn: string): ResourceAnswer {

@@ -33,6 +33,17 @@ export function newReleaseId(functionName: string, atMs: number, requestId: stri
   return `${functionName.slice(0, 50)}-${date}-${time}-${createHash('sha256').update(requestId).digest('hex').slice(0, 6)}`;
 }
 
+/** Of the header Idempotency-Key and the body that it stands for; undefined without that header. */
+export function readIdempotency(
+  headers: Record<string, string>,
+  body: unknown,
+): { key: string; bodyHash: string } | { wrong: WrongField[] } | undefined {
+  const key = headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) return { wrong: [{ field: 'Idempotency-Key', message: 'is 1 to 255 visible ASCII characters' }] };
+  return { key, bodyHash: createHash('sha256').update(JSON.stringify(body)).digest('base64') };
+}
+
 export interface ListCall {
   functionName?: string;
   status?: string;

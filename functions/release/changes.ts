@@ -1,9 +1,12 @@
 import { ReleaseError } from './errors.ts';
 import { assertHooksPassed, describeHooksLeft } from './hooks.ts';
+import { stepsFor } from './plan.ts';
 import {
   assertGoingOn,
   type Command,
+  changedTargets,
   type EndStatus,
+  hasShifted,
   isOver,
   noted,
   type OpenBake,
@@ -11,6 +14,7 @@ import {
   type ReleaseRecord,
   type ReleaseTarget,
   type Side,
+  shiftedTargets,
   summarize,
   weightOf,
 } from './record.ts';
@@ -39,6 +43,12 @@ export const decide =
     return noted({ ...record, decision: { side, reason, at }, status }, at, `decided to ${side}: ${reason.message}`);
   };
 
+/** Something that whoever reads the timeline should know. */
+export const note =
+  (texts: string[], at: string): Change =>
+  (record) =>
+    texts.length === 0 ? undefined : texts.reduce((next, text) => noted(next, at, text), record);
+
 /** The claims are taken: from here on it is a release. */
 export const hold =
   (at: string): Change =>
@@ -49,18 +59,30 @@ export const hold =
 
 /** Plan's findings: blue, the code that green will be, and the alarms that are watched. */
 export const planned = (found: Pick<ReleaseRecord, 'targets' | 'alarms' | 'alarmsAwaitingOk'>, notes: string[], at: string): Change =>
-  goingOn(({ waiting: _, ...record }) => notes.reduce<ReleaseRecord>((next, text) => noted(next, at, text), { ...record, ...found }));
+  goingOn((record) => {
+    // A call of Plan that comes late, after another was answered, may find an alias that this release has moved since.
+    if (isPublished(record)) return undefined;
+    const { waiting: _, ...begun } = record;
+    return notes.reduce<ReleaseRecord>((next, text) => noted(next, at, text), { ...begun, ...found });
+  });
 
-/** PublishVersion's result: green, or unchanged. */
+const isPublished = (record: ReleaseRecord): boolean => record.targets.some(({ green }) => green !== undefined);
+
+/** PublishVersion's result: green, or unchanged; and the steps that these targets leave of the plan. */
 export const published = (targets: ReleaseTarget[], at: string): Change =>
   goingOn((record) => {
-    const texts = targets.map((target) =>
-      target.unchanged
-        ? `${target.function} is unchanged: version ${target.green} is what ${target.alias} serves already`
-        : `green of ${target.function} is version ${target.green}; blue is version ${target.blue}`,
-    );
-    return texts.reduce((next, text) => noted(next, at, text), { ...record, targets });
+    // The first call that is done counts: what became of the targets since is not to be forgotten.
+    if (isPublished(record)) return undefined;
+    const { steps: plan, notes } = stepsFor(record.plan, changedTargets({ ...record, targets }));
+    const texts = [...targets.map(describeGreen), ...notes];
+    return texts.reduce((next, text) => noted(next, at, text), { ...record, targets, plan });
   });
+
+function describeGreen(target: ReleaseTarget): string {
+  if (target.unchanged) return `${target.function} is unchanged: version ${target.green} is what ${target.alias} serves already`;
+  const blue = target.isFirst ? `there is no blue: alias ${target.alias} is made at the promotion` : `blue is version ${target.blue}`;
+  return `green of ${target.function} is version ${target.green}; ${blue}`;
+}
 
 /** Alarm events count from here on. */
 export const watch = (at: string): Change => goingOn((record) => (record.watchingSince ? undefined : { ...record, watchingSince: at }));
@@ -74,13 +96,17 @@ export const tryStep = (step: number, at: string): Change =>
       throw new ReleaseError('ReleaseOver', `release ${record.id} is at step ${(record.step ?? -1) + 1}, not at step ${step + 1}`);
     const { bake: _, waiting: __, ...rest } = record;
     const shifts = [...record.shifts, { from: at }];
-    return noted({ ...rest, step, shifts, status: 'shifting' }, at, `shifting ${record.plan[step]!.weightPercent} % to green`);
+    const what =
+      shiftedTargets(record).length > 0 ? `shifting ${record.plan[step]!.weightPercent} % to green` : 'there is no traffic to shift yet';
+    return noted({ ...rest, step, shifts, status: 'shifting' }, at, what);
   });
 
 export const shifted = (at: string): Change =>
-  goingOn((record) =>
-    record.status === 'shifting' ? withEvent({ ...record, status: 'baking' }, 'Traffic Shifted', `step-${record.step}`, at) : undefined,
-  );
+  goingOn((record) => {
+    if (record.status !== 'shifting') return undefined;
+    const baking: ReleaseRecord = { ...record, status: 'baking' };
+    return hasShifted(record) ? withEvent(baking, 'Traffic Shifted', `step-${record.step}`, at) : baking;
+  });
 
 /** The Bake state opened: its newest attempt holds the token. */
 export const openBake = (bake: Omit<OpenBake, 'verdict'>): Change =>
@@ -154,7 +180,7 @@ export function endOf(record: ReleaseRecord): { status: EndStatus; reason: Reaso
   if (record.decision.side === 'promote') return { status: 'promoted', reason: withMoved };
   if (reason.code === 'alias-moved') return { status: 'alias-moved', reason };
   if (moved.length > 0) return { status: 'alias-moved', reason: { code: 'alias-moved', message: withMoved.message } };
-  return { status: record.step === undefined ? 'rejected' : 'reverted', reason };
+  return { status: hasShifted(record) ? 'reverted' : 'rejected', reason };
 }
 
 /** The end, shown only after claims and bake are gone. */

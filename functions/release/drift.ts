@@ -16,11 +16,15 @@ export interface Serving {
   version: string;
   releaseId: string;
   since: string;
+  /** What a rollback took out of service, when that is what put this in service. */
+  rolledBack?: { version: string; codeSha256?: string };
 }
 
 export interface AliasFacts {
   routing: Routing;
   serving: Serving | undefined;
+  /** Of $LATEST; undefined when nothing was rolled back, and nobody asked. */
+  latestCodeSha256?: string;
   /** Undefined when no stack has it; "unknown" when CloudFormation did not answer. */
   owner: StackResource | undefined | 'unknown';
   /** Of the last day: of the function by whatever name, and by the alias; undefined when CloudWatch did not answer. */
@@ -34,10 +38,16 @@ export const requestQueries = (target: AliasName): { ofFunction: MetricQuery; of
 };
 
 /** What a person should know of an alias before it is released, in words; empty when all is as Teal left it. */
-export function describeDrift(target: AliasName, { routing, serving, owner, requests }: AliasFacts): string[] {
+export function describeDrift(target: AliasName, { routing, serving, latestCodeSha256, owner, requests }: AliasFacts): string[] {
   const alias = `alias ${target.alias} of ${target.function}`;
   const isMoved = serving !== undefined && !isSameRouting(routing, allTraffic(serving.version));
+  const isBackAgain = latestCodeSha256 !== undefined && serving?.rolledBack?.codeSha256 === latestCodeSha256;
   return [
+    ...(isBackAgain
+      ? [
+          `the code in $LATEST of ${target.function} is that of version ${serving!.rolledBack!.version}, which release ${serving!.releaseId} rolled back: the next release would bring it again`,
+        ]
+      : []),
     ...(isMoved
       ? [
           `somebody has moved ${alias} since: it is on ${describeRouting(routing)}, and release ${serving.releaseId} put version ${serving.version} in service at ${serving.since}`,

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { formatDuration, parseDuration } from './duration.ts';
 import { ReleaseError } from './errors.ts';
-import { noted, type ReleaseRecord, summarize } from './record.ts';
+import { hasShifted, noted, type ReleaseRecord, summarize } from './record.ts';
 import { known } from './schema.ts';
 import { withWaiting } from './waiting.ts';
 
@@ -163,7 +163,7 @@ export function assertHooksPassed(record: ReleaseRecord): void {
 /** Of a release that ends: the hooks of its side that failed or did not run, loudly. */
 export function describeHooksLeft(record: ReleaseRecord): string[] {
   const side = record.decision?.side;
-  if (!side || record.step === undefined) return [];
+  if (!side || (side === 'revert' && !hasShifted(record))) return [];
   const moment: Moment = side === 'promote' ? 'afterTraffic' : 'afterRevert';
   return hooksOf(record, moment).flatMap(({ function: name }, index) => {
     const run = runAt(record, moment, index);

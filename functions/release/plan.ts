@@ -43,6 +43,24 @@ export function parsePlan(
   return checked(parsed as Step[]);
 }
 
+/**
+ * The steps that a plan has for targets of these kinds, and for the timeline what is left out. Where none of them has an
+ * alias yet there is nothing to shift and nothing to watch: one look is left, at the alarms. Where the others are all
+ * switched at 100 %, the steps below would change nothing.
+ */
+export function stepsFor(plan: Step[], targets: { isFirst?: boolean; isSwitch?: boolean }[]): { steps: Step[]; notes: string[] } {
+  if (targets.length === 0 || targets.some(({ isFirst, isSwitch }) => !isFirst && !isSwitch)) return { steps: plan, notes: [] };
+  if (targets.every(({ isFirst }) => isFirst))
+    return {
+      steps: [{ weightPercent: 100, bakeSeconds: 0 }],
+      notes: ['no target has an alias yet: there is nothing to shift and nothing to bake'],
+    };
+  return {
+    steps: plan.slice(-1),
+    notes: plan.length > 1 ? ['every target is switched at 100 %: the steps below are left out'] : [],
+  };
+}
+
 /** The plan as a request says it, so that a record's plan can be sent again. */
 export function formatPlan(steps: Step[]): StepRequest[] {
   return steps.map(({ weightPercent, bakeSeconds }) => ({ weight: weightPercent, bake: formatDuration(bakeSeconds) }));

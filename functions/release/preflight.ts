@@ -3,10 +3,13 @@ import type { DayBefore } from './judge/day-before.ts';
 import { isJudgedAtAll } from './judge/metrics.ts';
 import { judgesAnything } from './judge/request.ts';
 import { isJudged } from './plan.ts';
+import { checkPreview, type PreviewFacts } from './preview.ts';
 import type { AlarmSeen, ReleaseRecord, ReleaseTarget } from './record.ts';
 import type { ReleaseRequest } from './request.ts';
 import type { Reverted } from './reverted.ts';
+import { checkRoles, describeSwitch, isSwitched } from './role-change.ts';
 import { describeRouting, type Routing } from './routing.ts';
+import { countCalls } from './smoke-test/matrix.ts';
 import { listTargets, targetKey } from './target.ts';
 import { describeRed, isRed } from './verdict.ts';
 import { listFew } from './words.ts';
@@ -34,9 +37,14 @@ export interface TargetFacts extends DayBefore {
   next: FunctionVersion | undefined;
   routing: Routing | undefined;
   blue: FunctionVersion | undefined;
+  /** Of its alias, with which Lambda moves weights itself. */
   hasProvisionedConcurrency: boolean;
+  /** Of blue, how much; undefined when it has none. */
+  provisionedConcurrency?: number;
   /** Of a target of which errors are judged and nothing reports status codes: whether its answers have any. */
   isCalledOverHttp: boolean;
+  /** Of a release with a preview. */
+  preview?: PreviewFacts;
   /** What a person should know of its alias. */
   drift: string[];
   revertedBefore?: Reverted;
@@ -54,8 +62,8 @@ export const problemsOf = (checks: Check[]): string[] => checks.flatMap(({ probl
 
 /** All that must hold of a target. What depends on something that is not there is not asked. */
 export function checkTarget(
-  { target, next, routing, blue, hasProvisionedConcurrency, revertedBefore }: TargetFacts,
-  again: boolean,
+  { target, next, routing, blue, hasProvisionedConcurrency, revertedBefore, preview }: TargetFacts,
+  request: ReleaseRequest,
 ): Check[] {
   const name = target.function;
   const what = target.version ? `version ${target.version} of ${name}` : name;
@@ -69,27 +77,11 @@ export function checkTarget(
           : `function ${name} does not exist in this account and region`,
       },
     ];
-  const alias = `alias ${target.alias} of ${name}`;
-  const hasAlias: Check = { says: `${name} has an alias ${target.alias}` };
-  if (!routing)
-    return [exists, { ...hasAlias, problem: `function ${name} has no alias ${target.alias}; create it on the version that serves now` }];
-
-  const check = (says: string, problem: string | false | undefined): Check => ({ says, ...(problem && { problem }) });
-  const isSplit = Object.keys(routing.weights).length > 0;
   return [
     exists,
-    hasAlias,
-    check(
-      `${alias} is on one published version`,
-      routing.version === '$LATEST'
-        ? `${alias} names $LATEST, which cannot be split; point it at a published version`
-        : isSplit && `${alias} is split already (${describeRouting(routing)}); put it on one version first`,
-    ),
-    check(
-      `${alias} has no provisioned concurrency of its own`,
-      hasProvisionedConcurrency &&
-        `${alias} has provisioned concurrency of its own, with which Lambda moves weights itself; move it to the version`,
-    ),
+    ...(routing
+      ? checkAlias(target, routing, hasProvisionedConcurrency)
+      : [{ says: `${name} has no alias ${target.alias} yet: the promotion makes it` }]),
     check(
       `no update of ${name} is under way`,
       next.lastUpdateStatus &&
@@ -105,12 +97,36 @@ export function checkTarget(
           ),
         ]
       : []),
-    ...(blue ? checkMatch(name, blue, next) : []),
+    ...(blue ? checkRoles(name, blue, next, request) : []),
+    // The preview of one that is unchanged is left alone.
+    ...(preview && !(blue && isUnchanged(blue, next)) ? [checkPreview(request.preview!, target, preview, blue)] : []),
     check(
       `the code of ${what} was not reverted before`,
       revertedBefore &&
-        !again &&
+        !request.again &&
         `this code of ${name} was reverted by release ${revertedBefore.releaseId} (${revertedBefore.message}); release other code, or say "again": true`,
+    ),
+  ];
+}
+
+const check = (says: string, problem: string | false | undefined): Check => ({ says, ...(problem && { problem }) });
+
+/** An alias that is there must be one that Teal can split. */
+function checkAlias(target: ReleaseTarget, routing: Routing, hasProvisionedConcurrency: boolean): Check[] {
+  const alias = `alias ${target.alias} of ${target.function}`;
+  const isSplit = Object.keys(routing.weights).length > 0;
+  return [
+    { says: `${target.function} has an alias ${target.alias}` },
+    check(
+      `${alias} is on one published version`,
+      routing.version === '$LATEST'
+        ? `${alias} names $LATEST, which cannot be split; point it at a published version`
+        : isSplit && `${alias} is split already (${describeRouting(routing)}); put it on one version first`,
+    ),
+    check(
+      `${alias} has no provisioned concurrency of its own`,
+      hasProvisionedConcurrency &&
+        `${alias} has provisioned concurrency of its own, with which Lambda moves weights itself; move it to the version`,
     ),
   ];
 }
@@ -118,25 +134,6 @@ export function checkTarget(
 /** Of code that a release pins. */
 const DEPLOYED_SINCE =
   ': somebody else has deployed since, and what one deploy put there is never released by another; deploy again what is to be live';
-
-/** An alias splits traffic only between versions with the same role and dead-letter queue. */
-export function checkMatch(name: string, blue: FunctionVersion, green: FunctionVersion): Check[] {
-  const rule = 'an alias splits traffic only between versions with the same';
-  return [
-    {
-      says: `blue and green of ${name} have the same role`,
-      ...(blue.role !== green.role && {
-        problem: `${name} has changed its role from ${blue.role} to ${green.role}; ${rule} role: give it the old role back and change that one's policies, and do not delete it, since version ${blue.version} runs with it`,
-      }),
-    },
-    {
-      says: `blue and green of ${name} have the same dead-letter queue`,
-      ...(blue.deadLetterArn !== green.deadLetterArn && {
-        problem: `${name} has changed its dead-letter queue; ${rule} dead-letter queue`,
-      }),
-    },
-  ];
-}
 
 /** No alarm may be missing or red before a shift, but for those to be ignored until they have been OK. */
 export function checkAlarms(seen: AlarmSeen[], request: ReleaseRequest, awaitingOk: string[]): Check[] {
@@ -154,11 +151,18 @@ export function alarmsToIgnore(seen: AlarmSeen[], request: ReleaseRequest): stri
   return request.alarmsAlreadyRed === 'ignore' ? seen.filter((alarm) => isRed(alarm, request.missingData)).map((alarm) => alarm.name) : [];
 }
 
-/** Plan pins blue and the code that is released. */
-export function pin({ target, next, routing, blue, slowLimits, reportsFailures }: TargetFacts): ReleaseTarget {
+/** Plan pins blue, the code that is released, and how its alias gets to it. */
+export function pin(
+  { target, next, routing, blue, slowLimits, reportsFailures, provisionedConcurrency, preview: found }: TargetFacts,
+  request: Pick<ReleaseRequest, 'onRoleChange'>,
+): ReleaseTarget {
   const timeoutSeconds = Math.max(next!.timeoutSeconds ?? 0, blue?.timeoutSeconds ?? 0);
-  const green = { codeSha256: next!.codeSha256, timeoutSeconds, slowLimits, reportsFailures };
-  return { ...target, ...green, blue: routing!.version, blueCodeSha256: blue?.codeSha256 };
+  const green = { codeSha256: next!.codeSha256, timeoutSeconds, slowLimits, reportsFailures, provisionedConcurrency };
+  // A try before this one may have found it otherwise.
+  const isFirst = routing ? undefined : true;
+  const isSwitch = (blue && isSwitched(blue, next!, request)) || undefined;
+  const preview = found && { before: found.routing?.version };
+  return { ...target, ...green, blue: routing?.version, blueCodeSha256: blue?.codeSha256, isFirst, isSwitch, preview };
 }
 
 /** Green equals blue by code and configuration. */
@@ -175,7 +179,12 @@ export function describePreflight(record: ReleaseRecord, facts: TargetFacts[]): 
     ...(alarmsAwaitingOk.length > 0 ? [`red already, ignored until OK: ${listFew(alarmsAwaitingOk, ', ')}`] : []),
     ...describeJudge(record, facts),
     ...facts.flatMap(({ drift }) => drift),
-    request.smokeTests.length > 0 ? `smoke tests: ${request.smokeTests.length}` : 'there are no smoke tests',
+    ...describeFirst(record),
+    ...facts.flatMap(({ target, blue, next }, index) =>
+      record.targets[index]!.isSwitch ? [describeSwitch(target.function, blue!, next!)] : [],
+    ),
+    ...facts.flatMap(describeProvisioned),
+    request.smokeTests.length > 0 ? `smoke tests: ${countCalls(request.smokeTests)}` : 'there are no smoke tests',
   ];
   const unproved = request.targets.filter(
     (target) => !request.smokeTests.some((test) => test.target === target.function || test.target === targetKey(target)),
@@ -184,11 +193,36 @@ export function describePreflight(record: ReleaseRecord, facts: TargetFacts[]): 
   return notes;
 }
 
+/** What has no alias yet. */
+function describeFirst({ targets }: ReleaseRecord): string[] {
+  return targets.flatMap((target) =>
+    target.isFirst
+      ? [
+          `${target.function} has no alias ${target.alias} yet: green gets it at the promotion, and until then no user meets it; whoever is to call the alias needs a permission on it (lambda:AddPermission with this alias), which Teal does not give`,
+        ]
+      : [],
+  );
+}
+
+/** Lambda scales a version's own by a target of that version: nobody's but its owner's to register for another. */
+function describeProvisioned({ target, routing, provisionedConcurrency }: TargetFacts): string[] {
+  if (provisionedConcurrency === undefined) return [];
+  return [
+    `version ${routing!.version} of ${target.function} has a provisioned concurrency of ${provisionedConcurrency}: green is given as much before its first traffic. Where Application Auto Scaling changes it, that stays with version ${routing!.version}: register the new version too`,
+  ];
+}
+
 /** What the judge will see and what it will not. */
 function describeJudge(record: ReleaseRecord, facts: TargetFacts[]): string[] {
   const { judge } = record.request;
-  if (!isJudgedAtAll(record)) {
-    const why = record.plan.some(isJudged) ? 'the request judges nothing' : 'no step below 100 % bakes';
+  const compared = facts.filter(({ blue }, index) => blue && !record.targets[index]!.isSwitch);
+  if (!isJudgedAtAll(record) || compared.length === 0) {
+    const why =
+      compared.length === 0
+        ? 'of no target do both have traffic in the same minutes'
+        : record.plan.some(isJudged)
+          ? 'the request judges nothing'
+          : 'no step below 100 % bakes';
     return [
       `green is not judged against blue: ${why}; ${record.alarms.length > 0 ? 'alarms alone decide' : 'nothing but a person stops this release'}`,
     ];
@@ -204,16 +238,16 @@ function describeJudge(record: ReleaseRecord, facts: TargetFacts[]): string[] {
         `Teal sees only crashes and timeouts of ${names}: its answers have status codes, and nothing reports them (teal/middleware does)`,
     ),
     ...noted(
-      facts.filter(({ slowLimits = [] }) => judge.latency === 'auto' && slowLimits.length === 0),
+      compared.filter(({ slowLimits = [] }) => judge.latency === 'auto' && slowLimits.length === 0),
       (names) => `latency of ${names} is not judged: its alias had no requests the day before`,
     ),
     ...noted(
-      facts.filter((one) => latenessSeconds(pin(one)) > shortestBakeSeconds),
+      compared.filter((one) => latenessSeconds(pin(one, record.request)) > shortestBakeSeconds),
       (names) =>
         `a minute of ${names} is judged only when the timeout is over, and a bake of this plan is over before that: it cannot be judged in time`,
     ),
     ...noted(
-      facts.filter(({ target }) => !judgesAnything(judge, target)),
+      compared.filter(({ target }) => !judgesAnything(judge, target)),
       (names) => `nothing of ${names} is judged`,
     ),
     ...facts.flatMap(({ target, silentMetrics }) =>

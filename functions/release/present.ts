@@ -1,7 +1,8 @@
 import { type AliasFacts, describeDrift } from './drift.ts';
 import type { ShownJudgement } from './judge/judgement.ts';
 import { formatPlan } from './plan.ts';
-import { changedTargets, type ReleaseRecord, summarize, type TimelineEntry, weightOf } from './record.ts';
+import { presentPreview } from './preview.ts';
+import { changedTargets, type ReleaseRecord, type ReleaseTarget, summarize, type TimelineEntry, targetWeightOf } from './record.ts';
 import { describeReverted, type Reverted } from './reverted.ts';
 import { allTraffic, isSameRouting } from './routing.ts';
 import { targetKey } from './target.ts';
@@ -17,7 +18,7 @@ export function presentRelease(
   return {
     ...summarize(record),
     plan: formatPlan(record.plan),
-    weights: Object.fromEntries(changedTargets(record).map((target) => [targetKey(target), shownWeight(record, target.moved)])),
+    weights: Object.fromEntries(changedTargets(record).map((target) => [targetKey(target), shownWeight(record, target)])),
     // Of a bake the time that is left is told by Teal's clock, not by that of who looks.
     asOf: at,
     bake: record.bake && { openedAt: record.bake.openedAt, seconds: record.plan[record.bake.step]!.bakeSeconds },
@@ -25,6 +26,7 @@ export function presentRelease(
     hooks: record.hooks?.map(({ moment, ...run }) => ({ hook: moment, ...run })),
     evidence: record.evidence,
     judgement: judgement ?? record.judgement,
+    preview: presentPreview(record),
     requestReason: request.reason,
     overrideFreeze: request.overrideFreeze,
     timeline,
@@ -32,10 +34,10 @@ export function presentRelease(
 }
 
 /** The percent of traffic asked for green; null where a person decides. */
-function shownWeight(record: ReleaseRecord, moved: string | undefined): number | null {
-  if (moved) return null;
+function shownWeight(record: ReleaseRecord, target: ReleaseTarget): number | null {
+  if (target.moved) return null;
   if (record.endedAt) return record.status === 'promoted' ? 100 : 0;
-  return weightOf(record);
+  return targetWeightOf(record, target);
 }
 
 /**

@@ -1,11 +1,12 @@
 import { ReleaseError } from './errors.ts';
-import { FORMAT_VERSION } from './format.ts';
+import type { FORMAT_VERSION } from './format.ts';
 import type { HookRun } from './hooks.ts';
 import type { ShownJudgement } from './judge/judgement.ts';
 import { NOT_JUDGED } from './judge/request.ts';
 import type { Step } from './plan.ts';
+import type { TargetPreview } from './preview.ts';
 import type { ReleaseRequest } from './request.ts';
-import { listTargets } from './target.ts';
+import type { Rollback } from './rollback.ts';
 import { presentWaiting, type Waiting } from './waiting.ts';
 
 /** The record of a release: what people read, and what every writer asks before it acts. */
@@ -72,12 +73,26 @@ export interface ReleaseTarget {
   timeoutSeconds?: number;
   /** What counts as slow, fixed before any minute that it judges; `of` is the percentile of blue's day before. */
   slowLimits?: { ms: number; of?: 'p50' | 'p90' | 'p99' }[];
+  /** Of blue, when the release began: green is given as much. */
+  provisionedConcurrency?: number;
+  /** What green has of it: before Lambda is asked it is "given", and once the release does not stay "taken". */
+  greenConcurrency?: 'given' | 'taken';
   /** Blue tells by `teal/middleware` which of its answers are failures. */
   reportsFailures?: boolean;
   /** Green equals blue by code and configuration: skipped from then on. */
   unchanged?: boolean;
+  /** It has no alias yet, and so no blue: Promote makes it, at green. */
+  isFirst?: boolean;
+  /** Its alias cannot be split between blue and green: it goes from one to the other at once, in the step at 100 %. */
+  isSwitch?: boolean;
+  /** Of a release with a preview: the target's second alias. */
+  preview?: TargetPreview;
   /** A person moved its alias: where it is. */
   moved?: string;
+  /** Of a rollback: the release that put blue in service. */
+  rollsBack?: string;
+  /** The rollback that took green out of service again. */
+  rolledBackBy?: string;
   /** Its alias was put back on blue after the decision to revert: no write of this release can follow, so nobody does it again. */
   isBack?: boolean;
 }
@@ -137,6 +152,8 @@ export interface ReleaseRecord {
   id: string;
   /** Counts writes; a write names the revision it read. */
   revision: number;
+  /** Undefined of any other release. */
+  rollback?: Rollback;
   status: Status;
   /** Why it ended as it did. */
   reason?: Reason;
@@ -159,6 +176,8 @@ export interface ReleaseRecord {
   alarmsAwaitingOk: string[];
   /** Missing at the last look, and since when; missing in a later look too they count as gone. */
   alarmsMissing: { name: string; at: string }[];
+  /** Preview aliases may be on green, since then; absent once they are where they belong. */
+  previewSince?: string;
   bake?: OpenBake;
   /** What its execution waits for, apart from a bake. */
   waiting?: Waiting;
@@ -183,45 +202,6 @@ export interface ReleaseRecord {
   recent: TimelineEntry[];
 }
 
-export interface NewRelease {
-  id: string;
-  request: ReleaseRequest;
-  plan: Step[];
-  at: string;
-  startedBy: string;
-  executionArn?: string;
-  idempotencyKey?: string;
-  /** For the timeline. */
-  notes?: string[];
-}
-
-export function newRecord({ id, request, plan, at, startedBy, executionArn, idempotencyKey, notes = [] }: NewRelease): ReleaseRecord {
-  const record: ReleaseRecord = {
-    formatVersion: FORMAT_VERSION,
-    id,
-    revision: 0,
-    status: request.startAt !== undefined ? 'scheduled' : request.ifBusy !== undefined ? 'queued' : 'preparing',
-    request,
-    plan,
-    targets: request.targets.map((target) => ({ ...target })),
-    alarms: request.alarms === 'auto' ? [] : request.alarms,
-    claim: 'none',
-    shifts: [],
-    alarmsAwaitingOk: [],
-    alarmsMissing: [],
-    startedAt: at,
-    startedBy,
-    executionArn,
-    idempotencyKey,
-    outbox: {},
-    recent: [],
-  };
-  const started = `${startedBy} started the release of ${listTargets(record.targets)}${request.reason ? `: ${request.reason}` : ''}`;
-  const { overrideFreeze } = request;
-  const overridden = overrideFreeze === undefined ? [] : [`no freeze window holds it: ${overrideFreeze}`];
-  return [started, ...overridden, ...notes].reduce((noting, text) => noted(noting, at, text), record);
-}
-
 /** A record as read: one of a Teal that had no judge is not judged, and one of a Teal that found no alarms itself watches those of its request. */
 export const completed = (record: ReleaseRecord): ReleaseRecord => ({
   ...record,
@@ -236,8 +216,15 @@ export const isOver = (record: ReleaseRecord): boolean => END_STATUSES.includes(
 /** Over, and told to everyone: nothing is left to do. */
 export const isSettled = (record: ReleaseRecord): boolean => isOver(record) && Object.keys(record.outbox).length === 0;
 export const changedTargets = (record: ReleaseRecord): ReleaseTarget[] => record.targets.filter((target) => !target.unchanged);
+/** The targets whose traffic the steps shift: of one that has no alias yet there is none to shift. */
+export const shiftedTargets = (record: ReleaseRecord): ReleaseTarget[] => changedTargets(record).filter((target) => !target.isFirst);
+/** Whether green may have had any traffic: a step was tried, and there was an alias to shift. */
+export const hasShifted = (record: ReleaseRecord): boolean => record.step !== undefined && shiftedTargets(record).length > 0;
 /** Percent of traffic that the step being tried gives green; 0 before the first. */
 export const weightOf = (record: ReleaseRecord): number => (record.step === undefined ? 0 : record.plan[record.step]!.weightPercent);
+/** The same of one target. */
+export const targetWeightOf = (record: ReleaseRecord, target: ReleaseTarget): number =>
+  target.isFirst || (target.isSwitch && weightOf(record) < 100) ? 0 : weightOf(record);
 
 /** Adds a line to the timeline. */
 export function noted(record: ReleaseRecord, at: string, text: string): ReleaseRecord {
@@ -261,17 +248,22 @@ export function assertGoingOn(record: ReleaseRecord): void {
 export function summarize(record: ReleaseRecord): Record<string, unknown> {
   return {
     id: record.id,
+    kind: record.rollback && 'rollback',
     status: record.status,
     reason: record.reason ?? record.decision?.reason,
     decision: record.decision,
     step: record.step === undefined ? undefined : { number: record.step + 1, of: record.plan.length, weight: weightOf(record) },
-    targets: record.targets.map(({ function: name, alias, blue, green, unchanged, moved }) => ({
+    targets: record.targets.map(({ function: name, alias, blue, green, unchanged, isFirst, isSwitch, moved, rollsBack, rolledBackBy }) => ({
       function: name,
       alias,
       blue,
       green,
       unchanged,
+      isFirst,
+      isSwitch,
       moved,
+      rollsBack,
+      rolledBackBy,
     })),
     waiting: presentWaiting(record),
     judgement: record.judgement,

@@ -1,24 +1,24 @@
 import * as v from 'valibot';
+import { keepVersionsSchema, rollbackWindowSchema } from './afterwards.ts';
 import { type HooksRequest, hooksSchema, readHooks } from './hooks.ts';
 import { type JudgeRequest, judgesAnything, type MetricRequest } from './judge/request.ts';
 import { judgeSchema } from './judge/schema.ts';
 import { DEFAULT_PLAN, formatPlan, isJudged, MAX_STEPS, parsePlan, type Step, type StepRequest } from './plan.ts';
-import { known, targetName, text, type WrongField } from './schema.ts';
+import { previewSchema, wrongPreview } from './preview.ts';
+import { type OnRoleChange, onRoleChangeSchema } from './role-change.ts';
+import { known, text, type WrongField } from './schema.ts';
+import { type SmokeTest, withPayloads, wrongSmokeCalls } from './smoke-test/request.ts';
+import { smokeTestsSchema } from './smoke-test/schema.ts';
 import { listTargets, targetKey, targetsNamed } from './target.ts';
 import { readTargets, type Selector, type TargetRequest, targetSchema } from './target-schema.ts';
 import { ifBusySchema, overrideFreezeSchema, readTurn, startAtSchema, type TurnRequest } from './turn.ts';
+import { readWarm, type WarmRequest, warmSchema } from './warm.ts';
 
 /** What a release can say: the one schema behind the API's validation and the execution's input. */
 
 export const MAX_REQUEST_BYTES = 64 * 1024;
 export const MAX_TARGETS = 100;
 const MAX_ALARMS = 100;
-
-const smokeTest = known({
-  target: targetName,
-  payload: v.optional(v.unknown(), {}),
-  expect: v.optional(v.record(v.string(), v.unknown(), 'is an object: every field in it must be in the response')),
-});
 
 const alarm = v.pipe(
   v.string('is the name of an alarm'),
@@ -68,17 +68,15 @@ const FIELDS = {
     ),
     'notBreaching',
   ),
-  smokeTests: v.optional(
-    v.pipe(
-      v.array(smokeTest, 'is a list of smoke tests'),
-      v.maxLength(100, 'has at most 100 smoke tests'),
-      v.description('Calls of green before any user meets it'),
-    ),
-    [],
-  ),
+  smokeTests: smokeTestsSchema,
   judge: judgeSchema,
+  warm: v.optional(warmSchema),
+  rollbackWindow: v.optional(rollbackWindowSchema),
+  keepVersions: v.optional(keepVersionsSchema),
   unwatched: v.optional(v.pipe(v.boolean('is true or false'), v.description('Allow a release that nothing can judge')), false),
   again: v.optional(v.pipe(v.boolean('is true or false'), v.description('Release code that an alarm or the judge reverted before')), false),
+  onRoleChange: onRoleChangeSchema,
+  preview: previewSchema,
   hooks: v.optional(v.pipe(hooksSchema, v.description('Functions of yours that Teal calls at moments of a release'))),
   startAt: v.optional(startAtSchema),
   ifBusy: v.optional(ifBusySchema),
@@ -101,12 +99,6 @@ export const schema = known({
   ...FIELDS,
 });
 
-export interface SmokeTest {
-  target: string;
-  payload: unknown;
-  expect?: Record<string, unknown>;
-}
-
 /** A request with everything said: parsing it again gives the same, so it is also the execution's input. */
 export interface ReleaseRequest extends TurnRequest {
   targets: TargetRequest[];
@@ -117,9 +109,17 @@ export interface ReleaseRequest extends TurnRequest {
   missingData: 'notBreaching' | 'breaching';
   smokeTests: SmokeTest[];
   judge: JudgeRequest;
+  warm?: WarmRequest;
+  /** "1h", which it is when undefined: how long blue stays as warm as it was. */
+  rollbackWindow?: string;
+  /** How many of the newest versions stay; undefined deletes none. */
+  keepVersions?: number;
   /** Allows a plan that nothing can judge. */
   unwatched: boolean;
   again: boolean;
+  onRoleChange?: OnRoleChange;
+  /** The alias of every function that testers call. */
+  preview?: string;
   hooks?: HooksRequest;
   reason?: string;
   change?: { commit?: string; url?: string; ticket?: string };
@@ -149,15 +149,27 @@ export function parseRequest(input: unknown): Parsed | { wrong: WrongField[] } {
   const plan = isSound('plan', 'finalBake') ? parsePlan(said.plan, said.finalBake) : { steps: [] };
   wrong.push(...repeated(targets.map(targetKey), 'targets'));
   if (isSound('alarms') && said.alarms !== 'auto') wrong.push(...repeated(said.alarms, 'alarms'));
+  if (isSound('smokeTests')) wrong.push(...wrongSmokeCalls(said.smokeTests));
+  if (isWhole && said?.preview !== undefined && isSound('preview', 'targets')) wrong.push(...wrongPreview(said.preview, targets));
   if (isWhole && isSound('smokeTests', 'targets')) wrong.push(...wrongSmokeTests(said.smokeTests, targets));
   if (isWhole && isSound('judge', 'targets')) wrong.push(...wrongMetrics(said.judge.metrics, targets));
   if ('wrong' in plan) wrong.push({ field: plan.field, message: plan.wrong });
   else if (isSound('plan', 'finalBake', 'alarms', 'judge', 'unwatched')) wrong.push(...wrongWatch(plan.steps, targets, said));
   if ('wrong' in plan || wrong.length > 0) return { wrong };
 
-  const { finalBake: _, hooks: saidHooks, startAt, ifBusy, ...rest } = said;
+  const { finalBake: _, hooks: saidHooks, warm: saidWarm, startAt, ifBusy, ...rest } = said;
   const hooks = readHooks(saidHooks);
-  const request = { ...rest, ...(hooks && { hooks }), ...readTurn({ startAt, ifBusy }), targets, plan: formatPlan(plan.steps) };
+  const smokeTests = withPayloads(said.smokeTests);
+  const warm = readWarm(saidWarm);
+  const request = {
+    ...rest,
+    ...(hooks && { hooks }),
+    ...(warm && { warm }),
+    ...readTurn({ startAt, ifBusy }),
+    targets,
+    plan: formatPlan(plan.steps),
+    smokeTests,
+  };
   return { request, plan: plan.steps, selectors };
 }
 

@@ -12,15 +12,25 @@ export interface Routing {
 /** What a writer may do to an alias that it has just read. */
 export type Write =
   | { act: 'write'; routing: Routing } // with the RevisionId just read, or begin again
+  | { act: 'create'; version: string } // unless there is an alias of its name by now: then begin again
   | { act: 'nothing' } // it is as it should be
   | { act: 'leave'; why: string }; // a person moved it: it is theirs
 
 export const allTraffic = (version: string): Routing => ({ version, weights: {} });
 
-/** The routing of a step. Blue stays the alias's version, also at 100 percent, so that a revert only clears weights. */
-export function routingOfStep(target: ReleaseTarget, weightPercent: number): Routing {
+/**
+ * The routing of a step; undefined where there is no alias before Promote makes it. Blue stays the alias's version, also
+ * at 100 percent, so that a revert only clears weights; but for a target whose alias may not be split, which has all
+ * on blue or all on green.
+ */
+export function routingOfStep(target: ReleaseTarget, weightPercent: number): Routing | undefined {
+  if (target.isFirst) return undefined;
+  if (target.isSwitch) return allTraffic(weightPercent === 100 ? greenOf(target) : blueOf(target));
   return { version: blueOf(target), weights: { [greenOf(target)]: weightPercent } };
 }
+
+/** Where an alias is before the first step and after a revert: on blue alone, or nowhere. */
+const routingBefore = (target: ReleaseTarget): Routing | undefined => (target.isFirst ? undefined : allTraffic(blueOf(target)));
 
 /**
  * The seven rules, where they say what may be written. Every writer of an alias (ShiftTraffic, Promote, Revert, brake,
@@ -47,10 +57,10 @@ function shift(step: number, record: ReleaseRecord, target: ReleaseTarget, found
   if (record.step !== step)
     throw new ReleaseError('ReleaseOver', `release ${record.id} is at step ${(record.step ?? -1) + 1}, not at step ${step + 1}`);
   const wanted = routingOfStep(target, record.plan[step]!.weightPercent);
-  if (found && isSameRouting(found, wanted)) return { act: 'nothing' };
+  if (isSame(found, wanted)) return { act: 'nothing' };
   // Stricter than rule 5: the step before was seen on every alias when its bake ended, so anything else is a person's.
-  const before = step === 0 ? allTraffic(blueOf(target)) : routingOfStep(target, record.plan[step - 1]!.weightPercent);
-  if (found && isSameRouting(found, before)) return { act: 'write', routing: wanted };
+  const before = step === 0 ? routingBefore(target) : routingOfStep(target, record.plan[step - 1]!.weightPercent);
+  if (wanted && isSame(found, before)) return { act: 'write', routing: wanted };
   return { act: 'leave', why: describeMove(target, found) };
 }
 
@@ -59,23 +69,30 @@ function settle(record: ReleaseRecord, target: ReleaseTarget, found: Routing | u
   const side = record.decision?.side;
   // Rule 1: nobody promotes or reverts before the decision is written.
   if (!side) throw new Error(`release ${record.id} has no decision; nothing may be settled`);
-  const wanted = allTraffic(side === 'promote' ? greenOf(target) : blueOf(target));
-  if (side === 'promote' && found && isSameRouting(found, wanted)) return { act: 'nothing' };
-  if (!found || !isOurs(record, target, found)) return { act: 'leave', why: describeMove(target, found) };
+  const wanted = side === 'promote' ? allTraffic(greenOf(target)) : routingBefore(target);
+  // Where an alias is made only after the decision to promote, a revert has nothing to take back, and none is in flight.
+  if (isSame(found, wanted) && (side === 'promote' || !found)) return { act: 'nothing' };
+  // What a person did without Teal is recorded, and not done again after he has thought better of it.
+  if (!wanted || record.rollback?.isDirect || !isOurs(record, target, found)) return { act: 'leave', why: describeMove(target, found) };
+  if (!found) return { act: 'create', version: wanted.version };
   // Blue again, even when it is on blue: the new RevisionId shuts out a forward write that is still in flight.
   return { act: 'write', routing: wanted };
 }
 
 /** Rule 5: an alias is ours when it is on blue alone, or as a step that was tried wrote it. Never by RevisionId: a lost reply of our own moves that too. */
-export function isOurs(record: ReleaseRecord, target: ReleaseTarget, found: Routing): boolean {
-  if (isSameRouting(found, allTraffic(blueOf(target)))) return true;
-  return record.plan.slice(0, (record.step ?? -1) + 1).some((step) => isSameRouting(found, routingOfStep(target, step.weightPercent)));
+export function isOurs(record: ReleaseRecord, target: ReleaseTarget, found: Routing | undefined): boolean {
+  if (isSame(found, routingBefore(target))) return true;
+  return record.plan.slice(0, (record.step ?? -1) + 1).some((step) => isSame(found, routingOfStep(target, step.weightPercent)));
 }
 
 /** Whether an alias is as the step being baked wrote it; what a look expects. */
 export function isAtStep(record: ReleaseRecord, target: ReleaseTarget, found: Routing | undefined): boolean {
-  return found !== undefined && isSameRouting(found, routingOfStep(target, weightOf(record)));
+  return isSame(found, routingOfStep(target, weightOf(record)));
 }
+
+/** An alias that there is not is the same only as none. */
+const isSame = (one: Routing | undefined, other: Routing | undefined): boolean =>
+  one && other ? isSameRouting(one, other) : one === other;
 
 /** Weights travel as floats between 0 and 1, so percents are compared to a millionth. */
 export function isSameRouting(one: Routing, other: Routing): boolean {
@@ -96,8 +113,13 @@ export function describeRouting(routing: Routing): string {
 /** Says who is where, for a target that somebody else moved. */
 export function describeMove(target: ReleaseTarget, found: Routing | undefined): string {
   const alias = `alias ${target.alias} of ${target.function}`;
+  if (target.isFirst && found) return `${alias}, which this release was to make, is there already, on ${describeRouting(found)}`;
   return found ? `${alias} is on ${describeRouting(found)}, which this release did not write` : `${alias} is gone`;
 }
+
+/** Says why a function did not get an alias. */
+export const describeUnmade = ({ function: name, alias }: { function: string; alias: string }, version: string): string =>
+  `alias ${alias} of ${name} was not made: version ${version} or the function itself is gone`;
 
 function blueOf(target: ReleaseTarget): string {
   if (!target.blue) throw new Error(`${target.function}:${target.alias} has no blue yet`);

@@ -2,7 +2,7 @@ import { type Change, decide, takeVerdict } from './changes.ts';
 import { type Judgement, MOST_KEPT, shownAt } from './judge/judgement.ts';
 import { describeEvidence, describeOdds } from './judge/statement.ts';
 import { isJudged } from './plan.ts';
-import { type AlarmSeen, isOver, noted, type Reason, type ReleaseRecord, type ReleaseTarget } from './record.ts';
+import { type AlarmSeen, isOver, noted, type Reason, type ReleaseRecord, type ReleaseTarget, shiftedTargets } from './record.ts';
 import type { ReleaseRequest } from './request.ts';
 import { describeMove, isAtStep, type Routing } from './routing.ts';
 import { listFew } from './words.ts';
@@ -196,9 +196,11 @@ export const takeAlarm =
   };
 
 /** Why a release is promoted: what watched it, and what that saw. */
-export function reasonToPromote({ alarms, judgement }: ReleaseRecord): Reason {
+export function reasonToPromote(record: ReleaseRecord): Reason {
+  const { alarms, judgement } = record;
   const watched = alarms.length > 0 ? `watched: ${listFew(alarms, ', ')}` : 'no alarm was watched';
-  return { code: 'passed', message: ['all bakes passed', watched, ...describeJudged(judgement)].join('; ') };
+  const passed = shiftedTargets(record).length > 0 ? 'all bakes passed' : 'there was nothing to bake, since no target had an alias';
+  return { code: 'passed', message: [passed, watched, ...describeJudged(judgement)].join('; ') };
 }
 
 /** Whether it was judged, and what that gave. */

@@ -47,6 +47,7 @@ const QUALIFIED = new Set([
   'Invoke',
   'GetFunction',
   'GetFunctionConfiguration',
+  'DeleteFunction',
   'AddPermission',
   'RemovePermission',
   'GetPolicy',

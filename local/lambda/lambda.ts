@@ -4,9 +4,10 @@ import { createRestService } from '../rest-protocol.ts';
 import type { Ground, InvocationCall, Invoker, MetricSink, WireService } from '../service.ts';
 import type { Tagged } from '../tagging.ts';
 import { absentRoutes } from './absent.ts';
+import { accountRoutes } from './account-settings.ts';
 import { aliasRoutes } from './aliases.ts';
 import { createAsyncInvocations } from './async-invocation.ts';
-import { ACCOUNT_CONCURRENCY, provisionedConcurrencyRoutes, reservedConcurrencyRoutes } from './concurrency.ts';
+import { ACCOUNT_CONCURRENCY, reservedConcurrencyRoutes } from './concurrency.ts';
 import { eventInvokeConfigRoutes } from './event-invoke-config.ts';
 import { toErrorBody } from './function-errors.ts';
 import { functionArn, readReference } from './function-name.ts';
@@ -15,6 +16,7 @@ import type { FunctionHost } from './host.ts';
 import { createInvocations, type RunInvocation, readPayload } from './invocation.ts';
 import { invokeRoutes } from './invoke-operation.ts';
 import { permissionRoutes } from './permissions.ts';
+import { type Allocation, provisionedConcurrencyRoutes, USUAL_ALLOCATION } from './provisioned-concurrency.ts';
 import type { LambdaState } from './records.ts';
 import { createRuntimes } from './runtimes.ts';
 import { tagRoutes } from './tags.ts';
@@ -25,17 +27,26 @@ export interface LambdaOptions {
   host: FunctionHost;
   /** Cloud time from `Pending` to `Active`, and from an update's `InProgress` to `Successful`. Default 0: at once. */
   activeAfterMs?: () => number;
+  /** How provisioned concurrency comes about; after a minute unless told. */
+  allocation?: () => Allocation;
 }
 
 /** AWS Lambda: functions from zips, versions, aliases with weights, and requests to them. What it does not know it refuses by name. */
 export function createLambda(
   ground: Ground,
-  { metrics, host, activeAfterMs = () => 0 }: LambdaOptions,
+  { metrics, host, activeAfterMs = () => 0, allocation = () => USUAL_ALLOCATION }: LambdaOptions,
 ): WireService &
   Invoker<Omit<InvocationCall, 'by'>> &
   Pick<IamOptions, 'policyOf'> &
   Pick<CurrentRoles, 'functionSettings'> & { tagged(): Tagged[]; close(): Promise<void> } {
-  const state: LambdaState = { ground, functions: new Map(), nextVersions: new Map(), runtimes: createRuntimes(host), activeAfterMs };
+  const state: LambdaState = {
+    ground,
+    functions: new Map(),
+    nextVersions: new Map(),
+    runtimes: createRuntimes(host),
+    activeAfterMs,
+    allocation,
+  };
   const run = createInvocations(state, metrics);
   const queue = createAsyncInvocations(state, run);
   const answer: RunInvocation = async (request) => {
@@ -55,6 +66,7 @@ export function createLambda(
       ...invokeRoutes(state, answer, queue),
       ...reservedConcurrencyRoutes(state),
       ...provisionedConcurrencyRoutes(state),
+      ...accountRoutes(state),
       ...eventInvokeConfigRoutes(state),
       ...permissionRoutes(state),
       ...tagRoutes(state),

@@ -3,6 +3,7 @@ import type { Ground } from '../service.ts';
 import { conflict, functionNotFound } from './function-errors.ts';
 import { type FunctionReference, functionArn } from './function-name.ts';
 import type { HostedVersion } from './host.ts';
+import type { Allocation } from './provisioned-concurrency.ts';
 import type { Runtimes } from './runtimes.ts';
 import type { Settings } from './settings.ts';
 
@@ -15,6 +16,16 @@ export interface LambdaState {
   runtimes: Runtimes;
   /** Cloud time that a new version, or an update of `$LATEST`, takes to become ready. */
   activeAfterMs: () => number;
+  /** Of provisioned concurrency that somebody asks for. */
+  allocation: () => Allocation;
+}
+
+export interface ProvisionedConcurrency {
+  requested: number;
+  lastModifiedMs: number;
+  status: 'IN_PROGRESS' | 'READY' | 'FAILED';
+  /** Why it is FAILED. */
+  statusReason?: string;
 }
 
 export interface FunctionRecord {
@@ -28,7 +39,7 @@ export interface FunctionRecord {
   /** Requests that are running now, over all versions. */
   running: number;
   /** By version or alias. */
-  provisioned: Map<string, { requested: number; lastModifiedMs: number }>;
+  provisioned: Map<string, ProvisionedConcurrency>;
   /** By version or alias; `$LATEST` when none was named. */
   eventInvokeConfigs: Map<string, EventInvokeConfig>;
   /** Statements by version or alias; `$LATEST` stands for the function itself. */

@@ -2,7 +2,7 @@ import { limitOf } from '../../functions/release/judge/judgement.ts';
 import { type Checkpoints, judgeMinutes, logEvidence, minuteOf, minutesToRead } from '../../functions/release/judge/judging.ts';
 import { judgedTargets, type MetricQuery, type Series } from '../../functions/release/judge/metrics.ts';
 import type { Minute } from '../../functions/release/judge/minute.ts';
-import { newRecord } from '../../functions/release/record.ts';
+import { newRecord } from '../../functions/release/new-record.ts';
 import { parseRequest } from '../../functions/release/request.ts';
 
 /** Minutes and seconds of a release are counted from the beginning of this one. */

@@ -1,7 +1,7 @@
 import { judgementOf, limitOf } from '../../functions/release/judge/judgement.ts';
 import { type Checkpoints, judgeMinutes, minutesToRead } from '../../functions/release/judge/judging.ts';
 import { judgedTargets, type MetricQuery, type Series } from '../../functions/release/judge/metrics.ts';
-import { newRecord } from '../../functions/release/record.ts';
+import { newRecord } from '../../functions/release/new-record.ts';
 import { parseRequest } from '../../functions/release/request.ts';
 import { median } from '../median.ts';
 

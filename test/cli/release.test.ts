@@ -103,6 +103,35 @@ describe('teal release', () => {
     });
   });
 
+  it('sends the content of the files that smoke tests name, each beside the file that names it', async () => {
+    const world = await createWorldWith('orders');
+    const received: unknown[] = [];
+    world.behaviours.good = (event) => {
+      received.push(event);
+      return {};
+    };
+    const smokeTests = (file: string) => [{ target: 'orders', payload: { $file: file } }];
+    const files = {
+      'teal.json': JSON.stringify({ tiers: [{ name: 'all', functions: ['*'], release: { smokeTests: smokeTests('smoke/order.json') } }] }),
+      'smoke/order.json': '{ "item": 7 }',
+      'releases/night.json': JSON.stringify({ smokeTests: smokeTests('smoke/order.json') }),
+      'releases/smoke/order.json': '{ "item": 8 }',
+      'releases/typo.json': JSON.stringify({ smokeTests: smokeTests('smoke/ordr.json') }),
+      'releases/broken.json': JSON.stringify({ smokeTests: smokeTests('night.txt') }),
+      'releases/night.txt': 'item: 7',
+    };
+    const run = (...args: string[]) => runInWorld(world, ['release', 'orders', '--plan', '10% 1m', ...args], { files });
+    expect((await run()).exitCode).toBe(0);
+    await world.deployCode('orders', 'good again');
+    expect((await run('--file', 'releases/night.json')).exitCode).toBe(0);
+    expect(received).toEqual([{ item: 7 }, { item: 8 }]);
+    expect(await run('--file', 'releases/typo.json')).toMatchObject({
+      exitCode: 64,
+      said: expect.stringContaining('smokeTests[0].payload: there is no file smoke/ordr.json'),
+    });
+    expect((await run('--file', 'releases/broken.json')).said).toContain('smokeTests[0].payload: night.txt is not JSON: ');
+  });
+
   it('says what is wrong with teal.json', async () => {
     const world = await createWorldWith('orders');
     const files = { 'teal.json': '{ "defaults": { "plann": "10% 5m" } }' };

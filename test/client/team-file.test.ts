@@ -105,6 +105,21 @@ describe('teal.json', () => {
     ['anything else', [], { field: '', message: 'is an object' }],
   ])('refuses %s by name', (_, input, wrong) => expect(read(input)).toEqual({ wrong: [wrong] }));
 
+  it('has the content of the files that its smoke tests name, and tells which it cannot read', () => {
+    const test = (file: string) => ({ target: 'orders', request: { path: '/', body: { $file: file } } });
+    const file = {
+      defaults: { smokeTests: [test('a.json')] },
+      tiers: [{ name: 'a', functions: ['b'], release: { smokeTests: [{ target: 'orders' }, test('b.json')] } }],
+    };
+    const readFile = (path: string) => (path === 'a.json' ? '[1]' : undefined);
+    expect(parseTeamFile(JSON.stringify({ defaults: file.defaults }), readFile)).toMatchObject({
+      defaults: { smokeTests: [{ request: { path: '/', body: [1] } }] },
+    });
+    expect(parseTeamFile(JSON.stringify(file), readFile)).toEqual({
+      wrong: [{ field: 'tiers[0].release.smokeTests[1].request.body', message: 'there is no file b.json' }],
+    });
+  });
+
   it('refuses what is not JSON', () =>
     expect(parseTeamFile('{')).toEqual({ wrong: [{ field: '', message: expect.stringMatching(/^is not JSON: /) }] }));
 });

@@ -116,6 +116,16 @@ describe('the monitor sees what breaks', () => {
       },
     ],
     [
+      'G3: green before blue was called to compare with',
+      /^G3: .* before its smoke tests: 0 of 2 calls of version 1/m,
+      async ({ world, id }) => {
+        const { request } = (await world.record(id))!;
+        const test = { target: 'orders-api', compareWithBlue: true, matrix: { a: [1, 2] } };
+        await changeRecord(world, id, { request: { ...request, smokeTests: [test] } });
+        await writeAlias(world, '1', { 2: 0.1 });
+      },
+    ],
+    [
       'G4: a write over what a person set',
       /^G4: orders-api:live was set by a person to version \$LATEST, and is written over/m,
       async ({ world }) => {

@@ -17,8 +17,24 @@ export async function brokenPromises(world: World, id: string, items?: StoredIte
   return [
     ...(await ending(world, id)),
     ...(await world.leftBehind(id, items)).map((left) => `G6: ${left} of ${id} is left behind`),
+    ...(await stillProvisioned(world, id)),
     ...(status === 'RUNNING' ? [`G6: the execution of ${id} is still running`] : []),
   ];
+}
+
+/** G6: a green that does not stay costs nothing any more. */
+async function stillProvisioned(world: World, id: string): Promise<string[]> {
+  const record = await world.record(id);
+  if (!record?.endedAt || record.status === 'promoted') return [];
+  const greens = record.targets.filter(({ greenConcurrency }) => greenConcurrency !== undefined);
+  const found = await Promise.all(
+    greens.map(async ({ function: name, green }) => {
+      // A function that somebody has deleted has nothing left.
+      const provisioned = await world.provisioned(name).catch(() => ({}));
+      return green! in provisioned ? [`G6: provisioned concurrency of version ${green} of ${name} is left behind by ${id}`] : [];
+    }),
+  );
+  return found.flat();
 }
 
 /** G7. */
@@ -63,4 +79,17 @@ export function createClient(world: World, monitor: Monitor, functions: string[]
       for (const name of functions) await ask(world, monitor, name);
     },
   };
+}
+
+/** How late the minute's tick may be at doing what is due, when one thing goes wrong. */
+const LATE_MS = 180_000;
+
+/** G6, of what is to be done after a release: what is due is done. */
+export async function leftUndone(world: World): Promise<string[]> {
+  const nowMs = world.aws.ground.clock.nowMs();
+  return (await world.items()).flatMap(({ pk, sk, dueAt }) =>
+    pk!.S === 'afterwards' && nowMs - Date.parse(dueAt!.S!) > LATE_MS
+      ? [`G6: what is to be done after ${sk!.S} was due at ${dueAt!.S}`]
+      : [],
+  );
 }

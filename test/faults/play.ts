@@ -1,6 +1,6 @@
 import type { CallFault } from '../../local/faults.ts';
 import { openWorld, type World } from '../world/open-world.ts';
-import { ask, brokenPromises, createClient } from './guarantees.ts';
+import { ask, brokenPromises, createClient, leftUndone } from './guarantees.ts';
 import { createMonitor, functionOf, type Monitor } from './monitor.ts';
 import type { Scenario } from './scenarios.ts';
 import { callName, deliveryName, isOfTeal, type Point, type Trouble } from './troubles.ts';
@@ -67,7 +67,7 @@ export async function play(
       onDelivery: (delivery) => (meet('delivery', deliveryName(delivery)) ? (trouble?.fault as never) : undefined),
       async onAnswer(call, request, answer) {
         monitor.onAnswer(call, request, answer);
-        if (isOn && call.operation === 'UpdateAlias') await ask(world, monitor, functionOf(request.path));
+        if (isOn && /^(Update|Create)Alias$/.test(call.operation)) await ask(world, monitor, functionOf(request.path));
       },
     },
   });
@@ -76,7 +76,9 @@ export async function play(
     functions = (request.targets as (string | { function: string })[]).map((one) => (typeof one === 'string' ? one : one.function));
     isOn = true;
     const client = createClient(world, monitor, functions);
-    const id = await playRelease({ world, monitor, scenario, request });
+    const id = scenario.rollback
+      ? await playRollback(world, monitor, request, scenario.rollback, trouble)
+      : await playRelease({ world, monitor, scenario, request });
     isOn = false;
     await client.stop();
     const ends = [scenario.ends, ...(trouble?.ends ?? [])];
@@ -85,6 +87,7 @@ export async function play(
         monitor.say(`it ended ${record.status} (${record.reason?.message}), not ${ends.join(' or ')}`);
       for (const text of await brokenPromises(world, record.id)) monitor.say(text);
     }
+    for (const text of await leftUndone(world)) monitor.say(text);
     return { points, broken: monitor.broken, isMet };
   } catch (error) {
     isOn = false;
@@ -130,6 +133,34 @@ async function playRelease({
   await untilOver();
   await world.minutes(AFTERMATH_MINUTES);
   return id;
+}
+
+/** Undefined when it never was: the call failed before anything was written, was refused since somebody interfered, or he undid it before it was recorded. */
+async function playRollback(
+  world: World,
+  monitor: Monitor,
+  request: Record<string, unknown>,
+  how: 'called' | 'direct',
+  trouble: Trouble | undefined,
+): Promise<string | undefined> {
+  const { clock } = world.aws.ground;
+  const record = () => [...monitor.records.values()].find(({ rollback }) => rollback);
+  if (how === 'direct') {
+    await world.rollBackDirectly('orders-api', '2', '1', new Date(clock.nowMs()).toISOString());
+    if (trouble?.act) await world.minutes(AFTERMATH_MINUTES);
+  } else {
+    const { status, body } = await world.meanwhile(world.call('POST', '/rollbacks', request));
+    if (status < 500 && status !== 200 && !trouble?.act) throw new Error(`POST /rollbacks answered ${status}: ${JSON.stringify(body)}`);
+    if (status === 200 && !record()?.endedAt) throw new Error(`POST /rollbacks answered 200, and the rollback is ${record()?.status}`);
+  }
+  const mayNeverBe = how === 'called' || trouble?.act !== undefined;
+  await clock
+    .advanceUntil(() => (record() ? record()!.endedAt !== undefined : mayNeverBe), LIMIT_MINUTES * 60_000)
+    .catch((error: Error) => {
+      throw new Error(`G7: the rollback does not end: ${error.message}; it is ${record()?.status}`);
+    });
+  await world.minutes(AFTERMATH_MINUTES);
+  return record()?.id;
 }
 
 /** A client tries again when it has no answer or a 5xx. */

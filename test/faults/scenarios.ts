@@ -5,7 +5,7 @@ import { FORMAT_VERSION } from '../../functions/release/format.ts';
 import { olderDefinition } from '../world/older-definition.ts';
 import type { World } from '../world/open-world.ts';
 import { type Stage, untilTaken } from './play.ts';
-import { ALARM, later, type Trouble } from './troubles.ts';
+import { ALARM, later, type Trouble, unlessGone } from './troubles.ts';
 
 /** What releases do, one of each kind: the sweep breaks every one of them at every call. */
 export interface Scenario {
@@ -14,6 +14,8 @@ export interface Scenario {
   ends: string;
   /** Makes what the release is about and returns its request; nothing goes wrong meanwhile. */
   prepare(world: World): Promise<Record<string, unknown>>;
+  /** A rollback instead: its request is one of `POST /rollbacks`, sent once, without a key, or somebody does it without Teal. */
+  rollback?: 'called' | 'direct';
   /** Happens while the release is in flight, from its start on. */
   meanwhile?(stage: Stage): Promise<void>;
   /** What may happen at any moment of this one alone. */
@@ -24,6 +26,10 @@ const TWO_STEPS = '10% 1m, 100% 1m';
 const SMOKE_TEST = { target: 'orders-api', payload: {}, expect: { statusCode: 200 } };
 
 const oneTarget = async (world: World) => ({ targets: [await world.aFunction('orders-api')], plan: TWO_STEPS, smokeTests: [SMOKE_TEST] });
+const firstOf = async (world: World, name: string) => {
+  await world.aBareFunction(name);
+  return { targets: [name], plan: TWO_STEPS };
+};
 const watched = async (world: World) => ({ ...(await oneTarget(world)), alarms: [await world.anAlarm(ALARM)] });
 const FINDABLE = { Dimensions: [{ Name: 'FunctionName', Value: 'orders-api' }] };
 const finding = async (world: World) => {
@@ -52,6 +58,32 @@ async function behindAnother(world: World) {
   return request;
 }
 
+/** Between whose versions no alias may be split. */
+async function switching(world: World) {
+  const request = await watched(world);
+  await world.changeRole('orders-api');
+  return { ...request, onRoleChange: 'switch' };
+}
+
+/** One target whose preview there is not yet, and one whose preview is where it serves. */
+async function previewing(world: World) {
+  const request = await oneTarget(world);
+  await world.aFunction('payments');
+  await world.createAlias('payments', '1', 'next');
+  return { ...request, targets: ['orders-api', 'payments'], preview: 'next' };
+}
+
+/** What people do to a preview alias is theirs, and rejects at most a release that is not planned yet. */
+const ON_PREVIEW: Trouble[] = [
+  {
+    name: 'preview moved by a person',
+    at: 'call',
+    act: (world) => unlessGone(world.moveAlias('payments', '$LATEST', {}, 'next')),
+    ends: ['rejected'],
+  },
+  { name: 'preview deleted', at: 'call', act: (world) => unlessGone(world.deleteAlias('payments', 'next')) },
+];
+
 /** Of every minute green's requests are half bad, and of blue's next to none; CloudWatch has them all from the beginning. */
 async function regressing(world: World) {
   const minutes = Array.from({ length: 40 }, (_, minute) => new Date(world.aws.ground.clock.nowMs() + minute * 60_000));
@@ -68,6 +100,19 @@ async function regressing(world: World) {
   return { ...(await oneTarget(world)), plan: '50% 30m', judge: { errors: false, latency: false, metrics } };
 }
 
+async function promoted(world: World, ...targets: string[]) {
+  for (const name of targets) await world.aFunction(name);
+  await world.runRelease({ targets, plan: '100% 0m', unwatched: true });
+  return { targets, reason: 'checkout is broken' };
+}
+
+const provisioned = async (world: World) => {
+  const request = await oneTarget(world);
+  world.allocate({ afterMs: 20_000 });
+  await world.provision('orders-api', '1', 2);
+  return { ...request, rollbackWindow: '1m', warm: 1 };
+};
+
 export const SCENARIOS: Scenario[] = [
   { name: 'promote', ends: 'promoted', prepare: finding },
   { name: 'revert in the first step', ends: 'reverted', prepare: watched, meanwhile: red(1) },
@@ -80,6 +125,22 @@ export const SCENARIOS: Scenario[] = [
       targets: [await world.aFunction('orders-api', { next: 'bad' })],
       plan: TWO_STEPS,
       smokeTests: [SMOKE_TEST],
+    }),
+  },
+  {
+    name: 'smoke tests of old app versions, compared with blue',
+    ends: 'promoted',
+    prepare: async (world) => ({
+      ...(await oneTarget(world)),
+      smokeTests: [
+        {
+          target: 'orders-api',
+          request: { path: '/orders' },
+          matrix: { 'headers.x-app-version': ['3.8', '4.1'] },
+          maxDurationMs: 1000,
+          compareWithBlue: true,
+        },
+      ],
     }),
   },
   { name: 'abort', ends: 'reverted', prepare: oneTarget, meanwhile: command('abort') },
@@ -112,6 +173,49 @@ export const SCENARIOS: Scenario[] = [
       targets: [await world.aFunction('orders-api'), await world.aFunction('payments', { next: 'blue' })],
       plan: TWO_STEPS,
     }),
+  },
+  {
+    name: 'a first release',
+    ends: 'promoted',
+    prepare: async (world) => ({ ...(await firstOf(world, 'orders-api')), smokeTests: [SMOKE_TEST] }),
+  },
+  {
+    name: 'a first release in a group that reverts',
+    ends: 'reverted',
+    prepare: async (world) => {
+      const { targets } = await firstOf(world, 'payments');
+      return { ...(await watched(world)), targets: ['orders-api', ...targets] };
+    },
+    meanwhile: red(2),
+  },
+  {
+    name: 'a first release in a group that is promoted',
+    ends: 'promoted',
+    prepare: async (world) => {
+      const { targets } = await firstOf(world, 'payments');
+      return { ...(await oneTarget(world)), targets: [...targets, 'orders-api'] };
+    },
+  },
+  { name: 'a role is switched', ends: 'promoted', prepare: switching },
+  {
+    name: 'a switched role in a group that reverts',
+    ends: 'reverted',
+    prepare: async (world) => ({
+      ...(await switching(world)),
+      targets: ['orders-api', await world.aFunction('payments')],
+    }),
+    meanwhile: red(2),
+  },
+  { name: 'a preview', ends: 'promoted', prepare: previewing, acts: ON_PREVIEW },
+  { name: 'a preview of a release that reverts', ends: 'reverted', prepare: previewing, meanwhile: command('abort') },
+  {
+    name: 'a preview of a first release that its smoke test rejects',
+    ends: 'rejected',
+    prepare: async (world) => {
+      const request = await firstOf(world, 'orders-api');
+      await world.deployCode('orders-api', 'bad');
+      return { ...request, smokeTests: [SMOKE_TEST], preview: 'next' };
+    },
   },
   {
     name: 'nothing changed',
@@ -156,6 +260,29 @@ export const SCENARIOS: Scenario[] = [
       const other = await untilTaken(world, () => world.call('POST', '/releases', request, { 'idempotency-key': 'other' }));
       const isRefused = other.status === 409 && other.body.releaseId === id;
       if (isHolding() && !isRefused) throw new Error(`G5: a second release is answered ${JSON.stringify(other)}`);
+    },
+  },
+  { name: 'promote with provisioned concurrency', ends: 'promoted', prepare: provisioned },
+  { name: 'revert with provisioned concurrency', ends: 'reverted', prepare: provisioned, meanwhile: command('abort') },
+  {
+    name: 'reject for provisioned concurrency',
+    ends: 'rejected',
+    async prepare(world) {
+      const request = await provisioned(world);
+      world.allocate({ afterMs: 20_000, failure: 'FUNCTION_ERROR_INIT_FAILURE' });
+      return request;
+    },
+  },
+  {
+    name: 'while old versions of another function are deleted',
+    ends: 'promoted',
+    async prepare(world) {
+      await world.aFunction('payments');
+      await world.publish('payments');
+      await world.deployCode('payments', 'good again');
+      await world.runRelease({ targets: ['payments'], plan: '100% 0m', unwatched: true, keepVersions: 1 });
+      await anHourLater(world, 'payments');
+      return oneTarget(world);
     },
   },
   {
@@ -211,6 +338,13 @@ export const SCENARIOS: Scenario[] = [
     meanwhile: red(1),
   },
   {
+    name: 'two targets, rolled back after the end',
+    ends: 'promoted',
+    rollback: 'called',
+    prepare: (world) => promoted(world, 'orders-api', 'payments'),
+  },
+  { name: 'rolled back without Teal', ends: 'promoted', rollback: 'direct', prepare: (world) => promoted(world, 'orders-api') },
+  {
     name: 'begun by the Teal before this one',
     ends: 'promoted',
     async prepare(world) {
@@ -229,6 +363,24 @@ function callBackLater(world: World, { token: taskToken }: { token: string }) {
       .catch((error: Error) => (/InvalidToken|TaskTimedOut|TaskDoesNotExist/.test(error.name) ? undefined : Promise.reject(error))),
   );
   return { status: 'pending' };
+}
+
+/** As if the function's aliases had been quiet for an hour, which its old versions wait for: an hour of ticks in each play would take long. */
+async function anHourLater({ aws, dynamodb, tableName, items }: World, name: string): Promise<void> {
+  const nowMs = aws.ground.clock.nowMs();
+  const { pk, sk } = (await items()).find((item) => item.pk!.S === 'afterwards')!;
+  await dynamodb.send(
+    new UpdateItemCommand({
+      TableName: tableName,
+      Key: { pk: pk as never, sk: sk as never },
+      UpdateExpression: 'SET dueAt = :now, quiet.#name.since = :then',
+      ExpressionAttributeNames: { '#name': name },
+      ExpressionAttributeValues: {
+        ':now': { S: new Date(nowMs).toISOString() },
+        ':then': { S: new Date(nowMs - 3_600_000).toISOString() },
+      },
+    }),
+  );
 }
 
 /** The state machine as the format before had it, and records that say so, until Teal is upgraded. */

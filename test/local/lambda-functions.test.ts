@@ -4,13 +4,18 @@ import {
   GetFunctionCommand,
   GetFunctionConfigurationCommand,
   GetFunctionUrlConfigCommand,
+  GetProvisionedConcurrencyConfigCommand,
   InvokeCommand,
   type LambdaClient,
   ListEventSourceMappingsCommand,
+  ListLayersCommand,
   PublishVersionCommand,
+  PutFunctionConcurrencyCommand,
+  PutProvisionedConcurrencyConfigCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { expect, test } from 'vitest';
+import type { Allocation } from '../../local/lambda/provisioned-concurrency.ts';
 import { create, createWorld, fakeHost, ORDERS_ARN } from './lambda-world.ts';
 
 const FunctionName = 'orders';
@@ -75,9 +80,9 @@ test.each([
 
 test('an operation that the local AWS does not have is refused by name', async () => {
   const { client } = createWorld();
-  await expect(client.send(new GetAccountSettingsCommand({}))).rejects.toMatchObject({
+  await expect(client.send(new ListLayersCommand({}))).rejects.toMatchObject({
     name: 'UnknownOperationException',
-    message: 'the local AWS does not support GetAccountSettings of Lambda',
+    message: 'the local AWS does not support ListLayers of Lambda',
   });
 });
 
@@ -93,6 +98,35 @@ test('a function takes cloud time to become Active, and cannot be published or i
   await clock.advanceTo(clock.nowMs() + 5000);
   expect(await get(client)).toMatchObject({ State: 'Active', LastUpdateStatus: 'Successful' });
   expect(await publish(client)).toMatchObject({ State: 'Pending', Version: '1' });
+});
+
+test('provisioned concurrency takes cloud time, and fails with a reason where a test says so', async () => {
+  const allocation: Allocation = { afterMs: 90_000 };
+  const { client, clock } = createWorld({ allocation });
+  await create(client, { Publish: true });
+  const named = { FunctionName, Qualifier: '1' };
+  const put = () => client.send(new PutProvisionedConcurrencyConfigCommand({ ...named, ProvisionedConcurrentExecutions: 3 }));
+  const read = () => client.send(new GetProvisionedConcurrencyConfigCommand(named));
+  expect(await put()).toMatchObject({ Status: 'IN_PROGRESS', AllocatedProvisionedConcurrentExecutions: 0 });
+  await clock.advanceTo(clock.nowMs() + 89_000);
+  expect(await read()).toMatchObject({ Status: 'IN_PROGRESS' });
+  await clock.advanceTo(clock.nowMs() + 1_000);
+  expect(await read()).toMatchObject({ Status: 'READY', AvailableProvisionedConcurrentExecutions: 3 });
+
+  allocation.failure = 'FUNCTION_ERROR_INIT_FAILURE';
+  await put();
+  await clock.advanceTo(clock.nowMs() + 90_000);
+  expect(await read()).toMatchObject({ Status: 'FAILED', StatusReason: 'FUNCTION_ERROR_INIT_FAILURE' });
+});
+
+test('what functions reserve is not left for the others', async () => {
+  const { client } = createWorld();
+  await create(client);
+  await client.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 50 }));
+  expect(await client.send(new GetAccountSettingsCommand({}))).toMatchObject({
+    AccountLimit: { ConcurrentExecutions: 1000, UnreservedConcurrentExecutions: 950 },
+    AccountUsage: { FunctionCount: 1 },
+  });
 });
 
 test('while an update is in progress nothing can be published or updated, and requests get the code from before', async () => {

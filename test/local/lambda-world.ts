@@ -2,6 +2,7 @@ import { CreateFunctionCommand, type CreateFunctionCommandInput, LambdaClient } 
 import { strToU8, zipSync } from 'fflate';
 import type { FunctionHost, HostedVersion, RuntimeAnswer, RuntimeCall } from '../../local/lambda/host.ts';
 import { createLambda } from '../../local/lambda/lambda.ts';
+import { type Allocation, USUAL_ALLOCATION } from '../../local/lambda/provisioned-concurrency.ts';
 import type { MetricSink } from '../../local/service.ts';
 import { aGround, clientConfigFor } from './a-ground.ts';
 
@@ -12,10 +13,23 @@ type Datum = Parameters<MetricSink['record']>[0];
 type Answer = Partial<Omit<RuntimeAnswer, 'payload'>> & { payload?: unknown };
 
 /** A Lambda service on a virtual clock, spoken to through the real SDK client. */
-export function createWorld({ host = fakeHost(), activeAfterMs = 0 }: { host?: FunctionHost; activeAfterMs?: number } = {}) {
+export function createWorld({
+  host = fakeHost(),
+  activeAfterMs = 0,
+  allocation = USUAL_ALLOCATION,
+}: {
+  host?: FunctionHost;
+  activeAfterMs?: number;
+  allocation?: Allocation;
+} = {}) {
   const ground = aGround();
   const metrics: Datum[] = [];
-  const lambda = createLambda(ground, { metrics: { record: (datum) => metrics.push(datum) }, host, activeAfterMs: () => activeAfterMs });
+  const lambda = createLambda(ground, {
+    metrics: { record: (datum) => metrics.push(datum) },
+    host,
+    activeAfterMs: () => activeAfterMs,
+    allocation: () => allocation,
+  });
   return { lambda, client: new LambdaClient(clientConfigFor(lambda)), clock: ground.clock, metrics };
 }
 

@@ -5,11 +5,17 @@ import { findWrongRequest, requestOf } from '../../plugin/request.ts';
 import { findUnfit, readSettings } from '../../plugin/settings.ts';
 
 /** A service of the functions `orders` and `payments`, with these `release` blocks. */
-function read(teal: unknown, blocks: Record<string, unknown> = { orders: undefined, payments: undefined }, team?: unknown) {
+function read(
+  teal: unknown,
+  blocks: Record<string, unknown> = { orders: undefined, payments: undefined },
+  team?: unknown,
+  files: Record<string, unknown> = {},
+) {
+  const texts = new Map(Object.entries({ ...files, 'teal.json': team }).map(([path, content]) => [path, JSON.stringify(content)]));
   return readSettings(
     teal,
     Object.entries(blocks).map(([key, release]) => [key, { name: `shop-prod-${key}`, release } as FunctionObject]),
-    team === undefined ? undefined : JSON.stringify(team),
+    (path) => texts.get(path),
   );
 }
 
@@ -186,6 +192,19 @@ describe('the request', () => {
 
   it('watches every alarm that names a target where the service says so', () => {
     expect(requestFor(['orders'], { release: { alarms: 'auto' } })).toMatchObject({ alarms: 'auto' });
+  });
+
+  it('puts the files that smoke tests name into them, and names those that it cannot read', () => {
+    const files = { 'smoke/order.json': { item: 7 }, 'smoke/order.schema.json': { type: 'object' } };
+    const test = { payload: { $file: 'smoke/order.json' }, schema: { $file: 'smoke/order.schema.json' } };
+    const team = { defaults: { smokeTests: [{ target: 'shop-prod-orders', ...test }] } };
+    const inlined = { payload: { item: 7 }, schema: { type: 'object' } };
+    expect(requestFor(['orders'], {}, { orders: { smokeTests: [test] } }, undefined, files)).toMatchObject({ smokeTests: [inlined] });
+    expect(requestFor(['orders'], {}, { orders: {} }, team, files)).toMatchObject({ smokeTests: [inlined] });
+    expect(read({}, { orders: { smokeTests: [{}, test] } }, team, { 'smoke/order.json': {} }).wrong).toEqual([
+      'functions.orders.release.smokeTests[1].schema: there is no file smoke/order.schema.json',
+      'teal.json: defaults.smokeTests[0].schema: there is no file smoke/order.schema.json',
+    ]);
   });
 
   it('takes what teal.json says of these functions, and over it what the service says', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ALIASES_PER_TICK, whoReadsAliases } from '../../functions/release/alias-reads.ts';
-import { newRecord, type ReleaseRecord } from '../../functions/release/record.ts';
+import { newRecord } from '../../functions/release/new-record.ts';
+import type { ReleaseRecord } from '../../functions/release/record.ts';
 import { parseRequest } from '../../functions/release/request.ts';
 
 const START_MS = Date.UTC(2026, 0, 15, 12);

@@ -1,7 +1,8 @@
 import { backOnBlue, decide, letGo, tryStep } from '../../functions/release/changes.ts';
 import { ReleaseError } from '../../functions/release/errors.ts';
 import { NOT_JUDGED } from '../../functions/release/judge/request.ts';
-import { changedTargets, newRecord, type ReleaseRecord } from '../../functions/release/record.ts';
+import { newRecord } from '../../functions/release/new-record.ts';
+import { changedTargets, type ReleaseRecord, type ReleaseTarget, targetWeightOf } from '../../functions/release/record.ts';
 import { allTraffic, decideWrite, type Intent, isSameRouting, type Routing } from '../../functions/release/routing.ts';
 
 /**
@@ -13,7 +14,8 @@ const AT = '2026-01-15T12:00:00.000Z';
 
 export interface World {
   record: ReleaseRecord;
-  aliases: { routing: Routing; revision: number; isPersons: boolean }[];
+  /** Without a routing there is no alias. */
+  aliases: { routing: Routing | undefined; revision: number; isPersons: boolean }[];
   /** A writer of this release wrote over what a person, or the next release, had set. */
   isOverwritten: boolean;
   /** Something went wrong in the execution: it goes on at Revert. */
@@ -24,7 +26,7 @@ interface Writer {
   name: string;
   at: number;
   /** What it has read: an alias's routing and revision, and whether the rules let it write. */
-  read?: { target: number; revision: number; routing: Routing };
+  read?: { target: number; revision: number; routing: Routing | undefined };
   write?: Routing;
 }
 
@@ -51,8 +53,8 @@ export function move(start: number, target: number, intent: Intent, over: number
     (world, writer) => {
       try {
         const write = rules(intent, world.record, changedTargets(world.record)[target]!, writer.read!.routing);
-        if (write.act !== 'write') return start + 3;
-        writer.write = write.routing;
+        if (write.act !== 'write' && write.act !== 'create') return start + 3;
+        writer.write = write.act === 'create' ? allTraffic(write.version) : write.routing;
         return start + 2;
       } catch (error) {
         if (error instanceof ReleaseError) return over;
@@ -61,7 +63,8 @@ export function move(start: number, target: number, intent: Intent, over: number
     },
     (world, writer) => {
       const alias = world.aliases[target]!;
-      if (alias.revision !== writer.read!.revision) return start;
+      // CreateAlias asks no more than that there is none.
+      if (writer.read!.routing ? alias.revision !== writer.read!.revision : alias.routing) return start;
       world.isOverwritten ||= alias.isPersons;
       world.aliases[target] = { routing: writer.write!, revision: alias.revision + 1, isPersons: false };
       return start + 3;
@@ -161,8 +164,10 @@ export const nextRelease = (target: number): Program => [
   },
 ];
 
-export function aWorld(targets: number): World {
-  const names = Array.from({ length: targets }, (_, index) => ({ function: `f${index}`, alias: 'live' }));
+/** Targets of these kinds; of a number so many that have their alias. */
+export function aWorld(targets: number | Kind[]): World {
+  const kinds = typeof targets === 'number' ? Array.from({ length: targets }, (): Kind => 'plain') : targets;
+  const names = kinds.map((_, index) => ({ function: `f${index}`, alias: 'live' }));
   const request = {
     targets: names,
     plan: [],
@@ -187,17 +192,24 @@ export function aWorld(targets: number): World {
     startedBy: 'test',
   });
   return {
-    record: { ...record, claim: 'held', targets: record.targets.map((target) => ({ ...target, blue: '1', green: '2' })) },
-    aliases: names.map(() => ({ routing: allTraffic('1'), revision: 0, isPersons: false })),
+    record: { ...record, claim: 'held', targets: record.targets.map((target, index) => ({ ...target, ...KINDS[kinds[index]!] })) },
+    aliases: kinds.map((kind) => ({ routing: kind === 'first' ? undefined : allTraffic('1'), revision: 0, isPersons: false })),
     isOverwritten: false,
     hasFailed: false,
   };
 }
 
+export type Kind = 'plain' | 'first' | 'switch';
+const KINDS: Record<Kind, Partial<ReleaseTarget>> = {
+  plain: { blue: '1', green: '2' },
+  first: { green: '2', isFirst: true },
+  switch: { blue: '1', green: '2', isSwitch: true },
+};
+
 export interface Result {
   states: number;
   /** A world and how it came about, for each broken promise; at most a few. */
-  violations: { promise: string; path: string[]; aliases: Routing[] }[];
+  violations: { promise: string; path: string[]; aliases: (Routing | undefined)[] }[];
 }
 
 interface Visit {
@@ -261,23 +273,28 @@ function keyOf({ world, writers }: Visit): string {
   return parts.join(' ');
 }
 
-const brief = ({ version, weights }: Routing) => `${version}:${weights['2'] ?? ''}`;
+const brief = (routing: Routing | undefined) => (routing ? `${routing.version}:${routing.weights['2'] ?? ''}` : 'none');
 
-/** G3: no alias of ours carries more green than the step being tried allows. */
+/** G3: no alias of ours carries more green than the step being tried allows, and none is on green before the decision to promote. */
 export function tooMuchGreen({ record, aliases }: World): string | undefined {
-  const allowed = record.step === undefined ? 0 : record.plan[record.step]!.weightPercent;
-  const isTooMuch = aliases.some(
-    ({ routing, isPersons }) => !isPersons && routing.version === '1' && (routing.weights['2'] ?? 0) > allowed,
-  );
-  return isTooMuch ? `G3: more than ${allowed} % on green` : undefined;
+  const isPromoted = record.decision?.side === 'promote';
+  const isTooMuch = aliases.some(({ routing, isPersons }, index) => {
+    const greenPercent = routing?.version === '2' ? 100 : (routing?.weights['2'] ?? 0);
+    if (isPersons || (isPromoted && routing?.version === '2')) return false;
+    return greenPercent > targetWeightOf(record, record.targets[index]!);
+  });
+  return isTooMuch ? 'G3: more than allowed on green' : undefined;
 }
 
 /** G1 and G2: every alias that no person moved is on the decided side alone. */
 export function halfShifted({ record, aliases }: World): string | undefined {
-  const wanted = allTraffic(record.decision?.side === 'promote' ? '2' : '1');
-  return aliases.some(({ routing, isPersons }) => !isPersons && !isSameRouting(routing, wanted))
-    ? `G1: not on version ${wanted.version} alone`
-    : undefined;
+  const isPromoted = record.decision?.side === 'promote';
+  const isHalf = aliases.some(({ routing, isPersons }, index) => {
+    if (isPersons) return false;
+    if (!isPromoted && record.targets[index]!.isFirst) return routing !== undefined;
+    return !routing || !isSameRouting(routing, allTraffic(isPromoted ? '2' : '1'));
+  });
+  return isHalf ? `G1: not on ${isPromoted ? 'green' : 'blue'} alone` : undefined;
 }
 
 /** G4: what a person set is theirs, and so is what the next release of a target wrote. */

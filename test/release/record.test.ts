@@ -1,7 +1,8 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { withEvent } from '../../functions/release/changes.ts';
-import { newRecord, type ReleaseRecord } from '../../functions/release/record.ts';
+import { newRecord } from '../../functions/release/new-record.ts';
+import type { ReleaseRecord } from '../../functions/release/record.ts';
 import { parseRequest } from '../../functions/release/request.ts';
 
 const AT = '2026-01-15T12:00:00.000Z';

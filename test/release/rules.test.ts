@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ReleaseError } from '../../functions/release/errors.ts';
+import { decidePreview } from '../../functions/release/preview.ts';
 import { decideWrite } from '../../functions/release/routing.ts';
 import {
   aWorld,
@@ -8,6 +9,7 @@ import {
   explore,
   failure,
   halfShifted,
+  type Kind,
   move,
   nextRelease,
   noteBack,
@@ -80,6 +82,22 @@ describe('the seven rules, in every interleaving', () => {
     expect(states).toBeGreaterThan(targets === 1 ? 1_000 : 100_000);
   });
 
+  it.each<Kind[][]>([[['first']], [['switch']], [['first', 'plain']], [['switch', 'first']]])(
+    'of the same writers, with targets that have no alias yet or whose alias is switched: %j',
+    (kinds) => {
+      const writers = {
+        execution: execution(kinds.length),
+        failure,
+        brake: brake(kinds.length),
+        sweep: reverter(kinds.length),
+        person: person(0),
+      };
+      const { states, violations } = explore(aWorld(kinds), writers, everyMoment, halfShifted);
+      expect(violations).toEqual([]);
+      expect(states).toBeGreaterThan(kinds.length === 1 ? 500 : 50_000);
+    },
+  );
+
   it('of an execution, one that is redriven and a brake bring two targets to the same side', () => {
     const writers = { execution: execution(2), redriven: execution(2), brake: brake(2) };
     expect(explore(aWorld(2), writers, everyMoment, halfShifted).violations).toEqual([]);
@@ -93,6 +111,35 @@ describe('the seven rules, in every interleaving', () => {
       () => undefined,
     );
     expect(violations).toEqual([]);
+  });
+});
+
+describe('the rules of a preview, in every interleaving', () => {
+  const rules: typeof decideWrite = (intent, record, target, found) =>
+    decidePreview(intent.kind === 'shift' ? 'show' : 'settle', record, target, found);
+  const show = (start: number) => move(start, 0, { kind: 'shift', step: 0 }, 3, rules);
+  const back = (by = rules) => sequence(decideTo('revert'), (start) => move(start, 0, { kind: 'settle' }, start + 3, by), release);
+  /** The alias of the world is the preview alias: where blue serves, or not there yet. */
+  const previewWorld = (before?: string) => {
+    const world = aWorld(1);
+    world.record.targets = world.record.targets.map((target) => ({ ...target, preview: { before } }));
+    if (before === undefined) world.aliases[0]!.routing = undefined;
+    return world;
+  };
+
+  it.each([undefined, '1'])('of PointPreview, Revert, the sweep and a person, with an alias that was on version %s', (before) => {
+    const writers = { show: sequence(show), revert: back(), sweep: back(), person: person(0) };
+    expect(explore(previewWorld(before), writers, overwritten, halfShifted).violations).toEqual([]);
+  });
+
+  it('a revert that makes no alias where there is none leaves one behind that was on its way', () => {
+    const sparing: typeof decideWrite = (...args) => {
+      const write = rules(...args);
+      return write.act === 'create' ? { act: 'nothing' } : write;
+    };
+    const onGreen = ({ aliases }: World) => (aliases[0]!.routing?.version === '2' ? 'G6: a preview is left on green' : undefined);
+    expect(explore(previewWorld(), { show: sequence(show), revert: back(sparing) }, overwritten, onGreen).violations).not.toEqual([]);
+    expect(explore(previewWorld(), { show: sequence(show), revert: back() }, overwritten, onGreen).violations).toEqual([]);
   });
 });
 

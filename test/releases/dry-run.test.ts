@@ -66,13 +66,16 @@ describe('a dry run', () => {
     expect({ alias: await world.alias('orders-api'), records: (await world.call('GET', '/releases')).body }).toEqual(before);
   });
 
-  it('counts what the release then takes', async () => {
+  it.each([
+    [0, {}],
+    [4, { warm: 4 }],
+  ])('counts what the release then takes, %i warm-ups too', async (warmUps, more) => {
     const world = await createWorldWith('orders-api');
-    const request = { targets: ['orders-api'], plan: '10% 2m, 50% 1m, 100% 0m' };
+    const request = { targets: ['orders-api'], plan: '10% 2m, 50% 1m, 100% 0m', ...more };
     const { cost } = await dryRun(world, request);
     const { path, status } = await world.runRelease(request);
     expect(status).toBe('promoted');
-    expect(cost).toMatchObject({ bakeMinutes: 3, stateTransitions: path.length, smokeTests: 0 });
+    expect(cost).toMatchObject({ bakeMinutes: 3, stateTransitions: path.length, smokeTests: 0, warmUps });
   });
 
   it('counts its hooks, those after a revert apart', async () => {

@@ -14,6 +14,7 @@ import { type Aws, namesFrom, PERSISTENT, SETTINGS } from '../../functions/aws/c
 import type { HostSurroundings, LocalAws } from '../../local/aws.ts';
 import { NoReply } from '../../local/faults.ts';
 import type { FunctionHost, HostedVersion, RuntimeAnswer } from '../../local/lambda/host.ts';
+import { createInvocationLog } from '../../local/lambda/invocation-log.ts';
 import { createMetricLines } from '../../local/lambda/metric-lines.ts';
 import { operationOf } from '../../local/operation.ts';
 import { noSigner } from '../../local/request-handler.ts';
@@ -144,7 +145,10 @@ export function createInProcessHost({
             }
           };
           const answered = await Promise.race([lives.run(life, run), killed]);
-          return { ...answered, metricLines: printed.take(), ...(!isTeal && { durationMs }) };
+          const metricLines = printed.take();
+          if (isTeal) return { ...answered, metricLines };
+          const logTail = createInvocationLog().end(requestId, { durationMs, memoryMb: version.memoryMb });
+          return { ...answered, metricLines, durationMs, logTail };
         },
         async close() {},
       };

@@ -3,6 +3,7 @@ import { createLocalAws, type LocalAws } from '../../local/aws.ts';
 import { createVirtualClock, type VirtualClock } from '../../local/clock.ts';
 import type { Faults } from '../../local/faults.ts';
 import type { Denial } from '../../local/iam/authority.ts';
+import { type Allocation, USUAL_ALLOCATION } from '../../local/lambda/provisioned-concurrency.ts';
 import type { BusEvent } from '../../local/service.ts';
 import { takeClients } from './clients.ts';
 import { createConsole } from './executions.ts';
@@ -48,6 +49,7 @@ export interface WorldOptions {
 /** The packaged template in a local AWS on a virtual clock, and what tests do to it as a person would. */
 export async function openWorld({ folder, seed = 1, faults, onDenied, hasSdkRetries = false }: WorldOptions) {
   let activeAfterMs = 0;
+  let allocation = USUAL_ALLOCATION;
   const behaviours: Behaviours = {
     blue: () => ({ statusCode: 200 }),
     good: () => ({ statusCode: 200 }),
@@ -89,6 +91,7 @@ export async function openWorld({ folder, seed = 1, faults, onDenied, hasSdkRetr
     faults,
     onDenied,
     activeAfterMs: () => activeAfterMs,
+    allocation: () => allocation,
   });
   const { clients, leave } = takeClients(aws);
   const { resources } = await aws.deploy(folder, { stackName: 'teal', clients });
@@ -156,6 +159,11 @@ export async function openWorld({ folder, seed = 1, faults, onDenied, hasSdkRetr
     /** From here on a function or version takes this long to become active. */
     slowToActivate(minutes: number) {
       activeAfterMs = minutes * 60_000;
+    },
+
+    /** From here on provisioned concurrency comes about like this. */
+    allocate(as: Allocation) {
+      allocation = as;
     },
 
     /** Starts a release through the API; fails the test when the API refuses it. */

@@ -14,11 +14,16 @@ import {
   DeleteFunctionCommand,
   GetAliasCommand,
   InvokeCommand,
+  ListProvisionedConcurrencyConfigsCommand,
+  ListVersionsByFunctionCommand,
   PublishVersionCommand,
+  PutProvisionedConcurrencyConfigCommand,
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
+  UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { zipSync } from 'fflate';
+import { withServingNote } from '../../functions/release/serving-note.ts';
 import type { WorldClients } from './clients.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/sample';
@@ -66,12 +71,41 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
       await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: codeOf(behaviour) }));
     },
 
+    /** Gives $LATEST another role, as a deploy does. */
+    async changeRole(name: string, Role = 'arn:aws:iam::123456789012:role/other') {
+      await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Role }));
+    },
+
     async publish(name: string) {
       return (await lambda.send(new PublishVersionCommand({ FunctionName: name }))).Version!;
     },
 
+    async provision(name: string, version: string, count: number) {
+      await lambda.send(
+        new PutProvisionedConcurrencyConfigCommand({ FunctionName: name, Qualifier: version, ProvisionedConcurrentExecutions: count }),
+      );
+    },
+
+    /** How much provisioned concurrency was asked for, by version or alias. */
+    async provisioned(name: string): Promise<Record<string, number>> {
+      const { ProvisionedConcurrencyConfigs } = await lambda.send(new ListProvisionedConcurrencyConfigsCommand({ FunctionName: name }));
+      return Object.fromEntries(
+        ProvisionedConcurrencyConfigs!.map((one) => [one.FunctionArn!.split(':').at(-1)!, one.RequestedProvisionedConcurrentExecutions!]),
+      );
+    },
+
+    /** The numbers of all published versions. */
+    async versions(name: string) {
+      const { Versions } = await lambda.send(new ListVersionsByFunctionCommand({ FunctionName: name }));
+      return Versions!.map(({ Version }) => Version!).filter((version) => version !== '$LATEST');
+    },
+
     async deleteFunction(name: string) {
       await lambda.send(new DeleteFunctionCommand({ FunctionName: name }));
+    },
+
+    async deleteVersion(name: string, version: string) {
+      await lambda.send(new DeleteFunctionCommand({ FunctionName: name, Qualifier: version }));
     },
 
     /** The alias's version and weights, as Lambda has them. */
@@ -81,13 +115,37 @@ export function createPeople({ lambda, cloudwatch }: WorldClients) {
     },
 
     /** A person moves an alias. */
-    async moveAlias(name: string, version: string, weights: Record<string, number> = {}) {
+    async moveAlias(name: string, version: string, weights: Record<string, number> = {}, alias = 'live') {
       await lambda.send(
         new UpdateAliasCommand({
           FunctionName: name,
-          Name: 'live',
+          Name: alias,
           FunctionVersion: version,
           RoutingConfig: { AdditionalVersionWeights: weights },
+        }),
+      );
+    },
+
+    async describeAlias(name: string, Description: string) {
+      await lambda.send(new UpdateAliasCommand({ FunctionName: name, Name: 'live', Description }));
+    },
+
+    async aliasDescription(name: string) {
+      return (await lambda.send(new GetAliasCommand({ FunctionName: name, Name: 'live' }))).Description;
+    },
+
+    /** What `teal rollback --direct` writes. */
+    async rollBackDirectly(name: string, from: string, version: string, at: string) {
+      const named = { FunctionName: name, Name: 'live' };
+      const { Description } = await lambda.send(new GetAliasCommand(named));
+      const direct = { at, by: 'arn:aws:iam::123456789012:user/grace', reason: 'the API is down' };
+      const note = { version, rolledBackFrom: from, direct };
+      await lambda.send(
+        new UpdateAliasCommand({
+          ...named,
+          FunctionVersion: version,
+          RoutingConfig: { AdditionalVersionWeights: {} },
+          Description: withServingNote(Description, note),
         }),
       );
     },

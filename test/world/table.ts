@@ -34,7 +34,8 @@ export function createTable({ dynamodb }: WorldClients, tableName: string) {
         const [pk, sk] = [item.pk!.S!, item.sk!.S!];
         if (pk === 'claims') return Object.entries(item).flatMap(([name, value]) => (value.S === id ? [name] : []));
         if (pk.startsWith('alarm#') && sk === `release#${id}`) return [`watch of ${pk}`];
-        if (pk === `release#${id}` && sk === 'record') return ['bake', 'waiting', 'inFlight', 'command'].filter((name) => name in item);
+        if (pk === `release#${id}` && sk === 'record')
+          return ['bake', 'waiting', 'inFlight', 'command', 'previewSince'].filter((name) => name in item);
         return [];
       });
     },

@@ -2,7 +2,9 @@ import { hooksOf } from '../hooks.ts';
 import { queriesOf } from '../judge/judging.ts';
 import { judgedTargets } from '../judge/metrics.ts';
 import { isJudged } from '../plan.ts';
+import { provisionedTargets } from '../provisioned-concurrency.ts';
 import type { ReleaseRecord } from '../record.ts';
+import { countCalls } from '../smoke-test/matrix.ts';
 import { waitsForTurn } from '../turn.ts';
 
 /** What a release takes that goes all its steps, without a retry. */
@@ -15,14 +17,16 @@ export interface Cost {
   invocations: number;
   /** Calls of hooks before and after traffic. */
   hooks: number;
-  /** Calls of the functions under release. */
+  /** Calls of the functions under release, each combination of a matrix and each of blue to compare with counted. */
   smokeTests: number;
+  /** Requests to the functions under release, to warm green. */
+  warmUps: number;
   /** Of CloudWatch's GetMetricData, which charges by them. */
   metricsRead: number;
 }
 
-/** Must it wait?, Plan, PublishVersion, Anything changed?, AwaitActive, Hook before traffic?, SmokeTest; Promote, How did it end?, Promoted. */
-const STATES_ONCE = 10;
+/** Must it wait?, Plan, PublishVersion, Anything changed?, AwaitActive, Preview?, Hook before traffic?, SmokeTest, Blue provisioned?, Warm green?; Promote, How did it end?, Promoted. */
+const STATES_ONCE = 13;
 /** ShiftTraffic, Bake, Which verdict?, and Next step but after the last. */
 const STATES_EACH_STEP = 4;
 /** Plan, PublishVersion, AwaitActive, SmokeTest, Promote; the API. */
@@ -50,12 +54,16 @@ export function costOf(record: ReleaseRecord): Cost {
     STATES_EACH_HOOK * hooks + STATES_OF_HOOKS * moments.length + (request.hooks?.afterTraffic ? STATES_OF_LAST_HOOKS : 0);
   const turn = waitsForTurn(request) ? WAITS_FOR_TURN : 0;
   const queries = queriesOf(judgedTargets({ ...record, targets })).length;
+  // Each is a state and a function of Teal's.
+  const further =
+    Number(request.preview !== undefined) + Number(request.warm !== undefined) + Number(provisionedTargets(record).length > 0);
   return {
     bakeMinutes: minutesOf(plan),
-    stateTransitions: STATES_ONCE + STATES_EACH_STEP * plan.length - 1 + turn + statesOfHooks,
-    invocations: INVOCATIONS_ONCE + INVOCATIONS_EACH_STEP * plan.length + minutesOf(plan) + turn + hooks + moments.length,
+    stateTransitions: STATES_ONCE + further + STATES_EACH_STEP * plan.length - 1 + turn + statesOfHooks,
+    invocations: INVOCATIONS_ONCE + further + INVOCATIONS_EACH_STEP * plan.length + minutesOf(plan) + turn + hooks + moments.length,
     hooks,
-    smokeTests: request.smokeTests.length,
+    smokeTests: countCalls(request.smokeTests) + countCalls(request.smokeTests.filter(({ compareWithBlue }) => compareWithBlue)),
+    warmUps: (request.warm?.count ?? 0) * targets.length,
     metricsRead: queries * minutesOf(plan.filter(isJudged)),
   };
 }

@@ -1,6 +1,8 @@
-import { formatPlan } from '../plan.ts';
+import { formatPlan, stepsFor } from '../plan.ts';
 import { type Check, isUnchanged, type TargetFacts } from '../preflight.ts';
+import { claimsOf } from '../preview.ts';
 import type { ReleaseRecord, ReleaseTarget } from '../record.ts';
+import { isSwitched } from '../role-change.ts';
 import { targetKey } from '../target.ts';
 import { costOf } from './cost.ts';
 import { describeDifferences } from './differences.ts';
@@ -24,28 +26,32 @@ export function presentDryRun(
   const isChanged = new Set(
     facts.filter(({ blue, next }) => !blue || !next || !isUnchanged(blue, next)).map(({ target }) => targetKey(target)),
   );
-  const changed = pinned && { ...record, ...pinned, targets: pinned.targets.filter((target) => isChanged.has(targetKey(target))) };
+  const targets = pinned?.targets.filter((target) => isChanged.has(targetKey(target)));
+  const { steps: plan, notes: leftOut } = stepsFor(record.plan, targets ?? []);
+  const changed = pinned && targets && { ...record, ...pinned, targets, plan };
   return {
     wouldBegin: all.every(({ problem }) => problem === undefined),
-    plan: formatPlan(record.plan),
+    plan: formatPlan(plan),
     targets: facts.map(({ target, routing, blue, next }) => ({
       function: target.function,
       alias: target.alias,
       blue: routing?.version,
       green: target.version,
+      isFirst: next && !routing,
+      isSwitch: blue && next && isSwitched(blue, next, record.request),
       unchanged: blue && next && isUnchanged(blue, next),
       differences: blue && next && describeDifferences(blue, next),
     })),
     checks: all.map(({ says, problem }) => ({ check: says, passed: problem === undefined, problem })),
     alarms: pinned?.alarms,
-    notes: [...record.recent.slice(1).map(({ text }) => text), ...notes],
+    notes: [...record.recent.slice(1).map(({ text }) => text), ...notes, ...leftOut],
     ...(changed && { cost: costOf(changed), foresight: foresee(changed, trafficOf) }),
   };
 }
 
 /** The claims are taken by the release alone: one that begins in between is told then. */
-const checkFree = ({ targets }: ReleaseRecord, held: Map<string, string>): Check[] =>
-  targets.map((target) => {
+const checkFree = ({ request }: ReleaseRecord, held: Map<string, string>): Check[] =>
+  claimsOf(request).map((target) => {
     const releaseId = held.get(targetKey(target));
     return {
       says: `no release in flight holds ${targetKey(target)}`,

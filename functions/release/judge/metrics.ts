@@ -49,11 +49,11 @@ export interface JudgedTarget {
 export const isJudgedAtAll = ({ request, plan }: Pick<ReleaseRecord, 'request' | 'plan'>): boolean =>
   plan.some(isJudged) && request.targets.some((target) => judgesAnything(request.judge, target));
 
-/** Every target that is compared, with its metrics. Of a target that a person moved nothing is. */
+/** Every target that is compared, with its metrics. Of a target that a person moved nothing is, nor of one whose versions never serve at once. */
 export function judgedTargets(record: ReleaseRecord): JudgedTarget[] {
   if (!isJudgedAtAll(record)) return [];
   return changedTargets(record)
-    .filter(({ moved, green, blue }) => !moved && green && blue)
+    .filter(({ moved, green, blue, isSwitch }) => !moved && !isSwitch && green && blue)
     .map((target) => ({
       target,
       invocations: {

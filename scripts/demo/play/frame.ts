@@ -68,15 +68,16 @@ function printShares({ tally, green }: View, columns: number): string[] {
   });
 }
 
+/** The last events, each whole; of the newest, what fits. */
 function printEvents(events: View['events'], columns: number): string[] {
-  return events
-    .slice(-EVENT_LINES)
-    .flatMap(({ atMs, text }) =>
-      wrap(text, columns - TIME).map(
-        (line, index) => (index === 0 ? `${timeOf(new Date(atMs).toISOString())}  ` : ' '.repeat(TIME)) + line,
-      ),
-    )
-    .slice(-EVENT_LINES);
+  const lines: string[] = [];
+  for (const { atMs, text } of events.slice(-EVENT_LINES).toReversed()) {
+    const time = `${timeOf(new Date(atMs).toISOString())}  `;
+    const own = wrap(text, columns - TIME).map((line, index) => (index === 0 ? time : ' '.repeat(TIME)) + line);
+    if (lines.length > 0 && lines.length + own.length > EVENT_LINES) break;
+    lines.unshift(...own);
+  }
+  return lines.slice(0, EVENT_LINES);
 }
 
 /** Broken between keys, never within the words of one. */

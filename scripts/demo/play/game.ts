@@ -43,7 +43,7 @@ export interface View {
 
 export type Game = Awaited<ReturnType<typeof openGame>>;
 
-/** Cloud minutes of the users' traffic before the player may begin. */
+/** Cloud minutes in which users meet each of the two versions that there are before the player begins: what the judge compares with, if a person moves the alias too. */
 const MINUTES_BEFORE = 3;
 /** Teal's own limit for a revert that AWS keeps refusing is four hours. */
 const LONGEST_END_FRAMES = (6 * 3_600_000) / FRAME_CLOUD_MS;
@@ -64,7 +64,6 @@ export async function openGame({ folder, seed }: GameOptions) {
 
   Object.assign(world.behaviours, versionsOf(nowMs, random));
   await world.aFunction(FUNCTION, { next: 'blue again' });
-  await world.moveAlias(FUNCTION, await world.publish(FUNCTION));
 
   let tally = newTally();
   let isEnding = false;
@@ -106,7 +105,9 @@ export async function openGame({ folder, seed }: GameOptions) {
     live.look();
   }
 
-  await clock.advanceTo(nowMs() + MINUTES_BEFORE * 60_000);
+  await world.minutes(MINUTES_BEFORE);
+  await world.moveAlias(FUNCTION, await world.publish(FUNCTION));
+  await world.minutes(MINUTES_BEFORE);
   const beganMs = nowMs();
 
   return {
@@ -121,6 +122,7 @@ export async function openGame({ folder, seed }: GameOptions) {
         isKillArmed: troubles.isKillArmed(),
         isThrottled: troubles.isThrottled(),
         isMoved: releases.isMoved(),
+        isAsking: releases.isAsking(),
       });
       if (refusal === undefined) await acts[key]();
       else tell(`! ${key} does nothing: ${refusal}`);
@@ -142,13 +144,14 @@ export async function openGame({ folder, seed }: GameOptions) {
     },
 
     /** Lets cloud time pass until nothing is in flight and all that may come late has come; `show` is called at each frame. */
-    async end(show: () => void): Promise<void> {
+    async end(show: () => void | Promise<void>): Promise<void> {
       isEnding = true;
-      for (let frames = 0; releases.inFlight() && frames < LONGEST_END_FRAMES; frames++) {
+      let calmFrames = 0;
+      for (let frames = 0; calmFrames < AFTERMATH_FRAMES && frames < LONGEST_END_FRAMES; frames++) {
         await advance();
-        show();
+        await show();
+        calmFrames = releases.inFlight() || releases.isAsking() ? 0 : calmFrames + 1;
       }
-      for (let frames = 0; frames < AFTERMATH_FRAMES; frames++) await advance();
       await users.stop();
     },
 

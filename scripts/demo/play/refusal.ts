@@ -8,11 +8,14 @@ export interface Situation {
   isThrottled: boolean;
   /** A person has moved the alias during the release in flight. */
   isMoved: boolean;
+  /** Teal has not answered yet to the release that was asked for last. */
+  isAsking: boolean;
 }
 
 /** Why a key does nothing now; undefined when it does something. A release during another is not refused here: Teal itself answers. */
-export function refusalOf(key: Key, { id, isKillArmed, isThrottled, isMoved }: Situation): string | undefined {
+export function refusalOf(key: Key, { id, isKillArmed, isThrottled, isMoved, isAsking }: Situation): string | undefined {
   if (key === 't') return isThrottled ? 'AWS throttles Teal already' : undefined;
+  if (key === 'g' || key === 'b') return isAsking ? 'Teal has not answered yet to the release that you asked for last' : undefined;
   if (key !== 'k' && key !== 'm' && key !== 's') return undefined;
   if (id === undefined) return NEEDS_RELEASE[key];
   if (key === 'k' && isKillArmed) return 'the function that writes the alias next is doomed already';

@@ -22,6 +22,7 @@ export function createReleases({ world, monitor, tell }: ReleasesOptions) {
   const seenOver = new Set<string>();
   const stranded = new Set<string>();
   let deploys = 0;
+  let isAsking = false;
   /** On which the alias belongs while no release is in flight: what was there first, until a release or a person changes it. */
   let belongsOn = '2';
   /** Where a person put it, in which release. */
@@ -45,6 +46,7 @@ export function createReleases({ world, monitor, tell }: ReleasesOptions) {
   return {
     inFlight,
     lookAtAlias,
+    isAsking: () => isAsking,
     isMoved: () => moved !== undefined && moved.id === inFlight()?.id,
     isTakenBack: (version: string) =>
       records().some((record) => isOver(record) && record.targets[0]!.green === version && TAKEN_BACK.includes(record.status)),
@@ -56,7 +58,9 @@ export function createReleases({ world, monitor, tell }: ReleasesOptions) {
       const key = { 'idempotency-key': `release-${deploys}-${records().length}` };
       const asked = world.call<{ id?: string; detail?: string }>('POST', '/releases', request, key);
       // Cloud time may have to pass until the answer comes.
+      isAsking = true;
       void asked.then(({ status, body }) => {
+        isAsking = false;
         const answer = status === 202 ? `: ${body.id}` : `, and Teal answers ${status}: ${body.detail ?? JSON.stringify(body)}`;
         tell(`▶ you release a ${kind} version${answer}`);
       });

@@ -60,3 +60,9 @@ test('question: are GetAlias and UpdateAlias decided on the function’s ARN or 
   expect(await ask('GetAlias', { FunctionName, Name: 'live' })).toBe('allowed');
   expect(await ask('UpdateAlias', { FunctionName, Name: 'live', Description: 'x' })).toBe('allowed');
 });
+
+// "Actions that operate on a function can be restricted to a specific function by function, version, or alias ARN."
+test('question: is DeleteFunction of a version decided on the ARN of the version? Assumed: yes', async () => {
+  expect(await ask('DeleteFunction', { FunctionName, Qualifier: '99' })).toBe('allowed');
+  expect(await ask('DeleteFunction', { FunctionName })).toMatchObject({ name: 'AccessDeniedException' });
+});

@@ -5,6 +5,7 @@ import {
   CreateFunctionCommand,
   DeleteFunctionCommand,
   DeleteProvisionedConcurrencyConfigCommand,
+  GetAccountSettingsCommand,
   GetFunctionCommand,
   GetFunctionConfigurationCommand,
   GetPolicyCommand,
@@ -354,12 +355,26 @@ test('provisioned concurrency is configured for a version and not for $LATEST', 
   const put = (Qualifier: string) =>
     lambda.send(new PutProvisionedConcurrencyConfigCommand({ FunctionName, Qualifier, ProvisionedConcurrentExecutions: 1 }));
   await expect(put('$LATEST')).rejects.toMatchObject({ name: 'InvalidParameterValueException' });
-  await put('1');
+  // API reference, PutProvisionedConcurrencyConfig: 202, with the status of the allocation.
+  expect(await put('1')).toMatchObject({ RequestedProvisionedConcurrentExecutions: 1, Status: 'IN_PROGRESS' });
   await account.until('it is ready', async () => (await read()).Status === 'READY', 300);
   expect(await read()).toMatchObject({ RequestedProvisionedConcurrentExecutions: 1, AllocatedProvisionedConcurrentExecutions: 1 });
   const { ProvisionedConcurrencyConfigs } = await lambda.send(new ListProvisionedConcurrencyConfigsCommand({ FunctionName }));
   expect(ProvisionedConcurrencyConfigs).toMatchObject([{ FunctionArn: `${arn}:1` }]);
   await lambda.send(new DeleteProvisionedConcurrencyConfigCommand(target));
+  await expect(read()).rejects.toMatchObject({ name: 'ProvisionedConcurrencyConfigNotFoundException' });
+  // API reference, DeleteProvisionedConcurrencyConfig: 204.
+  await lambda.send(new DeleteProvisionedConcurrencyConfigCommand(target));
+  await lambda.send(new DeleteFunctionCommand({ FunctionName, Qualifier: '1' }));
+  await expect(read()).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+});
+
+// API reference, GetAccountSettings: UnreservedConcurrentExecutions is what is not reserved for single functions.
+test('the limits of the account tell how much concurrency is not reserved', async () => {
+  const { AccountLimit, AccountUsage } = await lambda.send(new GetAccountSettingsCommand({}));
+  expect(AccountLimit!.ConcurrentExecutions).toBeGreaterThanOrEqual(AccountLimit!.UnreservedConcurrentExecutions!);
+  expect(AccountLimit).toMatchObject({ CodeSizeUnzipped: 262_144_000, CodeSizeZipped: 52_428_800 });
+  expect(AccountUsage!.FunctionCount).toBeGreaterThanOrEqual(0);
 });
 
 test('tags are those of CreateFunction and TagResource, without those of UntagResource', async () => {

@@ -3,7 +3,8 @@ import { limitOf } from '../../../functions/release/judge/judgement.ts';
 import { type Checkpoints, judgeMinutes } from '../../../functions/release/judge/judging.ts';
 import { judgedTargets } from '../../../functions/release/judge/metrics.ts';
 import type { Minute } from '../../../functions/release/judge/minute.ts';
-import { newRecord, type ReleaseRecord, type ReleaseTarget } from '../../../functions/release/record.ts';
+import { newRecord } from '../../../functions/release/new-record.ts';
+import type { ReleaseRecord, ReleaseTarget } from '../../../functions/release/record.ts';
 import { parseRequest } from '../../../functions/release/request.ts';
 
 /** Times are minutes after noon, when the first shift began. */

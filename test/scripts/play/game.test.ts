@@ -55,6 +55,15 @@ describe('a game', () => {
     expect(await game.world.alias('mobile-api')).toEqual({ version: '1', weights: {} });
   });
 
+  it('is not over before the release that was asked for last', async () => {
+    const { play, game } = await aGame();
+    const summary = await play('g g q');
+    expect(game.view().events.map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(/^! g does nothing: Teal has not answered yet/),
+    );
+    expect(summary).toMatchObject({ releases: [{ kind: 'good', status: 'promoted' }], stranded: [], broken: [] });
+  });
+
   it('goes on after Stop is pressed', async () => {
     const { play, game } = await aGame();
     const summary = await play('g 3s s 2s');
@@ -64,12 +73,14 @@ describe('a game', () => {
 
   it('counts an alias that is not where it belongs, and requests that fail of that', async () => {
     const { game } = await aGame();
-    await game.world.moveAlias('mobile-api', '1', { 2: 0.5 });
-    game.world.behaviours.blue = () => Promise.reject(new Error('boom'));
+    const { world } = game;
+    world.behaviours.good = () => Promise.reject(new Error('boom'));
+    await world.deployCode('mobile-api', 'good');
+    await world.moveAlias('mobile-api', '2', { [await world.publish('mobile-api')]: 0.5 });
     await game.advance();
     const summary = await game.summarize('q');
-    expect(summary.stranded).toEqual(['alias live is on version 1 with {"2":0.5}, not on 2 alone']);
+    expect(summary.stranded).toEqual(['alias live is on version 2 with {"3":0.5}, not on 2 alone']);
     expect(summary.tally.failedBecauseOfTeal).toBeGreaterThan(10);
-    expect(summary.tally.firstBecauseOfTeal).toBe('version 1: boom');
+    expect(summary.tally.firstBecauseOfTeal).toBe('version 3: boom');
   });
 });

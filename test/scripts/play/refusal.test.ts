@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { refusalOf, type Situation } from '../../../scripts/demo/play/refusal.ts';
 import type { Key } from '../../../scripts/demo/play/script.ts';
 
-const quiet: Situation = { isKillArmed: false, isThrottled: false, isMoved: false };
+const quiet: Situation = { isKillArmed: false, isThrottled: false, isMoved: false, isAsking: false };
 const inFlight: Situation = { ...quiet, id: 'mobile-api-1' };
 
 describe('a key', () => {
@@ -27,6 +27,8 @@ describe('a key', () => {
     ['m', quiet, /no release is in flight/],
     ['s', quiet, /no release is in flight/],
     ['k', { ...inFlight, isKillArmed: true }, /doomed already/],
+    ['g', { ...quiet, isAsking: true }, /has not answered yet/],
+    ['b', { ...quiet, isAsking: true }, /has not answered yet/],
     ['t', { ...inFlight, isThrottled: true }, /throttles Teal already/],
     ['m', { ...inFlight, isMoved: true }, /moved the alias already/],
   ])('%s does nothing with %o, and says why', (key, situation, why) => {

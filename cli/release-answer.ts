@@ -5,6 +5,8 @@ export interface ReleaseAnswer extends ShownRelease {
   /** Undefined of any other release. */
   kind?: 'rollback';
   decision?: { side: 'promote' | 'revert'; at: string };
+  /** Why it does not go on by itself. */
+  waiting?: { for: string; until?: string; message: string };
   step?: { number: number; of: number; weight: number };
   plan: { weight: number; bake: string }[];
   /** By target: percent asked for green; null where a person decides. */
@@ -22,10 +24,11 @@ export interface ReleaseAnswer extends ShownRelease {
   endedAt?: string;
   executionArn?: string;
   requestReason?: string;
+  overrideFreeze?: string;
 }
 
 /** As `GET /releases` lists it. */
 export type ReleaseSummary = Pick<
   ReleaseAnswer,
-  'id' | 'kind' | 'status' | 'reason' | 'step' | 'targets' | 'startedAt' | 'startedBy' | 'endedAt'
+  'id' | 'kind' | 'status' | 'reason' | 'waiting' | 'step' | 'targets' | 'startedAt' | 'startedBy' | 'endedAt'
 >;

@@ -17,6 +17,9 @@ export interface ReleaseFlags {
   onRoleChange?: string;
   preview?: string;
   unwatched?: boolean;
+  startAt?: string;
+  ifBusy?: 'fail' | 'wait' | 'replace';
+  overrideFreeze?: string;
   beforeTraffic?: string[];
   afterTraffic?: string[];
   afterRevert?: string[];
@@ -64,6 +67,9 @@ export function releaseBody(functions: string[], flags: ReleaseFlags, files: Fil
     ...(flags.onRoleChange !== undefined && { onRoleChange: flags.onRoleChange }),
     ...(flags.preview !== undefined && { preview: flags.preview }),
     ...(flags.unwatched && { unwatched: true }),
+    ...(flags.startAt !== undefined && { startAt: flags.startAt }),
+    ...(flags.ifBusy !== undefined && { ifBusy: flags.ifBusy }),
+    ...(flags.overrideFreeze !== undefined && { overrideFreeze: flags.overrideFreeze }),
     ...withHooks(flags, given),
   };
   const body = { targets, ...withTeam(files.team, functionsOf(targets), own) };

@@ -13,7 +13,7 @@ import {
 } from './aws/connect.ts';
 import { getVersion } from './aws/function.ts';
 import { readKey } from './aws/idempotency.ts';
-import { changeRecord, getRecord, listRecords, readTimeline } from './aws/records.ts';
+import { changeRecord, getRecord, getRecords, listInFlight, listRecords, readTimeline } from './aws/records.ts';
 import { createOwnerFinder, findAliasFacts, findRevertedLatest, readRequests } from './flow/alias-facts.ts';
 import { type ReadRequest, readRequest } from './flow/read-request.ts';
 import { settleOpen } from './flow/settle-open.ts';
@@ -27,7 +27,7 @@ import { presentAlias, presentRelease } from './release/present.ts';
 import { type ReleaseRecord, summarize } from './release/record.ts';
 import { commandTaken, takeCommand } from './release/take-command.ts';
 import { targetKey } from './release/target.ts';
-import { findWrongStart, isBeforeTurn } from './release/turn.ts';
+import { findWrongStart, isBeforeTurn, queueOf } from './release/turn.ts';
 import { takeAsked } from './release/verdict.ts';
 import { presentWaiting } from './release/waiting.ts';
 import { type Answer, type Call, http, invalid, Problem } from './runtime/http.ts';
@@ -126,7 +126,10 @@ const showAlias: Route = async (aws, call) => {
     requests,
     reverted: latest && (await findRevertedLatest(aws, target.function, latest, alias.routing.version)),
   };
-  return { status: 200, body: presentAlias(target, facts, inFlight) };
+  return {
+    status: 200,
+    body: { ...presentAlias(target, facts, inFlight), waiting: queueOf(target, await getRecords(table, await listInFlight(table))) },
+  };
 };
 
 /** Commands are written into the record; when a bake is open it is settled at once, else the next state or bake takes them. */

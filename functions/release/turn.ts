@@ -5,7 +5,7 @@ import type { Step } from './plan.ts';
 import { isOver, noted, type ReleaseRecord } from './record.ts';
 import type { WrongField } from './schema.ts';
 import { listTargets, targetKey } from './target.ts';
-import { type Waiting, withWaiting } from './waiting.ts';
+import { presentWaiting, WAITS_FOR, type Waiting, withWaiting } from './waiting.ts';
 import { showMinute } from './words.ts';
 
 /** When a release may begin: at a time that it names, and once its targets are free. */
@@ -128,5 +128,11 @@ export function findNewer(record: ReleaseRecord, others: ReleaseRecord[], at: st
     .filter((other) => orderOf(other) > orderOf(record) && keys.every((key) => other.targets.map(targetKey).includes(key)))
     .toSorted((one, other) => (orderOf(one) < orderOf(other) ? 1 : -1))[0];
 }
+
+/** Releases that have not begun and want a target, with why. */
+export const queueOf = (target: { function: string; alias: string }, records: ReleaseRecord[]): Record<string, string>[] =>
+  records
+    .filter((record) => isBeforeTurn(record) && record.targets.map(targetKey).includes(targetKey(target)))
+    .map((record) => ({ id: record.id, status: record.status, message: presentWaiting(record)?.message ?? WAITS_FOR.turn }));
 
 export const describeNewer = ({ id, targets }: ReleaseRecord): string => `release ${id} of ${listTargets(targets)} is newer, and waits too`;

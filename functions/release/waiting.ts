@@ -52,7 +52,7 @@ export function presentWaiting({ waiting, claim }: ReleaseRecord): { for: Waitin
   return { for: what, ...(until !== undefined && { until }), message: why ?? WAITS_FOR[what] };
 }
 
-const WAITS_FOR: Record<Waiting['for'], string> = {
+export const WAITS_FOR: Record<Waiting['for'], string> = {
   turn: 'waits for its turn',
   approval: 'waits for an approval',
   beforeTraffic: 'waits for its before-traffic hook',

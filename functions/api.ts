@@ -15,13 +15,13 @@ import { getVersion } from './aws/function.ts';
 import { readKey } from './aws/idempotency.ts';
 import { changeRecord, getRecord, getRecords, listInFlight, listRecords, readTimeline } from './aws/records.ts';
 import { createOwnerFinder, findAliasFacts, findRevertedLatest, readRequests } from './flow/alias-facts.ts';
+import { askFreeze } from './flow/ask-freeze.ts';
 import { type ReadRequest, readRequest } from './flow/read-request.ts';
 import { settleOpen } from './flow/settle-open.ts';
 import { type Start, startRelease } from './flow/start-release.ts';
 import { formatCursor, newReleaseId, parseListQuery, parseReason, readIdempotency } from './release/call.ts';
 import { type Change, command, decide } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
-import { WAYS_OUT, withinFreeze } from './release/freeze.ts';
 import { judgementOf, shownAt } from './release/judge/judgement.ts';
 import { presentAlias, presentRelease } from './release/present.ts';
 import { type ReleaseRecord, summarize } from './release/record.ts';
@@ -30,6 +30,7 @@ import { targetKey } from './release/target.ts';
 import { findWrongStart, isBeforeTurn, queueOf } from './release/turn.ts';
 import { takeAsked } from './release/verdict.ts';
 import { presentWaiting } from './release/waiting.ts';
+import { WAYS_OUT, withinFreeze } from './release/within-freeze.ts';
 import { type Answer, type Call, http, invalid, Problem } from './runtime/http.ts';
 
 type Needs = Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'tagging' | 'sfn' | 'table' | 'names'>;
@@ -51,7 +52,7 @@ const start: Route = async (aws, call) => {
   const at = new Date(call.atMs).toISOString();
   const wrongStart = begun ? [] : findWrongStart(parsed.request, parsed.plan, at);
   if (wrongStart.length > 0) throw invalid(wrongStart);
-  const within = begun ?? withinFreeze(parsed.request, parsed.plan, { parameter: aws.names.freezeWindows, at });
+  const within = begun ?? withinFreeze(parsed.request, await askFreeze(aws, parsed, at));
   if ('frozen' in within) throw new Problem(409, 'Frozen', `${within.frozen[0]!.toUpperCase()}${within.frozen.slice(1)}. ${WAYS_OUT}`);
 
   const started = await startRelease(aws, {

@@ -9,12 +9,13 @@ import {
   connectTagging,
 } from './aws/connect.ts';
 import { readWeek } from './flow/alias-facts.ts';
+import { askFreeze } from './flow/ask-freeze.ts';
 import { preflight } from './flow/preflight.ts';
 import { readRequest } from './flow/read-request.ts';
 import { presentDryRun } from './release/dry-run/present.ts';
-import { withinFreeze } from './release/freeze.ts';
 import { newRecord } from './release/new-record.ts';
 import { findWrongStart } from './release/turn.ts';
+import { withinFreeze } from './release/within-freeze.ts';
 import { http, invalid } from './runtime/http.ts';
 
 type Needs = Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'tagging' | 'table' | 'names'>;
@@ -27,7 +28,7 @@ export const createHandler = (aws: Needs) =>
     const at = new Date(call.atMs).toISOString();
     const wrongStart = findWrongStart(parsed.request, parsed.plan, at);
     if (wrongStart.length > 0) throw invalid(wrongStart);
-    const within = withinFreeze(parsed.request, parsed.plan, { parameter: aws.names.freezeWindows, at });
+    const within = withinFreeze(parsed.request, await askFreeze(aws, parsed, at));
     // What it would be refused for is among the checks.
     const begun = 'frozen' in within ? parsed : { ...parsed, request: within.request, notes: [...parsed.notes, ...within.notes] };
     const record = newRecord({ id: 'dry-run', ...begun, at, startedBy: call.caller });

@@ -9,6 +9,7 @@ import { NoReply } from '../local/faults.ts';
 import type { Statement } from '../local/iam/policy.ts';
 import { askAliasResource } from './world/custom-resource.ts';
 import { deployStack, ORDERS_FUNCTION } from './world/deploy-stack.ts';
+import { setFreezeWindows } from './world/freeze-windows.ts';
 import { openWorld, type World } from './world/open-world.ts';
 
 // "No role has more than it needs": each action and each resource of each statement of each role is taken away in turn, and
@@ -209,6 +210,16 @@ const SITUATIONS: Situation[] = [
       world.behaviours.silent = () => ({ status: 'pending' });
       await world.aFunction('a-hook', { next: 'silent' });
       await ends(world, await world.start({ ...request, hooks: { beforeTraffic: { function: 'a-hook', timeout: '2m' } } }), 'rejected');
+    },
+  },
+  {
+    name: 'the stack has freeze windows',
+    of: /^(Api|Plan|DryRun).*InvokeFunction/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      await setFreezeWindows(world, { start: '0 0 20 12 *', duration: '18d', reason: 'Christmas trade' });
+      expect(await world.call('POST', '/dry-runs', request)).toMatchObject({ status: 200, body: { wouldBegin: true } });
+      await ends(world, await world.start(request), 'promoted');
     },
   },
   {

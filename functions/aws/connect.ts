@@ -38,6 +38,7 @@ export interface Names {
   readonly recordRollbackFunction: string;
   /** The stack's freeze windows, JSON; empty when it has none. */
   readonly freezeWindows: string;
+  readonly freezeFunction: string;
 }
 
 /**
@@ -101,6 +102,9 @@ export const namesFrom = (environment: Record<string, string | undefined>): Name
   },
   get freezeWindows() {
     return environment.FREEZE_WINDOWS ?? '';
+  },
+  get freezeFunction() {
+    return variable('FREEZE_FUNCTION', environment);
   },
 });
 

@@ -3,11 +3,12 @@ import { readAlarms, readAllAlarms } from '../aws/alarms.ts';
 import type { Aws } from '../aws/connect.ts';
 import { getVersion } from '../aws/function.ts';
 import { alarmsOf, describeUnnamed, findAutoProblems } from '../release/auto-alarms.ts';
-import { checkFreeze } from '../release/freeze.ts';
 import { hookFunctions } from '../release/hooks.ts';
 import { alarmsToIgnore, type Check, checkAlarms, checkTarget, describePreflight, pin, type TargetFacts } from '../release/preflight.ts';
 import type { ReleaseRecord } from '../release/record.ts';
 import { checkSwitchWatched } from '../release/role-change.ts';
+import { checkFreeze } from '../release/within-freeze.ts';
+import { askFreeze, hasFreezes } from './ask-freeze.ts';
 import { gatherFacts } from './gather-facts.ts';
 import { TARGETS_AT_ONCE } from './move-alias.ts';
 
@@ -47,7 +48,7 @@ export async function preflight(
   const alarmsAwaitingOk = alarmsToIgnore(alarms, record.request);
   const checks = [
     ...facts.flatMap((one) => checkTarget(one, record.request)),
-    ...checkFreeze(record, aws.names.freezeWindows, at),
+    ...(hasFreezes(aws.names) ? [checkFreeze(record.request, await askFreeze(aws, record, at))] : []),
     ...(await checkHooks(aws, record)),
     ...checkAlarms(alarms, record.request, alarmsAwaitingOk),
     ...checkSwitchWatched(facts, alarms.length > 0, record.request),

@@ -2,11 +2,10 @@ import { Cron } from 'croner';
 import * as v from 'valibot';
 import { parseDuration } from './duration.ts';
 import type { Step } from './plan.ts';
-import type { Check } from './preflight.ts';
 import type { ReleaseRecord } from './record.ts';
-import type { ReleaseRequest } from './request.ts';
 import { known, text } from './schema.ts';
 import type { NotYet } from './turn.ts';
+import type { Freeze } from './within-freeze.ts';
 import { showMinute } from './words.ts';
 
 /** Freeze windows: times in which no traffic is shifted. They are a parameter of Teal's stack. */
@@ -130,15 +129,6 @@ function listOn(clocks: Clock[], atMs: number): { window: FreezeWindow; endMs: n
     .toSorted((one, other) => other.endMs - one.endMs);
 }
 
-/** Why a release may not begin at a time. */
-export interface Freeze {
-  act: FreezeWindow['act'];
-  /** "it would shift traffic at 2026-01-16 18:10 UTC, inside the freeze "weekend", until 2026-01-19 07:00 UTC" */
-  message: string;
-  /** Where it may be put off: the first time from which on none of its shifts is inside a window. */
-  startsAt?: string;
-}
-
 /**
  * What keeps a plan from beginning at a time: a window into which one of its shifts would fall, if every bake ended in
  * time. `parameter` is the text of the windows; as long as nobody can read it, any of them may be on.
@@ -187,31 +177,6 @@ export function findFrozen(parameter: string, at: string): string | undefined {
   if ('wrong' in read) return `nobody can tell whether a freeze is on: ${read.wrong}`;
   const on = findOn(clocksOf(read.windows), Date.parse(at));
   return on && `${describeOn(on)}, holds the next shift`;
-}
-
-/** What a person can do about a freeze. */
-export const WAYS_OUT = 'Start it later ("startAt"), or say why it cannot wait: "overrideFreeze": "…".';
-
-/** A request as the windows let it begin: as it is, put off, or not at all. A request that overrides them is as it is. */
-export function withinFreeze(
-  request: ReleaseRequest,
-  plan: Step[],
-  { parameter, at }: { parameter: string; at: string },
-): { request: ReleaseRequest; notes: string[] } | { frozen: string } {
-  const freeze = request.overrideFreeze === undefined ? findFreeze(parameter, plan, request.startAt ?? at) : undefined;
-  if (!freeze) return { request, notes: [] };
-  if (freeze.startsAt === undefined) return { frozen: freeze.message };
-  return { request: { ...request, startAt: freeze.startsAt }, notes: [`put off: ${freeze.message}`] };
-}
-
-/** What must hold of a release that begins; nothing where the stack has no windows. */
-export function checkFreeze({ request, plan }: Pick<ReleaseRecord, 'request' | 'plan'>, parameter: string, at: string): Check[] {
-  const read = readFreezeWindows(parameter);
-  if (!('wrong' in read) && read.windows.length === 0) return [];
-  if (request.overrideFreeze !== undefined) return [{ says: `no freeze window holds it: ${request.overrideFreeze}` }];
-  const startAt = request.startAt !== undefined && Date.parse(request.startAt) > Date.parse(at) ? request.startAt : at;
-  const freeze = findFreeze(parameter, plan, startAt);
-  return [{ says: 'none of its shifts falls into a freeze window', ...(freeze && { problem: `${freeze.message}. ${WAYS_OUT}` }) }];
 }
 
 /** Until when windows that delay put a release off whose own time has come. What they reject it for Plan tells. */

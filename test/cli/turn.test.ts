@@ -15,9 +15,9 @@ describe('a release that waits', () => {
       return (JSON.parse(output) as { id: string }).id;
     };
     const queued = await release('orders', '--if-busy', 'wait');
+    await world.minutes(1);
     const scheduled = await release('payments', '--start-at', '2026-01-15T13:00+00:00', '--override-freeze', 'the shop is down');
     await world.minutes(1);
-
     const why = `waits until release ${first} lets go of orders:live`;
     const { output: listed } = await runInWorld(world, ['list']);
     expect(listed).toMatch(new RegExp(`^${queued} +queued +- .*orders: ${why}$`, 'm'));

@@ -1,5 +1,5 @@
-import { GetFunctionConfigurationCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
+import { setFreezeWindows } from '../world/freeze-windows.ts';
 import { createWorldWith, START_MS, type World } from '../world.ts';
 
 const request = { targets: ['orders-api'], plan: '10% 10m, 100% 1m' };
@@ -7,21 +7,9 @@ const request = { targets: ['orders-api'], plan: '10% 10m, 100% 1m' };
 const SOON = { start: '5 12 * * *', duration: '30m', reason: 'stock exchange' };
 const OVERRIDE = { overrideFreeze: 'the shop is down' };
 
-/** As a deploy with this parameter leaves Teal's functions. */
-async function freeze({ lambda, resources }: World, ...windows: unknown[]): Promise<void> {
-  for (const { type, properties } of Object.values(resources)) {
-    if (type !== 'AWS::Lambda::Function') continue;
-    const FunctionName = String(properties.FunctionName);
-    const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
-    if (Environment?.Variables?.FREEZE_WINDOWS === undefined) continue;
-    const Variables = { ...Environment.Variables, FREEZE_WINDOWS: JSON.stringify(windows) };
-    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
-  }
-}
-
 async function aFrozenWorld(window: Record<string, unknown> = {}): Promise<World> {
   const world = await createWorldWith('orders-api');
-  await freeze(world, { ...SOON, ...window });
+  await setFreezeWindows(world, { ...SOON, ...window });
   return world;
 }
 const texts = ({ timeline }: { timeline: { text: string }[] }) => timeline.map(({ text }) => text);
@@ -84,7 +72,7 @@ describe('a freeze window', () => {
     await world.anAlarm('orders-errors');
     const id = await world.start({ ...request, alarms: ['orders-errors'] });
     await world.untilBaking(id);
-    await freeze(world, SOON);
+    await setFreezeWindows(world, SOON);
     await world.minutes(25);
     expect(await world.show(id)).toMatchObject({ status: 'baking', step: { number: 1 } });
     const over = await world.untilOver(id);
@@ -100,7 +88,7 @@ describe('a freeze window', () => {
     await world.anAlarm('orders-errors');
     const id = await world.start({ ...request, alarms: ['orders-errors'] });
     await world.untilBaking(id);
-    await freeze(world, SOON);
+    await setFreezeWindows(world, SOON);
     await world.minutes(15);
     if (what === 'alarm') await world.setAlarm('orders-errors', 'ALARM');
     else expect((await world.command(id, what)).status).toBe(202);
@@ -122,7 +110,7 @@ describe('a freeze window', () => {
     await world.anAlarm('orders-errors');
     const first = await world.start({ ...request, alarms: ['orders-errors'] });
     await world.untilBaking(first);
-    await freeze(world, { ...SOON, timeZone: 'Europe/Nowhere' });
+    await setFreezeWindows(world, { ...SOON, timeZone: 'Europe/Nowhere' });
     const { status, body } = await world.call('POST', '/releases', request);
     expect({ status, detail: body.detail }).toEqual({
       status: 409,

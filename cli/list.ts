@@ -22,12 +22,12 @@ export async function list(machine: Machine, options: ListOptions): Promise<void
   machine.write(
     formatTable(
       ['RELEASE', 'STATUS', 'STEP', 'STARTED (UTC)', 'TARGETS'],
-      answer.releases.map(({ id, kind, status, approval, step, startedAt, targets }) => [
+      answer.releases.map(({ id, kind, status, approval, waiting, step, startedAt, targets }) => [
         id,
         status === 'awaiting-approval' && approval?.until ? `${status} until ${showTime(approval.until)}` : status,
         kind ?? (step ? `${step.number}/${step.of} ${step.weight} %` : '-'),
         showTime(startedAt),
-        listTargets(targets),
+        `${listTargets(targets)}${waiting ? `: ${waiting.message}` : ''}`,
       ]),
     ),
   );

@@ -52,6 +52,15 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
     .option('--preview <alias>', 'a second alias that is on green until the end, for testers')
     .option('--unwatched', 'also when nothing can judge it')
     .addOption(new Option('--approval <before>', 'somebody must approve it before this').choices(['traffic', 'promote']))
+    .option('--start-at <time>', 'begin no earlier, such as 2026-12-01T02:00:00Z; until then it holds nothing')
+    .addOption(
+      new Option('--if-busy <what>', 'when another release has a function: be refused, wait for its end, or have it reverted').choices([
+        'fail',
+        'wait',
+        'replace',
+      ]),
+    )
+    .option('--override-freeze <why>', "also inside a freeze window of Teal's stack")
     .option('--before-traffic <function>', 'a hook before green has traffic; may be given more than once', collect)
     .option('--after-traffic <function>', 'a hook once green serves for good; may be given more than once', collect)
     .option('--after-revert <function>', 'a hook once blue serves again; may be given more than once', collect)

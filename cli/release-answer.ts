@@ -5,6 +5,8 @@ export interface ReleaseAnswer extends ShownRelease {
   /** Undefined of any other release. */
   kind?: 'rollback';
   decision?: { side: 'promote' | 'revert'; at: string };
+  /** Why it does not go on by itself. */
+  waiting?: { for: string; until?: string; message: string };
   step?: { number: number; of: number; weight: number };
   plan: { weight: number; bake: string }[];
   /** By target: percent asked for green; null where a person decides. */
@@ -24,6 +26,7 @@ export interface ReleaseAnswer extends ShownRelease {
   endedAt?: string;
   executionArn?: string;
   requestReason?: string;
+  overrideFreeze?: string;
 }
 
 /** What a release has of the approval that it asks for. */
@@ -39,5 +42,5 @@ export interface ShownApproval {
 /** As `GET /releases` lists it. */
 export type ReleaseSummary = Pick<
   ReleaseAnswer,
-  'id' | 'kind' | 'status' | 'reason' | 'step' | 'approval' | 'targets' | 'startedAt' | 'startedBy' | 'endedAt'
+  'id' | 'kind' | 'status' | 'reason' | 'waiting' | 'step' | 'approval' | 'targets' | 'startedAt' | 'startedBy' | 'endedAt'
 >;

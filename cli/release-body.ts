@@ -18,6 +18,9 @@ export interface ReleaseFlags {
   preview?: string;
   unwatched?: boolean;
   approval?: 'traffic' | 'promote';
+  startAt?: string;
+  ifBusy?: 'fail' | 'wait' | 'replace';
+  overrideFreeze?: string;
   beforeTraffic?: string[];
   afterTraffic?: string[];
   afterRevert?: string[];
@@ -66,6 +69,9 @@ export function releaseBody(functions: string[], flags: ReleaseFlags, files: Fil
     ...(flags.preview !== undefined && { preview: flags.preview }),
     ...(flags.unwatched && { unwatched: true }),
     ...(flags.approval && { approval: { ...(given.approval as object | undefined), before: flags.approval } }),
+    ...(flags.startAt !== undefined && { startAt: flags.startAt }),
+    ...(flags.ifBusy !== undefined && { ifBusy: flags.ifBusy }),
+    ...(flags.overrideFreeze !== undefined && { overrideFreeze: flags.overrideFreeze }),
     ...withHooks(flags, given),
   };
   const body = { targets, ...withTeam(files.team, functionsOf(targets), own) };

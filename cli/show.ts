@@ -14,12 +14,14 @@ export async function show(machine: Machine, id: string, options: Place & { json
 }
 
 function describe(release: ReleaseAnswer): string {
-  const { id, kind, status, reason, requestReason, plan, step, alarms, judgement, timeline } = release;
+  const { id, kind, status, reason, waiting, requestReason, overrideFreeze, plan, step, alarms, judgement, timeline } = release;
+  const why = reason?.message ?? waiting?.message;
   const rows: [string, string][] = [
     [kind === 'rollback' ? 'Rollback' : 'Release', id],
-    ['Status', `${status}${reason ? `: ${reason.message}` : ''}`],
+    ['Status', `${status}${why === undefined ? '' : `: ${why}`}`],
     ['Started', `${showTime(release.startedAt)} by ${release.startedBy}`],
     ...(requestReason ? [['Reason', requestReason] as [string, string]] : []),
+    ...(overrideFreeze ? [['Freeze', `overridden: ${overrideFreeze}`] as [string, string]] : []),
     ...(release.endedAt ? [['Ended', showTime(release.endedAt)] as [string, string]] : []),
     ['Plan', plan.map(({ weight, bake }, index) => `${index + 1 === step?.number ? '▸ ' : ''}${weight}% ${bake}`).join(', ')],
     ...release.targets.map((target): [string, string] => ['Target', `${targetKey(target)}  ${describeTarget(target, release)}`]),

@@ -38,6 +38,8 @@ export interface Follow<Release extends ShownRelease> {
 const EVERY_MS = 3000;
 
 const ICONS: Record<string, string> = {
+  scheduled: '◷',
+  queued: '◷',
   preparing: '○',
   'awaiting-approval': '◌',
   paused: '‖',

@@ -13,8 +13,9 @@ import {
 } from './aws/connect.ts';
 import { getVersion } from './aws/function.ts';
 import { readKey } from './aws/idempotency.ts';
-import { changeRecord, getRecord, listRecords, readTimeline } from './aws/records.ts';
+import { changeRecord, getRecord, getRecords, listInFlight, listRecords, readTimeline } from './aws/records.ts';
 import { createOwnerFinder, findAliasFacts, findRevertedLatest, readRequests } from './flow/alias-facts.ts';
+import { askFreeze } from './flow/ask-freeze.ts';
 import { type ReadRequest, readRequest } from './flow/read-request.ts';
 import { settleOpen } from './flow/settle-open.ts';
 import { type Start, startRelease } from './flow/start-release.ts';
@@ -29,7 +30,10 @@ import { presentAlias, presentRelease } from './release/present.ts';
 import { type ReleaseRecord, summarize } from './release/record.ts';
 import { commandTaken, takeCommand } from './release/take-command.ts';
 import { targetKey } from './release/target.ts';
+import { findWrongStart, isBeforeTurn, queueOf } from './release/turn.ts';
 import { takeAsked } from './release/verdict.ts';
+import { presentWaiting } from './release/waiting.ts';
+import { WAYS_OUT, withinFreeze } from './release/within-freeze.ts';
 import { type Answer, type Call, http, invalid, Problem } from './runtime/http.ts';
 
 type Needs = Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'tagging' | 'sfn' | 'table' | 'names'>;
@@ -45,14 +49,20 @@ export const createHandler = (aws: Needs) =>
 
 const start: Route = async (aws, call) => {
   const idempotency = idempotencyOf(call, call.body);
-  const parsed = (await readBegun(aws, idempotency, call.atMs)) ?? (await readRequest(aws, call.body));
+  const begun = await readBegun(aws, idempotency, call.atMs);
+  const parsed = begun ?? (await readRequest(aws, call.body));
   if ('wrong' in parsed) throw invalid(parsed.wrong);
+  const at = new Date(call.atMs).toISOString();
+  const wrongStart = begun ? [] : findWrongStart(parsed.request, parsed.plan, at);
+  if (wrongStart.length > 0) throw invalid(wrongStart);
+  const within = begun ?? withinFreeze(parsed.request, await askFreeze(aws, parsed, at));
+  if ('frozen' in within) throw new Problem(409, 'Frozen', `${within.frozen[0]!.toUpperCase()}${within.frozen.slice(1)}. ${WAYS_OUT}`);
 
   const started = await startRelease(aws, {
     id: newReleaseId(parsed.request.targets[0]!.function, call.atMs, call.requestId),
-    request: parsed.request,
+    request: within.request,
     plan: parsed.plan,
-    notes: parsed.notes,
+    notes: [...parsed.notes, ...within.notes],
     atMs: call.atMs,
     startedBy: call.caller,
     idempotency,
@@ -119,7 +129,10 @@ const showAlias: Route = async (aws, call) => {
     requests,
     reverted: latest && (await findRevertedLatest(aws, target.function, latest, alias.routing.version)),
   };
-  return { status: 200, body: presentAlias(target, facts, inFlight) };
+  return {
+    status: 200,
+    body: { ...presentAlias(target, facts, inFlight), waiting: queueOf(target, await getRecords(table, await listInFlight(table))) },
+  };
 };
 
 interface Asked {
@@ -134,16 +147,19 @@ interface Act {
   refuse?(record: ReleaseRecord, by: string): Refusal | undefined;
   /** What the person should know besides. */
   tell?(record: ReleaseRecord): string | undefined;
+  /** Also of a release that waits for its turn. */
+  isForAll?: boolean;
 }
 
 /** Commands are written into the record; when a bake or a wait is open it is settled at once, else the next state or bake takes them. */
 const act =
-  ({ change, refuse, tell }: Act): Route =>
+  ({ change, refuse, tell, isForAll = false }: Act): Route =>
   async ({ sfn, table }, call) => {
     const parsed = parseReason(call.body);
     if ('wrong' in parsed) throw invalid(parsed.wrong);
     const sent = idempotencyOf(call, [call.route, call.body]);
     const before = await find(table, call);
+    if (!isForAll && isBeforeTurn(before)) throw tooEarly(before);
     const at = new Date(call.atMs).toISOString();
     const judgement = judgementOf(before, (await getCheckpoints(table, before.id)).checkpoints);
     const taken = takeAsked(change({ by: call.caller, reason: parsed.reason, at }), at, judgement);
@@ -160,6 +176,12 @@ const act =
     return { status: 202, body: { ...summarize(record), message: tell?.(record) } };
   };
 
+const tooEarly = (record: ReleaseRecord): Problem =>
+  new Problem(409, 'Too early', `Release ${record.id} has not begun: it ${presentWaiting(record)?.message ?? 'waits for its turn'}.`, {
+    status: record.status,
+    releaseId: record.id,
+  });
+
 function refuseLate({ id, status }: ReleaseRecord, error: unknown): never {
   if (!(error instanceof ReleaseError) || error.name !== 'ReleaseOver') throw error;
   throw new Problem(409, 'Too late', `R${error.message.slice(1)}.`, { status, releaseId: id });
@@ -172,6 +194,7 @@ const ROUTES: Record<string, Route> = {
   'POST /releases/{id}/promote': act({ change: (asked) => command({ kind: 'promote', ...asked }), tell: describeHeld }),
   'POST /releases/{id}/advance': act({ change: (asked) => command({ kind: 'advance', ...asked }), tell: describeHeld }),
   'POST /releases/{id}/abort': act({
+    isForAll: true,
     change: ({ by, reason, at }) => decide('revert', { code: 'aborted', message: `${by} aborted it${reason ? `: ${reason}` : ''}` }, at),
   }),
   'POST /releases/{id}/pause': act({ change: pause }),

@@ -1,5 +1,5 @@
 import { readAlarms } from './aws/alarms.ts';
-import { type Aws, connectCloudWatch, connectLambda, connectStepFunctions, connectTable, PERSISTENT } from './aws/connect.ts';
+import { type Aws, connectCloudWatch, connectLambda, connectNames, connectStepFunctions, connectTable, PERSISTENT } from './aws/connect.ts';
 import { changeRecord, getRecord } from './aws/records.ts';
 import { look, settleBake } from './flow/look.ts';
 import { openBake } from './release/changes.ts';
@@ -26,14 +26,14 @@ export interface LookEvent {
 }
 
 /** Bake: opens a bake with its task token, or looks at an open one; ends it when there is a verdict. */
-export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | 'table'>) =>
+export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | 'table' | 'names'>) =>
   task(async (event: OpenEvent | LookEvent) => {
     if ('token' in event) await open(aws, event);
     else await lookAgain(aws, event);
   });
 
 async function open(
-  aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | 'table'>,
+  aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | 'table' | 'names'>,
   { releaseId, step, at, attempt, token }: OpenEvent,
 ): Promise<void> {
   const record = await changeRecord(aws.table, releaseId, openBake({ step, attempt, token, openedAt: at }));
@@ -43,7 +43,7 @@ async function open(
 }
 
 async function lookAgain(
-  aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | 'table'>,
+  aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | 'table' | 'names'>,
   { releaseId, step, at, alarms, readsAliases }: LookEvent,
 ): Promise<void> {
   const record = await getRecord(aws.table, releaseId);
@@ -57,4 +57,5 @@ export const handler = createHandler({
   cloudwatch: connectCloudWatch(PERSISTENT),
   sfn: connectStepFunctions(PERSISTENT),
   table: connectTable(PERSISTENT),
+  names: connectNames(),
 });

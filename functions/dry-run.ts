@@ -1,13 +1,24 @@
 import { readClaims } from './aws/claims.ts';
-import { type Aws, connectCloudFormation, connectCloudWatch, connectLambda, connectTable, connectTagging } from './aws/connect.ts';
+import {
+  type Aws,
+  connectCloudFormation,
+  connectCloudWatch,
+  connectLambda,
+  connectNames,
+  connectTable,
+  connectTagging,
+} from './aws/connect.ts';
 import { readWeek } from './flow/alias-facts.ts';
+import { askFreeze } from './flow/ask-freeze.ts';
 import { preflight } from './flow/preflight.ts';
 import { readRequest } from './flow/read-request.ts';
 import { presentDryRun } from './release/dry-run/present.ts';
 import { newRecord } from './release/new-record.ts';
+import { findWrongStart } from './release/turn.ts';
+import { withinFreeze } from './release/within-freeze.ts';
 import { http, invalid } from './runtime/http.ts';
 
-type Needs = Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'tagging' | 'table'>;
+type Needs = Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'tagging' | 'table' | 'names'>;
 
 /** `POST /dry-runs`: what a release would do, with every check that Plan makes. It writes nothing. */
 export const createHandler = (aws: Needs) =>
@@ -15,7 +26,12 @@ export const createHandler = (aws: Needs) =>
     const parsed = await readRequest(aws, call.body);
     if ('wrong' in parsed) throw invalid(parsed.wrong);
     const at = new Date(call.atMs).toISOString();
-    const record = newRecord({ id: 'dry-run', ...parsed, at, startedBy: call.caller });
+    const wrongStart = findWrongStart(parsed.request, parsed.plan, at);
+    if (wrongStart.length > 0) throw invalid(wrongStart);
+    const within = withinFreeze(parsed.request, await askFreeze(aws, parsed, at));
+    // What it would be refused for is among the checks.
+    const begun = 'frozen' in within ? parsed : { ...parsed, request: within.request, notes: [...parsed.notes, ...within.notes] };
+    const record = newRecord({ id: 'dry-run', ...begun, at, startedBy: call.caller });
     const found = await preflight(aws, record, at);
     const traffic = await readWeek(aws.cloudwatch, record.targets, at);
     return { status: 200, body: presentDryRun(record, found, await readClaims(aws.table), traffic) };
@@ -27,4 +43,5 @@ export const handler = createHandler({
   cloudformation: connectCloudFormation(),
   tagging: connectTagging(),
   table: connectTable(),
+  names: connectNames(),
 });

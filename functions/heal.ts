@@ -11,6 +11,7 @@ import { reasonOfStatus } from './release/failure.ts';
 import { claimsOf } from './release/preview.ts';
 import { isOver, type ReleaseRecord } from './release/record.ts';
 import { targetKey } from './release/target.ts';
+import { isBeforeTurn } from './release/turn.ts';
 import { task } from './runtime/task.ts';
 
 /** "Step Functions Execution Status Change", as far as it is read here; `tick` sends the same for what its sweep finds. */
@@ -54,13 +55,14 @@ async function settleOrSayStuck(
   }
 }
 
-/** A record whose execution never began, or whose rollback was not done: the API died in between. With its claims it starts now; without, it never was. */
+/** A record whose execution never began, or whose rollback was not done: the API died in between. With its claims, or before its turn, it starts now; else it never was. */
 async function startOrRemove(
   aws: Pick<Aws, 'lambda' | 'sfn' | 'events' | 'table' | 'names'>,
   record: ReleaseRecord,
   at: string,
 ): Promise<void> {
   const { sfn, table, names } = aws;
+  if (isBeforeTurn(record)) return startExecution(sfn, names.stateMachineArn, record.id, record.request);
   const held = await readClaims(table);
   if (record.claim === 'none' && !claimsOf(record.request).every((target) => held.get(targetKey(target)) === record.id)) {
     if ((await deleteUnclaimed(table, record)) && record.idempotencyKey) await forgetKey(table, record.idempotencyKey, record.id);

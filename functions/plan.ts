@@ -5,35 +5,28 @@ import {
   connectCloudWatch,
   connectEvents,
   connectLambda,
+  connectNames,
   connectTable,
   connectTagging,
 } from './aws/connect.ts';
-import { changeRecord, createRecord, getRecord } from './aws/records.ts';
+import { changeRecord } from './aws/records.ts';
+import { type BeginEvent, findOrCreate } from './flow/find-or-create.ts';
 import { preflight } from './flow/preflight.ts';
-import { readRequest } from './flow/read-request.ts';
 import { flush } from './flow/settle.ts';
 import { hold, planned } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
-import { newRecord } from './release/new-record.ts';
 import { problemsOf } from './release/preflight.ts';
 import { claimsOf } from './release/preview.ts';
-import { assertGoingOn, type ReleaseRecord } from './release/record.ts';
+import { assertGoingOn, isOver, type ReleaseRecord } from './release/record.ts';
 import { listTargets } from './release/target.ts';
 import { listFew } from './release/words.ts';
 import { task } from './runtime/task.ts';
 
-interface PlanEvent {
-  releaseId: string;
-  executionArn: string;
-  at: string;
-  input: unknown;
-}
-
-type Needs = Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'tagging' | 'events' | 'table'>;
+type Needs = Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'tagging' | 'events' | 'table' | 'names'>;
 
 /** Plan: claims the targets, checks that the release can work at all, and pins blue and the code. Moves nothing. */
 export const createHandler = (aws: Needs) =>
-  task(async (event: PlanEvent) => {
+  task(async (event: BeginEvent) => {
     const record = await claim(aws, await findOrCreate(aws, event), event.at);
     const told = await flush(aws, record);
 
@@ -43,24 +36,14 @@ export const createHandler = (aws: Needs) =>
     return { step: 0, message: `${listTargets(record.targets)} can be released in ${record.plan.length} steps` };
   });
 
-/** The record that the API wrote, or one for an execution that was started by hand. */
-async function findOrCreate({ table, ...aws }: Needs, { releaseId, executionArn, at, input }: PlanEvent): Promise<ReleaseRecord> {
-  const found = await getRecord(table, releaseId);
-  if (found) return found;
-  const parsed = await readRequest(aws, input);
-  if ('wrong' in parsed)
-    throw new ReleaseError('PreflightFailed', listFew(parsed.wrong.map(({ field, message }) => `${field || 'the input'}: ${message}`)));
-  const record = newRecord({ id: releaseId, ...parsed, at, startedBy: 'an execution started by hand', executionArn });
-  return (await createRecord(table, record)) ? record : ((await getRecord(table, releaseId)) ?? record);
-}
-
 async function claim({ table }: Pick<Aws, 'table'>, record: ReleaseRecord, at: string): Promise<ReleaseRecord> {
-  if (record.claim === 'none') {
+  // One that was aborted before its turn takes nothing any more.
+  if (record.claim === 'none' && !record.decision && !isOver(record)) {
     const holder = await takeClaims(table, record.id, claimsOf(record.request));
     if (holder)
       throw new ReleaseError('PreflightFailed', `release ${holder.releaseId} is releasing ${holder.target}; wait for it or abort it`);
   }
-  const held = await changeRecord(table, record, hold(at));
+  const held = record.decision ? record : await changeRecord(table, record, hold(at));
   assertGoingOn(held);
   return held;
 }
@@ -72,4 +55,5 @@ export const handler = createHandler({
   tagging: connectTagging(),
   events: connectEvents(),
   table: connectTable(),
+  names: connectNames(),
 });

@@ -23,7 +23,7 @@ const LAYERS: Record<string, { imports: string[]; packages: RegExp }> = {
   runtime: { imports: ['runtime', 'release', 'functions/aws/transient.ts'], packages: /^(@middy\/core|aws-lambda)$/ },
   flow: { imports: ['flow', 'aws', 'release'], packages: /^p-map$/ },
   aws: { imports: ['aws', 'release'], packages: /^@aws-sdk\// },
-  release: { imports: ['release'], packages: /^(valibot|@cfworker\/json-schema|node:crypto|node:util)$/ },
+  release: { imports: ['release'], packages: /^(croner|valibot|@cfworker\/json-schema|node:crypto|node:util)$/ },
   // It runs in the users' functions.
   middleware: { imports: [], packages: NO_PACKAGE },
   // They run on the users' machines.

@@ -121,6 +121,7 @@ describe('a task that fails', () => {
   it('is reverted, not rejected, once an alias may have been written', () => {
     const caught = Object.fromEntries(tasks.map(([name, { Catch }]) => [name, [...new Set(Catch!.map(({ Next }) => followPasses(Next)))]]));
     expect(caught).toEqual({
+      AwaitTurn: ['Reject'],
       Plan: ['Reject'],
       PublishVersion: ['Reject'],
       AwaitActive: ['Reject'],

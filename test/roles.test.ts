@@ -9,6 +9,7 @@ import { NoReply } from '../local/faults.ts';
 import type { Statement } from '../local/iam/policy.ts';
 import { askAliasResource } from './world/custom-resource.ts';
 import { deployStack, ORDERS_FUNCTION } from './world/deploy-stack.ts';
+import { setFreezeWindows } from './world/freeze-windows.ts';
 import { openWorld, type World } from './world/open-world.ts';
 
 // "No role has more than it needs": each action and each resource of each statement of each role is taken away in turn, and
@@ -241,6 +242,36 @@ const SITUATIONS: Situation[] = [
     },
   },
   {
+    name: 'the stack has freeze windows',
+    of: /^(Api|Plan|DryRun).*InvokeFunction/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      await setFreezeWindows(world, { start: '0 0 20 12 *', duration: '18d', reason: 'Christmas trade' });
+      expect(await world.call('POST', '/dry-runs', request)).toMatchObject({ status: 200, body: { wouldBegin: true } });
+      await ends(world, await world.start(request), 'promoted');
+    },
+  },
+  {
+    name: 'a release waits for another, and is woken',
+    of: /^(AwaitTurn|Wake)/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      const first = await world.start({ ...request, ifBusy: 'wait' });
+      await world.untilBaking(first);
+      const second = await world.start({ ...request, ifBusy: 'wait' });
+      await ends(world, first, 'promoted');
+      await ends(world, second, 'unchanged');
+    },
+  },
+  {
+    name: 'an execution that waits is started by hand, of a stack and of a tag',
+    of: /^AwaitTurn.*(ListStackResources|GetResources|GetFunction)/,
+    async play(world) {
+      await selectable(world);
+      await ends(world, await world.startByHand({ ...SELECTION, ifBusy: 'wait' }), 'promoted');
+    },
+  },
+  {
     name: 'previews are on green for a while, of which one is made and one moved',
     of: /^PointPreview/,
     async play(world) {
@@ -465,7 +496,7 @@ function rightsOf({ Resources }: Template): Right[] {
 const KEPT: [RegExp, string][] = [
   [/: logs:CreateLogGroup$/, 'Lambda makes the log group anew when somebody deleted it'],
   [
-    /^(AwaitActive|Rollback).*: lambda:GetFunction on .*:function:orders-api"/,
+    /^(AwaitActive|AwaitTurn|Rollback).*: lambda:GetFunction on .*:function:orders-api"/,
     'the Developer Guide says that GetFunction of a version is decided on the version; no deploy shall hang on that before a run against an account has shown it',
   ],
   [

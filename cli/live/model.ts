@@ -6,6 +6,7 @@ import type { Numbers, TargetNumbers } from './numbers.ts';
 export interface LiveModel {
   id: string;
   status: string;
+  /** Why it ended or will end as it does, or why it does not go on. */
   reason?: string;
   startedAt: string;
   startedBy: string;
@@ -74,12 +75,13 @@ export interface Evidence {
 
 /** The model of an answer. What CloudWatch had last is kept from the model before until there is more. */
 export function toModel(release: ReleaseAnswer, previous: LiveModel | undefined, numbers: Numbers | undefined): LiveModel {
-  const { id, status, reason, startedAt, startedBy, asOf, evidence, alarms, timeline } = release;
+  const { id, status, waiting, startedAt, startedBy, asOf, evidence, alarms, timeline } = release;
   const states = evidence?.alarms ?? [];
+  const reason = release.reason?.message ?? waiting?.message;
   return {
     id,
     status,
-    ...(reason && { reason: reason.message }),
+    ...(reason !== undefined && { reason }),
     startedAt,
     startedBy,
     asOf,

@@ -36,6 +36,9 @@ export interface Names {
   readonly tidyFunction: string;
   readonly wakeFunction: string;
   readonly recordRollbackFunction: string;
+  /** The stack's freeze windows, JSON; empty when it has none. */
+  readonly freezeWindows: string;
+  readonly freezeFunction: string;
 }
 
 /**
@@ -96,6 +99,12 @@ export const namesFrom = (environment: Record<string, string | undefined>): Name
   },
   get recordRollbackFunction() {
     return variable('RECORD_ROLLBACK_FUNCTION', environment);
+  },
+  get freezeWindows() {
+    return environment.FREEZE_WINDOWS ?? '';
+  },
+  get freezeFunction() {
+    return variable('FREEZE_FUNCTION', environment);
   },
 });
 

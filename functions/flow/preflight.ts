@@ -7,6 +7,8 @@ import { hookFunctions } from '../release/hooks.ts';
 import { alarmsToIgnore, type Check, checkAlarms, checkTarget, describePreflight, pin, type TargetFacts } from '../release/preflight.ts';
 import type { ReleaseRecord } from '../release/record.ts';
 import { checkSwitchWatched } from '../release/role-change.ts';
+import { checkFreeze } from '../release/within-freeze.ts';
+import { askFreeze, hasFreezes } from './ask-freeze.ts';
 import { gatherFacts } from './gather-facts.ts';
 import { TARGETS_AT_ONCE } from './move-alias.ts';
 
@@ -35,7 +37,7 @@ async function checkHooks({ lambda }: Pick<Aws, 'lambda'>, record: ReleaseRecord
 
 /** Looks at the targets and the alarms of a release that is to begin. Changes nothing. */
 export async function preflight(
-  aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'table'>,
+  aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'table' | 'names'>,
   record: ReleaseRecord,
   at: string,
 ): Promise<Preflight> {
@@ -46,6 +48,7 @@ export async function preflight(
   const alarmsAwaitingOk = alarmsToIgnore(alarms, record.request);
   const checks = [
     ...facts.flatMap((one) => checkTarget(one, record.request)),
+    ...(hasFreezes(aws.names) ? [checkFreeze(record.request, await askFreeze(aws, record, at))] : []),
     ...(await checkHooks(aws, record)),
     ...checkAlarms(alarms, record.request, alarmsAwaitingOk),
     ...checkSwitchWatched(facts, alarms.length > 0, record.request),

@@ -9,6 +9,7 @@ import type { Step } from '../release/plan.ts';
 import { claimsOf } from '../release/preview.ts';
 import type { ReleaseRecord } from '../release/record.ts';
 import type { ReleaseRequest } from '../release/request.ts';
+import { waitsForTurn } from '../release/turn.ts';
 
 export interface Start {
   id: string;
@@ -46,6 +47,12 @@ export async function startRelease({ sfn, table, names }: Pick<Aws, 'sfn' | 'tab
     // The first call has got this far. Starting twice is starting once; what lets go already is not started again.
     if (existing.claim === 'held') await startExecution(sfn, names.stateMachineArn, id, existing.request);
     return { record: existing };
+  }
+
+  // It takes its targets when its turn comes.
+  if (waitsForTurn(request)) {
+    await startExecution(sfn, names.stateMachineArn, id, (existing ?? created).request);
+    return { record: existing ?? created };
   }
 
   const heldBy = await takeClaims(table, id, claimsOf(request));

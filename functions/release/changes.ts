@@ -54,14 +54,17 @@ export const note =
 export const hold =
   (at: string): Change =>
   (record) =>
-    record.claim === 'none' ? withEvent({ ...record, claim: 'held' }, 'Release Started', 'start', at) : undefined;
+    record.claim === 'none'
+      ? withEvent({ ...record, claim: 'held', status: record.decision ? record.status : 'preparing' }, 'Release Started', 'start', at)
+      : undefined;
 
 /** Plan's findings: blue, the code that green will be, and the alarms that are watched. */
 export const planned = (found: Pick<ReleaseRecord, 'targets' | 'alarms' | 'alarmsAwaitingOk'>, notes: string[], at: string): Change =>
   goingOn((record) => {
     // A call of Plan that comes late, after another was answered, may find an alias that this release has moved since.
     if (isPublished(record)) return undefined;
-    return notes.reduce((next, text) => noted(next, at, text), { ...record, ...found });
+    const { waiting: _, ...begun } = record;
+    return notes.reduce<ReleaseRecord>((next, text) => noted(next, at, text), { ...begun, ...found });
   });
 
 const isPublished = (record: ReleaseRecord): boolean => record.targets.some(({ green }) => green !== undefined);

@@ -23,7 +23,7 @@ export function newRecord({ id, request, plan, at, startedBy, executionArn, idem
     formatVersion: FORMAT_VERSION,
     id,
     revision: 0,
-    status: 'preparing',
+    status: request.startAt !== undefined ? 'scheduled' : request.ifBusy !== undefined ? 'queued' : 'preparing',
     request,
     plan,
     targets: request.targets.map((target) => ({ ...target })),
@@ -40,5 +40,7 @@ export function newRecord({ id, request, plan, at, startedBy, executionArn, idem
     recent: [],
   };
   const started = `${startedBy} started the release of ${listTargets(record.targets)}${request.reason ? `: ${request.reason}` : ''}`;
-  return [started, ...notes].reduce((noting, text) => noted(noting, at, text), record);
+  const { overrideFreeze } = request;
+  const overridden = overrideFreeze === undefined ? [] : [`no freeze window holds it: ${overrideFreeze}`];
+  return [started, ...overridden, ...notes].reduce((noting, text) => noted(noting, at, text), record);
 }

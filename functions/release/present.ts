@@ -36,6 +36,7 @@ export function presentRelease(
     judgement: judgement ?? record.judgement,
     preview: presentPreview(record),
     requestReason: request.reason,
+    overrideFreeze: request.overrideFreeze,
     timeline,
   };
 }

@@ -9,7 +9,7 @@ import type { Step } from './plan.ts';
 import type { TargetPreview } from './preview.ts';
 import type { ReleaseRequest } from './request.ts';
 import type { Rollback } from './rollback.ts';
-import type { Waiting } from './waiting.ts';
+import { presentWaiting, type Waiting } from './waiting.ts';
 
 /** The record of a release: what people read, and what every writer asks before it acts. */
 
@@ -279,6 +279,7 @@ export function summarize(record: ReleaseRecord): Record<string, unknown> {
     })),
     approval: shownApproval(record),
     pause: record.pause,
+    waiting: presentWaiting(record),
     judgement: record.judgement,
     startedAt: record.startedAt,
     startedBy: record.startedBy,

@@ -12,6 +12,7 @@ import { type SmokeTest, withPayloads, wrongSmokeCalls } from './smoke-test/requ
 import { smokeTestsSchema } from './smoke-test/schema.ts';
 import { listTargets, targetKey, targetsNamed } from './target.ts';
 import { readTargets, type Selector, type TargetRequest, targetSchema } from './target-schema.ts';
+import { ifBusySchema, overrideFreezeSchema, readTurn, startAtSchema, type TurnRequest } from './turn.ts';
 import { readWarm, type WarmRequest, warmSchema } from './warm.ts';
 
 /** What a release can say: the one schema behind the API's validation and the execution's input. */
@@ -79,6 +80,9 @@ const FIELDS = {
   preview: previewSchema,
   hooks: v.optional(v.pipe(hooksSchema, v.description('Functions of yours that Teal calls at moments of a release'))),
   approval: v.optional(v.pipe(approvalSchema, v.description('Somebody must agree, before green has traffic or before it is promoted'))),
+  startAt: v.optional(startAtSchema),
+  ifBusy: v.optional(ifBusySchema),
+  overrideFreeze: v.optional(overrideFreezeSchema),
   reason: v.optional(v.pipe(text(1000), v.description('Why, for the record'))),
   change: v.optional(known({ commit: v.optional(text(200)), url: v.optional(text(2000)), ticket: v.optional(text(200)) })),
   labels: v.optional(v.pipe(v.record(text(128), text(256), 'is an object of texts'), v.maxEntries(50, 'has at most 50 labels')), {}),
@@ -98,7 +102,7 @@ export const schema = known({
 });
 
 /** A request with everything said: parsing it again gives the same, so it is also the execution's input. */
-export interface ReleaseRequest {
+export interface ReleaseRequest extends TurnRequest {
   targets: TargetRequest[];
   plan: StepRequest[];
   /** "auto": every alarm that names a target when the release begins. */
@@ -157,12 +161,12 @@ export function parseRequest(input: unknown): Parsed | { wrong: WrongField[] } {
   else if (isSound('plan', 'finalBake', 'alarms', 'judge', 'unwatched')) wrong.push(...wrongWatch(plan.steps, targets, said));
   if ('wrong' in plan || wrong.length > 0) return { wrong };
 
-  const { finalBake: _, hooks: saidHooks, warm: saidWarm, approval: saidApproval, ...rest } = said;
+  const { finalBake: _, hooks: saidHooks, warm: saidWarm, approval: saidApproval, startAt, ifBusy, ...rest } = said;
   const hooks = readHooks(saidHooks);
   const approval = readApproval(saidApproval);
   const smokeTests = withPayloads(said.smokeTests);
   const warm = readWarm(saidWarm);
-  const asked = { ...(hooks && { hooks }), ...(warm && { warm }), ...(approval && { approval }) };
+  const asked = { ...(hooks && { hooks }), ...(warm && { warm }), ...(approval && { approval }), ...readTurn({ startAt, ifBusy }) };
   return { request: { ...rest, ...asked, targets, plan: formatPlan(plan.steps), smokeTests }, plan: plan.steps, selectors };
 }
 

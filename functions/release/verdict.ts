@@ -21,6 +21,8 @@ export interface Look {
   routings: { target: ReleaseTarget; routing: Routing | undefined }[];
   /** What the judge says; undefined when it does not judge this release. */
   judgement?: Judgement;
+  /** Why the next step may not be shifted now, however well this one went. */
+  frozen?: string;
 }
 
 export type Verdict =
@@ -73,7 +75,11 @@ function verdictToGoOn(record: ReleaseRecord, look: Look): Verdict {
   if (asked) return { kind: asked };
   const bakedSeconds = bakedSecondsOf(record.bake!, look.at);
   const { bakeSeconds } = record.plan[record.step!]!;
-  return bakedSeconds >= bakeSeconds ? verdictAtEnd(record, look, bakedSeconds < MOST_EXTENSION * bakeSeconds) : { kind: 'wait' };
+  if (bakedSeconds < bakeSeconds) return { kind: 'wait' };
+  const verdict = verdictAtEnd(record, look, bakedSeconds < MOST_EXTENSION * bakeSeconds);
+  // At 100 % nothing is left to shift.
+  const isHeld = verdict.kind === 'advance' && look.frozen !== undefined && record.step! + 1 < record.plan.length;
+  return isHeld ? { kind: 'wait', why: look.frozen } : verdict;
 }
 
 /** What follows a bake of which the judge saw too little is the request's to say: a quiet function is not a bad one. */

@@ -12,8 +12,10 @@ export interface Waiting {
   token: string;
   /** When its state was entered. */
   openedAt: string;
-  /** Not longer than this. */
+  /** Not longer than this, or of a turn not before. */
   until?: string;
+  /** For a person: what has to happen first. */
+  why?: string;
 }
 
 /** The wait with its newest attempt's token; undefined when a newer one holds it. */
@@ -26,13 +28,17 @@ export function withWaiting(record: ReleaseRecord, waiting: Waiting): ReleaseRec
 }
 
 /** What a state that waited returns. */
-export type WaitOutput = { status: 'over'; message: string } | { status: 'approved'; message: string };
+export interface WaitOutput {
+  status: 'over' | 'begins' | 'approved';
+  message: string;
+}
 
 /** What a wait ends with by itself; undefined while it goes on. A hook's answer is not ours to give, and what comes after a decision waits on. */
 export function waitOutput(record: ReleaseRecord): WaitOutput | undefined {
-  const { decision, waiting, approval } = record;
+  const { decision, waiting, approval, claim } = record;
   const comesAfter = waiting?.for === 'afterTraffic' || waiting?.for === 'afterRevert';
   if (decision && waiting && !comesAfter) return { status: 'over', message: decision.reason.message };
+  if (waiting?.for === 'turn' && claim === 'held') return { status: 'begins', message: 'its turn has come: it holds its targets' };
   if (waiting?.for !== 'approval' || !isApproved(record)) return undefined;
   const { by = 'nobody', reason } = approval!.answer!;
   return { status: 'approved', message: `approved by ${by}${reason ? `: ${reason}` : ''}` };
@@ -43,8 +49,24 @@ export function isDue(record: ReleaseRecord, at: string): boolean {
   const { waiting } = record;
   if (!waiting) return false;
   return (
-    waiting.for === 'turn' ||
+    (waiting.for === 'turn' && waiting.until === undefined) ||
     waitOutput(record) !== undefined ||
     (waiting.until !== undefined && Date.parse(waiting.until) <= Date.parse(at))
   );
 }
+
+/** A wait as people see it: what for, until when, and why. The token is nobody's business. */
+export function presentWaiting({ waiting, claim }: ReleaseRecord): { for: Waiting['for']; until?: string; message: string } | undefined {
+  // Its turn has come: what is left is that its execution hears of it.
+  if (!waiting || (waiting.for === 'turn' && claim !== 'none')) return undefined;
+  const { for: what, until, why } = waiting;
+  return { for: what, ...(until !== undefined && { until }), message: why ?? WAITS_FOR[what] };
+}
+
+export const WAITS_FOR: Record<Waiting['for'], string> = {
+  turn: 'waits for its turn',
+  approval: 'waits for an approval',
+  beforeTraffic: 'waits for its before-traffic hook',
+  afterTraffic: 'waits for its after-traffic hook',
+  afterRevert: 'waits for its after-revert hook',
+};

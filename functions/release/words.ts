@@ -1,3 +1,6 @@
+/** "2026-12-01 02:00", UTC as all times of Teal are. */
+export const showMinute = (at: string): string => at.slice(0, 16).replace('T', ' ');
+
 /** The first few of many texts and how many more there are, so that a reason stays readable and within every limit. */
 export function listFew(texts: string[], separator = '; ', most = 10): string {
   const more = texts.length - most;

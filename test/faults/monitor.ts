@@ -114,6 +114,10 @@ export function createMonitor() {
       if (target.blue && alias?.version === target.blue && isWhole(alias) && record.step === undefined) alias.isPersons = false;
     }
     if (record.claim === 'held' && before?.claim !== 'held') {
+      const begins = record.outbox[`${record.id}/start/release-started`]?.at;
+      const { startAt } = record.request;
+      if (startAt && begins && Date.parse(begins) < Date.parse(startAt))
+        say(`${record.id} begins at ${begins}, before its time: ${startAt}`);
       if (record.rollback && !record.rollback.evenAfterContract && !record.rollback.isDirect) {
         const contracted = record.targets.find(({ rollsBack }) => rollsBack && contractOf(records.get(rollsBack)!));
         if (contracted) say(`G9: ${record.id} rolls back ${targetKey(contracted)} after the contract hook of ${contracted.rollsBack}`);

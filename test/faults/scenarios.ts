@@ -53,6 +53,16 @@ const answer =
     if (await untilStatus('awaiting-approval')) await untilTaken(world, () => world.command(id, name));
   };
 
+const inMinutes = (world: World, minutes: number) => new Date(world.aws.ground.clock.nowMs() + minutes * 60_000).toISOString();
+
+/** Another release bakes, and newer code than that one's waits. */
+async function behindAnother(world: World) {
+  const request = await oneTarget(world);
+  await world.untilBaking(await world.start(request));
+  await world.deployCode('orders-api', 'good again');
+  return request;
+}
+
 /** Between whose versions no alias may be split. */
 async function switching(world: World) {
   const request = await watched(world);
@@ -306,6 +316,30 @@ export const SCENARIOS: Scenario[] = [
       await world.runRelease({ targets: ['payments'], plan: '100% 0m', unwatched: true, keepVersions: 1 });
       await anHourLater(world, 'payments');
       return oneTarget(world);
+    },
+  },
+  {
+    name: 'wait for a target that is busy',
+    ends: 'promoted',
+    prepare: async (world) => ({ ...(await behindAnother(world)), ifBusy: 'wait' }),
+  },
+  {
+    name: 'replace the release in flight',
+    ends: 'promoted',
+    prepare: async (world) => ({ ...(await behindAnother(world)), ifBusy: 'replace' }),
+  },
+  {
+    name: 'start later',
+    ends: 'promoted',
+    prepare: async (world) => ({ ...(await oneTarget(world)), startAt: inMinutes(world, 2) }),
+  },
+  {
+    name: 'start later, aborted before',
+    ends: 'rejected',
+    prepare: async (world) => ({ ...(await oneTarget(world)), startAt: inMinutes(world, 30) }),
+    async meanwhile({ world, id }) {
+      await world.minutes(1);
+      await untilTaken(world, () => world.command(id, 'abort'));
     },
   },
   {

@@ -120,6 +120,8 @@ describe('a dry run', () => {
     const world = await createWorldWith('orders-api');
     const id = await world.start({ targets: ['orders-api'], plan: '10% 5m' });
     expect(failed(await dryRun(world, {}))).toContain(`release ${id} is releasing orders-api:live; wait for it or abort it`);
+    const { wouldBegin, checks } = await dryRun(world, { ifBusy: 'wait' });
+    expect([wouldBegin, checks[0]!.check]).toEqual([true, `release ${id} is releasing orders-api:live: this one waits`]);
     await world.command(id, 'abort');
     await world.untilOver(id);
   });

@@ -10,6 +10,7 @@ describe('a release that goes well', () => {
     expect(release).toMatchObject({ status: 'promoted', reason: { code: 'passed' } });
     expect(await world.alias('orders-api')).toEqual({ version: '2', weights: {} });
     expect(release.path).toEqual([
+      'Must it wait?',
       'Plan',
       'PublishVersion',
       'Anything changed?',

@@ -27,6 +27,7 @@ describe('an alarm', () => {
       reason: { code: 'alarm', message: 'alarm orders-errors went to ALARM: 12 errors in a minute' },
     });
     expect(await world.path(id)).toEqual([
+      'Must it wait?',
       'Plan',
       'PublishVersion',
       'Anything changed?',

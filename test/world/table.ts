@@ -28,7 +28,7 @@ export function createTable({ dynamodb }: WorldClients, tableName: string) {
       return Item && (unmarshall(Item) as ReleaseRecord);
     },
 
-    /** G6: claims, watched alarms, open bakes, unsent events and index entries of a release. */
+    /** G6: claims, watched alarms, open bakes and waits, unsent events and index entries of a release. */
     async leftBehind(id: string, all?: StoredItem[]): Promise<string[]> {
       return (all ?? (await items())).flatMap((item) => {
         const [pk, sk] = [item.pk!.S!, item.sk!.S!];

@@ -5,6 +5,7 @@ import { isJudged } from '../plan.ts';
 import { provisionedTargets } from '../provisioned-concurrency.ts';
 import type { ReleaseRecord } from '../record.ts';
 import { countCalls } from '../smoke-test/matrix.ts';
+import { waitsForTurn } from '../turn.ts';
 
 /** What a release takes that goes all its steps, without a retry. */
 export interface Cost {
@@ -24,8 +25,8 @@ export interface Cost {
   metricsRead: number;
 }
 
-/** Plan, PublishVersion, Anything changed?, AwaitActive, Preview?, Hook before traffic?, SmokeTest, Approval before what?, Blue provisioned?, Warm green?; Promote, How did it end?, Promoted. */
-const STATES_ONCE = 13;
+/** Must it wait?, Plan, PublishVersion, Anything changed?, AwaitActive, Preview?, Hook before traffic?, SmokeTest, Approval before what?, Blue provisioned?, Warm green?; Promote, How did it end?, Promoted. */
+const STATES_ONCE = 14;
 /** ShiftTraffic, Bake, Which verdict?, and Next step but after the last. */
 const STATES_EACH_STEP = 4;
 /** Plan, PublishVersion, AwaitActive, SmokeTest, Promote; the API. */
@@ -33,6 +34,8 @@ const INVOCATIONS_ONCE = 6;
 /** ShiftTraffic, and Bake as it opens. */
 const INVOCATIONS_EACH_STEP = 2;
 
+/** AwaitTurn; each minute in which it waits for targets costs an invocation more. */
+const WAITS_FOR_TURN = 1;
 /** The moment's state and the question whether all are done, for each hook and once more; and Next hook for each. */
 const STATES_EACH_HOOK = 3;
 const STATES_OF_HOOKS = 2;
@@ -55,18 +58,21 @@ export function costOf(record: ReleaseRecord): Cost {
   const statesOfHooks =
     STATES_EACH_HOOK * hooks + STATES_OF_HOOKS * moments.length + (request.hooks?.afterTraffic ? STATES_OF_LAST_HOOKS : 0);
   const isApproved = request.approval?.before === 'traffic';
+  const turn = waitsForTurn(request) ? WAITS_FOR_TURN : 0;
   const queries = queriesOf(judgedTargets({ ...record, targets })).length;
   // Each is a state and a function of Teal's.
   const further =
     Number(request.preview !== undefined) + Number(request.warm !== undefined) + Number(provisionedTargets(record).length > 0);
   return {
     bakeMinutes: minutesOf(plan),
-    stateTransitions: STATES_ONCE + further + STATES_EACH_STEP * plan.length - 1 + statesOfHooks + (isApproved ? STATES_OF_APPROVAL : 0),
+    stateTransitions:
+      STATES_ONCE + further + STATES_EACH_STEP * plan.length - 1 + turn + statesOfHooks + (isApproved ? STATES_OF_APPROVAL : 0),
     invocations:
       INVOCATIONS_ONCE +
       further +
       INVOCATIONS_EACH_STEP * plan.length +
       minutesOf(plan) +
+      turn +
       hooks +
       moments.length +
       (isApproved ? INVOCATIONS_OF_APPROVAL : request.approval ? 1 : 0),

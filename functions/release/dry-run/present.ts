@@ -54,6 +54,13 @@ export function presentDryRun(
 const checkFree = ({ request }: ReleaseRecord, held: Map<string, string>): Check[] =>
   claimsOf(request).map((target) => {
     const releaseId = held.get(targetKey(target));
+    if (releaseId !== undefined && request.ifBusy !== undefined)
+      return {
+        says: `release ${releaseId} is releasing ${targetKey(target)}: ${request.ifBusy === 'wait' ? 'this one waits' : 'this one replaces it'}`,
+      };
+    // Who holds it when its time comes nobody knows.
+    if (releaseId !== undefined && request.startAt !== undefined)
+      return { says: `release ${releaseId} is releasing ${targetKey(target)} now, and must be over when this one begins` };
     return {
       says: `no release in flight holds ${targetKey(target)}`,
       ...(releaseId !== undefined && { problem: `release ${releaseId} is releasing ${targetKey(target)}; wait for it or abort it` }),

@@ -4,4 +4,5 @@ export const withCommands = (text: string): string =>
     .replaceAll(/POST \/releases\/([\w-]+)\/(promote|advance|abort|pause|resume|approve|decline)/g, 'teal $2 $1')
     .replaceAll('POST /adoptions', 'teal adopt')
     .replaceAll(/GET \/releases\b(?!\/)/g, 'teal list')
+    .replaceAll('"evenAfterContract": true (--even-after-contract)', '--even-after-contract')
     .replaceAll('"again": true', '--again');

@@ -114,9 +114,8 @@ const showAlias: Route = async (aws, call) => {
   const inFlight = (await readClaims(table)).get(targetKey(target));
   const [requests] = await readRequests(aws.cloudwatch, [target], new Date(call.atMs).toISOString());
   const latest = await getVersion(lambda, target.function, '$LATEST');
-  const readCode = async () => latest?.codeSha256;
   const facts = {
-    ...(await findAliasFacts(table, createOwnerFinder(aws.cloudformation), target, alias, readCode)),
+    ...(await findAliasFacts(table, createOwnerFinder(aws.cloudformation), target, alias, latest?.codeSha256)),
     requests,
     reverted: latest && (await findRevertedLatest(aws, target.function, latest, alias.routing.version)),
   };

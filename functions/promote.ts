@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { getAlias } from './aws/alias.ts';
+import { createAlias, getAlias } from './aws/alias.ts';
 import { type Aws, connectEvents, connectLambda, connectTable } from './aws/connect.ts';
 import { changeRecord, getRecord } from './aws/records.ts';
 import { TARGETS_AT_ONCE } from './flow/move-alias.ts';
@@ -22,7 +22,7 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'events' | 'table'>) =>
     const record = await getRecord(aws.table, releaseId);
     if (!record) throw new ReleaseError('ReleaseOver', `there is no release ${releaseId}`);
     const decided = record.decision?.side === 'promote' ? record : await win(aws, record, at);
-    const moved = await settlePreviews(aws, await moveToDecidedSide(aws, decided, at), at);
+    const moved = await settlePreviews(aws, await moveToDecidedSide(aws, decided, at, createAlias), at);
     if (hooksOf(moved, 'afterTraffic').length > 0 && !isOver(moved))
       return {
         outcome: 'afterTraffic',

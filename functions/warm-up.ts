@@ -8,7 +8,7 @@ import { TARGETS_AT_ONCE } from './flow/move-alias.ts';
 import { note } from './release/changes.ts';
 import { ReleaseError } from './release/errors.ts';
 import { changedTargets, type ReleaseRecord, type ReleaseTarget } from './release/record.ts';
-import { callsOf, type SmokeCall } from './release/smoke-test/calls.ts';
+import { callsOf } from './release/smoke-test/calls.ts';
 import { describeWarmUp, type WarmedUp, warmUpPayload } from './release/warm.ts';
 import { listFew } from './release/words.ts';
 import { task } from './runtime/task.ts';
@@ -20,21 +20,16 @@ import { task } from './runtime/task.ts';
 export const createHandler = ({ lambda, table }: Pick<Aws, 'lambda' | 'table'>) =>
   task(async ({ releaseId, at }: { releaseId: string; at: string }) => {
     const record = await getGoingOn(table, releaseId);
-    const calls = callsOf(record, at);
-    const warmed = await pMap(changedTargets(record), (target) => warmUp(lambda, record, calls, target), { concurrency: TARGETS_AT_ONCE });
+    const warmed = await pMap(changedTargets(record), (target) => warmUp(lambda, record, target, at), { concurrency: TARGETS_AT_ONCE });
     const texts = warmed.map(describeWarmUp);
     await changeRecord(table, record, note(texts, at));
     return { step: 0, message: listFew(texts) };
   });
 
-async function warmUp(
-  lambda: Aws['lambda'],
-  { request: { warm } }: ReleaseRecord,
-  calls: SmokeCall[],
-  target: ReleaseTarget,
-): Promise<WarmedUp> {
+async function warmUp(lambda: Aws['lambda'], record: ReleaseRecord, target: ReleaseTarget, at: string): Promise<WarmedUp> {
+  const { warm } = record.request;
   if (!warm) throw new Error('the release says nothing of a warm-up');
-  const payload = warmUpPayload(warm, calls, target);
+  const payload = warmUpPayload(warm, callsOf(record, at), target);
   try {
     return { target, count: warm.count, ...(await invokeAtOnce(lambda, target.function, target.green!, payload, warm.count)) };
   } catch (error) {

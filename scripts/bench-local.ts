@@ -7,6 +7,7 @@ import { CreateAliasCommand, CreateFunctionCommand, LambdaClient, UpdateFunction
 import { zipSync } from 'fflate';
 import { type Load, sendLoad } from './bench-local/load.ts';
 import { childrenOf, memoryOf } from './bench-local/processes.ts';
+import { measureRollbacks } from './bench-local/rollback.ts';
 import { type LocalProcess, startLocal, stopLocal } from './local-process.ts';
 import { median } from './median.ts';
 import { packageService } from './package-service.ts';
@@ -20,7 +21,9 @@ const USAGE = `npm run bench:local -- [options]
 const MOST_READY_SECONDS = 3;
 const LEAST_PER_SECOND = 300;
 const MOST_RESIDENT_MB = 300;
+const MOST_ROLLBACK_MS = 1000;
 const IDLE_SECONDS = 3;
+const ROLLED_BACK = 'bench-rollback';
 const FUNCTIONS = ['bench-orders', 'bench-prices', 'bench-users'];
 const CONCURRENCY = 16;
 const REQUESTS = 2000;
@@ -55,6 +58,7 @@ async function bench(packaged: string, rounds: number): Promise<void> {
     report('ready after packaging', `${median(times).toFixed(1)} s`, `${MOST_READY_SECONDS} s`, median(times) < MOST_READY_SECONDS);
     await createFunctions(local);
     await measureLoad(local, rounds);
+    await measureRollback(local, rounds);
     await measureIdling(local);
   } finally {
     await stopLocal(local);
@@ -87,6 +91,14 @@ async function measureLoad({ child, ready }: LocalProcess, rounds: number): Prom
   report('at its peak', `${Math.round(peakMb)} MB`, `${MOST_RESIDENT_MB} MB`, peakMb < MOST_RESIDENT_MB);
 }
 
+/** Real time: one call of `POST /rollbacks`, from the request to the answer. */
+async function measureRollback(local: LocalProcess, rounds: number): Promise<void> {
+  const [cold, ...warm] = await measureRollbacks(local, ROLLED_BACK, rounds + 1);
+  const show = (what: string, ms: number) => report(what, `${Math.round(ms)} ms`, `${MOST_ROLLBACK_MS} ms`, ms < MOST_ROLLBACK_MS);
+  show('a rollback of one function, the first call', cold!);
+  show('a rollback of one function after that', median(warm));
+}
+
 async function measureIdling({ child }: LocalProcess): Promise<void> {
   const before = childrenOf(child.pid).length;
   await new Promise((resolve) => setTimeout(resolve, 2 * IDLE_SECONDS * 1000));
@@ -102,7 +114,7 @@ async function createFunctions({ ready }: LocalProcess): Promise<void> {
   const lambda = new LambdaClient({ endpoint, region, credentials: { ...credentials } });
   const code = (answer: number) =>
     zipSync({ 'index.mjs': Buffer.from(`export const handler = async (event) => ({ ...event, answer: ${answer} });`) });
-  for (const FunctionName of FUNCTIONS) {
+  for (const FunctionName of [...FUNCTIONS, ROLLED_BACK]) {
     await lambda.send(
       new CreateFunctionCommand({
         FunctionName,
@@ -114,8 +126,11 @@ async function createFunctions({ ready }: LocalProcess): Promise<void> {
       }),
     );
     await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: code(2), Publish: true }));
-    const RoutingConfig = { AdditionalVersionWeights: { 2: 0.5 } };
-    await lambda.send(new CreateAliasCommand({ FunctionName, Name: 'live', FunctionVersion: '1', RoutingConfig }));
+    // A release begins on one version.
+    const AdditionalVersionWeights: Record<string, number> = FunctionName === ROLLED_BACK ? {} : { 2: 0.5 };
+    await lambda.send(
+      new CreateAliasCommand({ FunctionName, Name: 'live', FunctionVersion: '1', RoutingConfig: { AdditionalVersionWeights } }),
+    );
   }
   lambda.destroy();
 }

@@ -122,6 +122,18 @@ const SITUATIONS: Situation[] = [
     },
   },
   {
+    name: 'requests take so long that cold starts may be too many',
+    of: /GetAccountSettings/,
+    async play(world) {
+      await world.aFunction('orders-api');
+      world.behaviours.blue = (_, __, ___, took) => took(100_000_000);
+      await world.request('orders-api');
+      await world.minutes(3);
+      expect(await world.call('POST', '/dry-runs', request)).toMatchObject({ status: 200 });
+      await ends(world, await world.start(request), 'promoted');
+    },
+  },
+  {
     name: 'a smoke test rejects a release',
     of: /Reject/,
     async play(world) {
@@ -518,7 +530,7 @@ describe('the roles of the template', () => {
 
   it('give all that is needed: nothing is denied in any situation', async () => {
     expect(await playAll(packageWith(() => {}))).toBeUndefined();
-  });
+  }, 120_000);
 
   it('are all there still that are kept for a reason', () => {
     const names = rightsOf(template()).map(({ name }) => name);

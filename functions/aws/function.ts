@@ -1,4 +1,5 @@
 import {
+  GetAccountSettingsCommand,
   GetFunctionCommand,
   InvalidParameterValueException,
   InvokeCommand,
@@ -113,6 +114,12 @@ export async function invokeFunction(lambda: LambdaClient, functionName: string,
     if (error instanceof ResourceNotFoundException) return undefined;
     throw error;
   }
+}
+
+/** What concurrency the account has that is not reserved for single functions. */
+export async function readUnreservedConcurrency(lambda: LambdaClient): Promise<number> {
+  const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}));
+  return AccountLimit!.UnreservedConcurrentExecutions!;
 }
 
 /** Hands an event to a function without waiting for it. */

@@ -35,16 +35,15 @@ export function createOwnerFinder(cloudformation: Aws['cloudformation']): OwnerF
   };
 }
 
-/** Where an alias is, where Teal left it, and which stack has it. `readCode` tells the code in $LATEST, which matters after a rollback. */
+/** Where an alias is, where Teal left it, and which stack has it. `latestCodeSha256` is the code in $LATEST. */
 export async function findAliasFacts(
   table: Aws['table'],
   findOwner: OwnerFinder,
   target: { function: string; alias: string },
   { arn, routing }: Alias,
-  readCode: () => Promise<string | undefined>,
+  latestCodeSha256: string | undefined,
 ): Promise<Omit<AliasFacts, 'requests'>> {
-  const serving = await findServing(table, target);
-  return { routing, serving, latestCodeSha256: serving?.rolledBack && (await readCode()), owner: await findOwner(arn) };
+  return { routing, serving: await findServing(table, target), latestCodeSha256, owner: await findOwner(arn) };
 }
 
 /** What is known against the code in $LATEST; undefined when nothing is, or when the alias serves that code all the same. */

@@ -10,6 +10,7 @@ import type { TargetFacts } from '../release/preflight.ts';
 import type { PreviewFacts } from '../release/preview.ts';
 import type { ReleaseRecord, ReleaseTarget } from '../release/record.ts';
 import { createOwnerFinder, findAliasFacts, type OwnerFinder, readDay, readRequests } from './alias-facts.ts';
+import { findColdStarts } from './cold-starts.ts';
 import { TARGETS_AT_ONCE } from './move-alias.ts';
 
 /** What Plan has to know of every target: the function, its alias and blue, and what blue's requests of the day before tell the judge. */
@@ -26,12 +27,14 @@ export async function gatherFacts(
     at,
   );
   const requests = await readRequests(aws.cloudwatch, record.targets, at);
+  const coldStarts = await findColdStarts(aws, record, at);
   const days = found.map(({ queries }) => dayBefore(record.request.judge, queries, readings));
   return pMap(
     found,
     async ({ queries: _, alias, ...facts }, index) => ({
       ...facts,
       ...days[index]!,
+      coldStarts: coldStarts[index]!,
       drift: alias ? describeDrift(facts.target, { ...alias, requests: requests[index] }) : [],
       isCalledOverHttp:
         facts.blue && needsStatusCodes(record, facts.target, days[index]!) ? await isCalledOverHttp(aws.lambda, facts.target) : false,
@@ -56,7 +59,7 @@ async function findTarget(
     next,
     queries: blue ? queriesBefore(record, target, blue.version) : [],
     routing: alias?.routing,
-    alias: alias && (await findAliasFacts(table, findOwner, target, alias, async () => (target.version ? undefined : next.codeSha256))),
+    alias: alias && (await findAliasFacts(table, findOwner, target, alias, target.version ? undefined : next.codeSha256)),
     blue,
     hasProvisionedConcurrency: provisioned?.has(target.alias) ?? false,
     provisionedConcurrency: blue && provisioned?.get(blue.version),

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { createAlias, getAlias, isGone, updateAlias } from '../aws/alias.ts';
+import { getAlias, isGone, updateAlias } from '../aws/alias.ts';
 import type { Aws } from '../aws/connect.ts';
 import { getRecord } from '../aws/records.ts';
 import { ReleaseError } from '../release/errors.ts';
@@ -19,15 +19,26 @@ export interface Moved {
   left?: string;
 }
 
+/** `createAlias`, which is handed to those alone who may make an alias: what a function's bundle has its role must allow. */
+export type CreateAlias = (
+  lambda: Aws['lambda'],
+  named: Pick<ReleaseTarget, 'function' | 'alias'>,
+  version: string,
+  description: string,
+) => Promise<boolean>;
+
 /** Writes the alias of a target as the rules say. */
-export async function moveAlias(aws: Pick<Aws, 'lambda' | 'table'>, id: string, target: ReleaseTarget, intent: Intent): Promise<Moved> {
-  const left = await writeAlias(
-    aws,
-    id,
-    target,
-    (record, found) => decideWrite(intent, record, target, found),
-    (record, version) => servingNoteOf(record, target, version),
-  );
+export async function moveAlias(
+  aws: Pick<Aws, 'lambda' | 'table'>,
+  id: string,
+  target: ReleaseTarget,
+  intent: Intent,
+  create?: CreateAlias,
+): Promise<Moved> {
+  const left = await writeAlias(aws, id, target, (record, found) => decideWrite(intent, record, target, found), {
+    create,
+    noteOf: (record, version) => servingNoteOf(record, target, version),
+  });
   return { target, left };
 }
 
@@ -41,7 +52,7 @@ export async function writeAlias(
   id: string,
   named: { function: string; alias: string },
   rules: (record: ReleaseRecord, found: Routing | undefined) => Write,
-  noteOf: (record: ReleaseRecord, version: string) => ServingNote | undefined = () => undefined,
+  { create, noteOf }: { create?: CreateAlias; noteOf?: (record: ReleaseRecord, version: string) => ServingNote | undefined },
 ): Promise<string | undefined> {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const alias = await getAlias(lambda, named);
@@ -50,13 +61,14 @@ export async function writeAlias(
     const write = rules(record, alias?.routing);
     if (write.act === 'leave') return write.why;
     if (write.act === 'nothing') return undefined;
-    const note = noteOf(record, write.act === 'create' ? write.version : write.routing.version);
+    const note = noteOf?.(record, write.act === 'create' ? write.version : write.routing.version);
     const withNote = (description: string | undefined) => (note ? withServingNote(description, note) : undefined);
+    if (write.act === 'create' && !create) throw new Error(`whoever calls this may not make alias ${named.alias} of ${named.function}`);
     try {
       const made = `Made by Teal's release ${id}`;
       const isWritten =
         write.act === 'create'
-          ? await createAlias(lambda, named, write.version, withNote(made) ?? made)
+          ? await create!(lambda, named, write.version, withNote(made) ?? made)
           : await updateAlias(lambda, named, write.routing, alias!.revisionId, withNote(alias!.description));
       if (isWritten) return undefined;
     } catch (error) {
@@ -83,12 +95,13 @@ export async function moveAliases(
   record: ReleaseRecord,
   targets: ReleaseTarget[],
   intent: Intent,
+  create?: CreateAlias,
 ): Promise<Moved[]> {
   const failures: unknown[] = [];
   const moved = await pMap(
     targets,
     (target) =>
-      moveAlias(aws, record.id, target, intent).catch((error: unknown) => {
+      moveAlias(aws, record.id, target, intent, create).catch((error: unknown) => {
         failures.push(error);
         return { target };
       }),

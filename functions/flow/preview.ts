@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { isGone } from '../aws/alias.ts';
+import { createAlias, isGone } from '../aws/alias.ts';
 import type { Aws } from '../aws/connect.ts';
 import { noteServing } from '../aws/history.ts';
 import { changeRecord } from '../aws/records.ts';
@@ -39,7 +39,9 @@ const movePreviews = (aws: Needs, record: ReleaseRecord, intent: PreviewIntent):
 async function movePreview(aws: Needs, record: ReleaseRecord, target: ReleaseTarget, intent: PreviewIntent): Promise<PreviewMoved> {
   const named = { function: target.function, alias: record.request.preview! };
   try {
-    const left = await writeAlias(aws, record.id, named, (current, found) => decidePreview(intent, current, target, found));
+    const left = await writeAlias(aws, record.id, named, (current, found) => decidePreview(intent, current, target, found), {
+      create: createAlias,
+    });
     return { target, left };
   } catch (error) {
     // No release is held up for testers.

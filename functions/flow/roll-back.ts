@@ -86,7 +86,7 @@ export async function finishRollback(aws: Needs, known: ReleaseRecord, at: strin
     if (current?.claim === 'released') return { record: isOver(current) ? current : await close(aws, current, at) };
     throw new ReleaseError(
       'AwsUnavailable',
-      `rollback ${id} of ${listTargets(targets)} is decided and not done yet (${(error as Error).message}): Teal goes on trying every minute. GET /releases/${id} shows it`,
+      `rollback ${id} of ${listTargets(targets)} is decided and not done yet (${(error as Error).message}): Teal goes on trying every minute by itself`,
       { cause: error },
     );
   }

@@ -1,4 +1,5 @@
 import { putAfterwards } from '../aws/afterwards.ts';
+import { createAlias } from '../aws/alias.ts';
 import { releaseClaims } from '../aws/claims.ts';
 import type { Aws } from '../aws/connect.ts';
 import { putEvents } from '../aws/events.ts';
@@ -10,7 +11,7 @@ import { decide, end, endOf, letGo, sent, targetMoved } from '../release/changes
 import type { Serving } from '../release/drift.ts';
 import { changedTargets, isAgainstTheCode, isOver, type Reason, type ReleaseRecord, type ReleaseTarget } from '../release/record.ts';
 import { rolledBack } from '../release/rollback.ts';
-import { moveAliases } from './move-alias.ts';
+import { type CreateAlias, moveAliases } from './move-alias.ts';
 import { settlePreviews } from './preview.ts';
 import { takeBack } from './take-concurrency.ts';
 
@@ -31,7 +32,7 @@ export async function settle(
 export async function revert(aws: Pick<Aws, 'lambda' | 'table'>, known: ReleaseRecord, reason: Reason, at: string): Promise<ReleaseRecord> {
   const record = await changeRecord(aws.table, known, decide('revert', reason, at));
   if (isOver(record)) return record;
-  const moved = await settlePreviews(aws, await moveToDecidedSide(aws, record, at), at);
+  const moved = await settlePreviews(aws, await moveToDecidedSide(aws, record, at, createAlias), at);
   // The aliases first: what green has cost is paid by the minute, what it answers by the second.
   return takeBack(aws, moved, at);
 }
@@ -41,13 +42,14 @@ export async function moveToDecidedSide(
   { lambda, table }: Pick<Aws, 'lambda' | 'table'>,
   record: ReleaseRecord,
   at: string,
+  create?: CreateAlias,
 ): Promise<ReleaseRecord> {
   // Rule 2: before a step is in the record no alias was written, and none may be any more.
   if (record.step === undefined || record.claim !== 'held') return record;
   let noted = record;
   // Lambda's control plane is scarce just when many releases revert: what the brake has done, Revert does not do again.
   const targets = changedTargets(record).filter(({ isBack }) => !isBack);
-  for (const { target, left } of await moveAliases({ lambda, table }, record, targets, { kind: 'settle' })) {
+  for (const { target, left } of await moveAliases({ lambda, table }, record, targets, { kind: 'settle' }, create)) {
     if (left) noted = await changeRecord(table, noted, targetMoved(target, left, at));
   }
   return noted;

@@ -23,7 +23,7 @@ export interface Serving {
 export interface AliasFacts {
   routing: Routing;
   serving: Serving | undefined;
-  /** Of $LATEST; undefined when nothing was rolled back, and nobody asked. */
+  /** Of $LATEST; undefined when that is not what would be released. */
   latestCodeSha256?: string;
   /** Undefined when no stack has it; "unknown" when CloudFormation did not answer. */
   owner: StackResource | undefined | 'unknown';

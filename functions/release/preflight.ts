@@ -45,6 +45,8 @@ export interface TargetFacts extends DayBefore {
   isCalledOverHttp: boolean;
   /** Of a release with a preview. */
   preview?: PreviewFacts;
+  /** What a person should know of its cold starts. */
+  coldStarts?: string[];
   /** What a person should know of its alias. */
   drift: string[];
   revertedBefore?: Reverted;
@@ -184,6 +186,7 @@ export function describePreflight(record: ReleaseRecord, facts: TargetFacts[]): 
       record.targets[index]!.isSwitch ? [describeSwitch(target.function, blue!, next!)] : [],
     ),
     ...facts.flatMap(describeProvisioned),
+    ...facts.flatMap(({ coldStarts = [] }) => coldStarts),
     request.smokeTests.length > 0 ? `smoke tests: ${countCalls(request.smokeTests)}` : 'there are no smoke tests',
   ];
   const unproved = request.targets.filter(

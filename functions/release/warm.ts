@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import type { ReleaseTarget } from './record.ts';
 import { known } from './schema.ts';
 import type { SmokeCall } from './smoke-test/calls.ts';
 import { listTargets, targetKey } from './target.ts';
@@ -35,10 +34,10 @@ export const readWarm = (said: number | WarmRequest | undefined): WarmRequest | 
 
 export const WARM_UP_PAYLOAD = { source: 'teal.warm-up' };
 
-/** What a target's green is warmed with. */
-export function warmUpPayload(warm: WarmRequest, calls: SmokeCall[], target: ReleaseTarget): unknown {
+/** What a target's green is warmed with; `calls` are those of the release's smoke tests. */
+export function warmUpPayload(warm: WarmRequest, calls: SmokeCall[], target: { function: string; alias: string }): unknown {
   if ('payload' in warm) return warm.payload;
-  // Many times at once is for requests alone that change nothing, as those must that both versions answer.
+  // Many times at once is for requests alone that change nothing, which those are that blue answers too.
   const safe = calls.find((call) => call.test.compareWithBlue && targetKey(call.target) === targetKey(target));
   return safe ? safe.payload : WARM_UP_PAYLOAD;
 }

@@ -41,6 +41,21 @@ describe('teal rollback', () => {
     await world.untilOver(id);
   });
 
+  it('says that Teal goes on by itself when Lambda does not take it, and so it does', async () => {
+    const world = await createWorldWith('orders');
+    await promote(world, 'orders');
+    const throttled = () => Object.assign(new Error('Rate exceeded'), { name: 'TooManyRequestsException' });
+    const heal = world.failing('rollback', 'UpdateAlias', throttled);
+    const { exitCode, said } = await runInWorld(world, ['rollback', 'orders', '--reason', 'broken']);
+    heal();
+    expect([exitCode, said]).toEqual([
+      69,
+      expect.stringMatching(/rollback orders-\S+ of orders is decided and not done yet .*: Teal goes on trying every minute by itself$/m),
+    ]);
+    await world.minutes(2);
+    expect(await world.alias('orders')).toEqual(BACK);
+  });
+
   it.each<[string[], RegExp]>([
     [[], /--reason <text>/],
     [['--reason', 'broken', '--to', '1'], /--to goes only with --direct/],

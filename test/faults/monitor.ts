@@ -229,15 +229,16 @@ export function createMonitor() {
       const key = `${name}:${alias}`;
       if (call.operation === 'UpdateAlias') aliasWritten(key, isTeals, bodyOf(answer));
       if (call.operation === 'CreateAlias') aliasWritten(`${name}:${bodyOf(answer).Name}`, isTeals, bodyOf(answer));
+      if (call.operation === 'DeleteFunction' && isTeals) versionDeleted(name, request.query.get('Qualifier'));
       if (call.operation === 'DeleteAlias') deleteAlias(key);
-      if (call.operation === 'DeleteFunction') for (const one of aliases.keys()) if (one.startsWith(`${name}:`)) deleteAlias(one);
+      if (call.operation === 'DeleteFunction' && !request.query.has('Qualifier'))
+        for (const one of aliases.keys()) if (one.startsWith(`${name}:`)) deleteAlias(one);
       if (call.operation === 'Invoke' && /teal-prod-afterTraffic/.test(call.caller))
         afterTrafficCalled((JSON.parse(request.body.toString()) as { release: { id: string } }).release.id);
       if (call.operation === 'Invoke' && /teal-prod-smokeTest/.test(call.caller)) {
         const version = `${name}:${request.query.get('Qualifier')}`;
         smokeCalls.set(version, (smokeCalls.get(version) ?? 0) + 1);
       }
-      if (call.operation === 'DeleteFunction' && isTeals) versionDeleted(name, request.query.get('Qualifier'));
     },
   };
 

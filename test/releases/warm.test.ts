@@ -2,7 +2,9 @@ import { GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import { InvokeCommand, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
 import { parseRequest } from '../../functions/release/request.ts';
+import { callsOf } from '../../functions/release/smoke-test/calls.ts';
 import { warmUpPayload } from '../../functions/release/warm.ts';
+import { aRelease } from '../release/judge/a-judged-release.ts';
 import { createWorldWith, type World } from '../world.ts';
 
 const request = { targets: ['orders-api'], plan: '100% 2m', unwatched: true };
@@ -131,18 +133,22 @@ describe('what a release says of its warm-up', () => {
   });
 
   it('a smoke test that only reads is its payload, unless another is said', () => {
+    const release = aRelease({ targets: ['orders-api', 'payments'] });
+    const record = {
+      ...release,
+      request: {
+        ...release.request,
+        smokeTests: [
+          { target: 'payments', compareWithBlue: true },
+          { target: 'orders-api', payload: { write: true } },
+          { target: 'orders-api:live', payload: { read: 'x' }, matrix: { read: ['a', 'b'] }, compareWithBlue: true },
+        ],
+      },
+    };
+    const calls = callsOf(record, '2026-01-15T12:00:00Z');
     const target = { function: 'orders-api', alias: 'live' };
-    const call = (name: string, payload: unknown, compareWithBlue?: boolean) => ({
-      test: { target: name, payload, ...(compareWithBlue && { compareWithBlue }) },
-      target: { function: name, alias: 'live' },
-      name: '',
-      payload,
-    });
-    const writes = call('orders-api', { write: true });
-    const reads = call('orders-api', { read: true }, true);
-    const others = call('payments', {}, true);
-    expect(warmUpPayload({ count: 1 }, [others, writes, reads], target)).toEqual({ read: true });
-    expect(warmUpPayload({ count: 1 }, [others, writes], target)).toEqual({ source: 'teal.warm-up' });
-    expect(warmUpPayload({ count: 1, payload: 7 }, [reads], target)).toBe(7);
+    expect(warmUpPayload({ count: 1 }, calls, target)).toEqual({ read: 'a' });
+    expect(warmUpPayload({ count: 1 }, calls.slice(0, 2), target)).toEqual({ source: 'teal.warm-up' });
+    expect(warmUpPayload({ count: 1, payload: 7 }, calls, target)).toBe(7);
   });
 });

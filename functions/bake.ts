@@ -1,7 +1,8 @@
 import { readAlarms } from './aws/alarms.ts';
 import { type Aws, connectCloudWatch, connectLambda, connectNames, connectStepFunctions, connectTable, PERSISTENT } from './aws/connect.ts';
 import { changeRecord, getRecord } from './aws/records.ts';
-import { look, settleBake } from './flow/look.ts';
+import { look } from './flow/look.ts';
+import { settleBake } from './flow/settle-open.ts';
 import { openBake } from './release/changes.ts';
 import type { AlarmSeen } from './release/record.ts';
 import { task } from './runtime/task.ts';

@@ -438,13 +438,18 @@ describe('permissions', () => {
     expect(invoking.map(({ role }) => role).sort()).toEqual([
       'AfterRevertIamRoleLambdaExecution',
       'AfterTrafficIamRoleLambdaExecution',
+      'ApiIamRoleLambdaExecution',
       'BeforeTrafficIamRoleLambdaExecution',
+      'DryRunIamRoleLambdaExecution',
+      'PlanIamRoleLambdaExecution',
       'ReleaseStateMachineRole',
       'SmokeTestIamRoleLambdaExecution',
       'TickIamRoleLambdaExecution',
       'TickScheduleRole',
       'WarmUpIamRoleLambdaExecution',
     ]);
+    for (const role of ['Api', 'DryRun', 'Plan'])
+      expect(invoking.find((one) => one.role === `${role}IamRoleLambdaExecution`)!.Resource).toEqual(arnOf('FreezeLambdaFunction'));
     const tick = invoking.find(({ role }) => role === 'TickIamRoleLambdaExecution')!;
     expect(tick.Resource).toEqual(['Bake', 'Heal', 'Wake', 'RecordRollback', 'Tidy'].map((name) => arnOf(`${name}LambdaFunction`)));
   });

@@ -1,13 +1,14 @@
 import pMap from 'p-map';
 import { getAlias } from '../aws/alias.ts';
 import type { Aws } from '../aws/connect.ts';
-import { sendHeartbeat, settleTask } from '../aws/executions.ts';
+import { sendHeartbeat } from '../aws/executions.ts';
 import { changeRecord } from '../aws/records.ts';
 import { findFrozen } from '../release/freeze.ts';
 import { type AlarmSeen, changedTargets, type ReleaseRecord } from '../release/record.ts';
-import { bakeOutput, takeLook, verdictOf } from '../release/verdict.ts';
+import { takeLook, verdictOf } from '../release/verdict.ts';
 import { judge } from './judge.ts';
 import { TARGETS_AT_ONCE } from './move-alias.ts';
+import { settleBake } from './settle-open.ts';
 
 /** One whole look at an open bake: reads the aliases when it is their turn, judges the metrics, takes the verdict, and settles the bake or says that it is watched. */
 export async function look(
@@ -28,12 +29,4 @@ export async function look(
   // Only a whole look is a sign of life: if looks fail, Step Functions misses the heartbeat and reverts.
   if (judged.bake?.step === seen.step && !(await settleBake(aws.sfn, judged))) await sendHeartbeat(aws.sfn, judged.bake.token);
   return judged;
-}
-
-/** Ends the Bake state when the bake has a verdict or the release a decision. False when it goes on. */
-export async function settleBake(sfn: Aws['sfn'], record: ReleaseRecord): Promise<boolean> {
-  const output = bakeOutput(record);
-  if (!output || !record.bake) return false;
-  await settleTask(sfn, record.bake.token, output);
-  return true;
 }

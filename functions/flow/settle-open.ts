@@ -1,8 +1,8 @@
 import type { Aws } from '../aws/connect.ts';
 import { settleTask } from '../aws/executions.ts';
 import type { ReleaseRecord } from '../release/record.ts';
+import { bakeOutput } from '../release/verdict.ts';
 import { waitOutput } from '../release/waiting.ts';
-import { settleBake } from './look.ts';
 
 /** Ends whatever a release's execution waits for, a bake or another state, when that is over: by a verdict, or by the decision. False when it goes on. */
 export async function settleOpen(sfn: Aws['sfn'], record: ReleaseRecord): Promise<boolean> {
@@ -10,5 +10,13 @@ export async function settleOpen(sfn: Aws['sfn'], record: ReleaseRecord): Promis
   const output = waitOutput(record);
   if (!output) return false;
   await settleTask(sfn, record.waiting!.token, output);
+  return true;
+}
+
+/** Ends the Bake state when the bake has a verdict or the release a decision. False when it goes on. */
+export async function settleBake(sfn: Aws['sfn'], record: ReleaseRecord): Promise<boolean> {
+  const output = bakeOutput(record);
+  if (!output || !record.bake) return false;
+  await settleTask(sfn, record.bake.token, output);
   return true;
 }

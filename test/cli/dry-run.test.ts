@@ -12,7 +12,7 @@ describe('teal release --dry-run', () => {
     expect([exitCode, said]).toEqual([0, '']);
     expect(output).toMatch(/^This release would begin\.\n\nPlan {7}10% 5m, 100% 5m\nAlarms {5}red\nTakes {6}at least 10m\n/);
     expect(output).toMatch(
-      /^Costs {6}20 state transitions of Step Functions, 20 invocations of Teal's functions, 0 smoke tests, \d+ metrics/m,
+      /^Costs {6}21 state transitions of Step Functions, 20 invocations of Teal's functions, 0 smoke tests, \d+ metrics/m,
     );
     expect(output).toMatch(/^Target {5}orders:live {2}blue 1, green from \$LATEST\n {13}other code$/m);
     expect(output).toMatch(/^✔ orders has an alias live$/m);

@@ -35,6 +35,7 @@ describe('an alarm', () => {
       'Preview?',
       'Hook before traffic?',
       'SmokeTest',
+      'Approval before what?',
       'Blue provisioned?',
       'Warm green?',
       'ShiftTraffic',

@@ -53,6 +53,7 @@ describe('a release that warms green', () => {
     expect(release).toMatchObject({ status: 'promoted' });
     expect(release.path.slice(release.path.indexOf('SmokeTest'), release.path.indexOf('Bake'))).toEqual([
       'SmokeTest',
+      'Approval before what?',
       'Blue provisioned?',
       'Warm green?',
       'WarmUp',

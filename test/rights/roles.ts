@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { TagResourceCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { TEMPLATE_FILE } from '../local/cloudformation/folder.ts';
-import { NoReply } from '../local/faults.ts';
-import type { Statement } from '../local/iam/policy.ts';
-import { askAliasResource } from './world/custom-resource.ts';
-import { deployStack, ORDERS_FUNCTION } from './world/deploy-stack.ts';
-import { setFreezeWindows } from './world/freeze-windows.ts';
-import { openWorld, type World } from './world/open-world.ts';
+import { TEMPLATE_FILE } from '../../local/cloudformation/folder.ts';
+import { NoReply } from '../../local/faults.ts';
+import type { Statement } from '../../local/iam/policy.ts';
+import { askAliasResource } from '../world/custom-resource.ts';
+import { deployStack, ORDERS_FUNCTION } from '../world/deploy-stack.ts';
+import { setFreezeWindows } from '../world/freeze-windows.ts';
+import { openWorld, type World } from '../world/open-world.ts';
 
 // "No role has more than it needs": each action and each resource of each statement of each role is taken away in turn, and
 // then something is denied that one of these situations needs; with all of them nothing is.
@@ -541,37 +541,42 @@ async function playAll(folder: string, right = ''): Promise<string | undefined> 
   return undefined;
 }
 
-describe('the roles of the template', () => {
-  let folder: string;
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'teal-roles-'));
-    for (const name of readdirSync(inject('templateFolder'))) {
-      if (name.endsWith('.zip')) symlinkSync(join(inject('templateFolder'), name), join(folder, name));
+/** Two files play every second right each, at once. */
+export const describeRoles = (part: 0 | 1) =>
+  describe('the roles of the template', () => {
+    let folder: string;
+    beforeAll(() => {
+      folder = mkdtempSync(join(tmpdir(), 'teal-roles-'));
+      for (const name of readdirSync(inject('templateFolder'))) {
+        if (name.endsWith('.zip')) symlinkSync(join(inject('templateFolder'), name), join(folder, name));
+      }
+    });
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+    /** The package, with its template changed; until the next one is asked for. */
+    function packageWith(change: (changed: Template) => void): string {
+      const changed = template();
+      change(changed);
+      writeFileSync(join(folder, TEMPLATE_FILE), JSON.stringify(changed));
+      return folder;
     }
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** The package, with its template changed; until the next one is asked for. */
-  function packageWith(change: (changed: Template) => void): string {
-    const changed = template();
-    change(changed);
-    writeFileSync(join(folder, TEMPLATE_FILE), JSON.stringify(changed));
-    return folder;
-  }
+    if (part === 0) {
+      it('give all that is needed: nothing is denied in any situation', async () => {
+        expect(await playAll(packageWith(() => {}))).toBeUndefined();
+      }, 120_000);
 
-  it('give all that is needed: nothing is denied in any situation', async () => {
-    expect(await playAll(packageWith(() => {}))).toBeUndefined();
-  }, 120_000);
+      it('are all there still that are kept for a reason', () => {
+        const names = rightsOf(template()).map(({ name }) => name);
+        for (const [kept] of KEPT) expect(names.some((name) => kept.test(name))).toBe(true);
+      });
+    }
 
-  it('are all there still that are kept for a reason', () => {
-    const names = rightsOf(template()).map(({ name }) => name);
-    for (const [kept] of KEPT) expect(names.some((name) => kept.test(name))).toBe(true);
-  });
-
-  it.for(rightsOf(template()).filter(({ name }) => !KEPT.some(([kept]) => kept.test(name))))(
-    'give nothing more: something is denied without $name',
-    async ({ name, take }) => {
+    it.for(
+      rightsOf(template())
+        .filter(({ name }) => !KEPT.some(([kept]) => kept.test(name)))
+        .filter((_, index) => index % 2 === part),
+    )('give nothing more: something is denied without $name', async ({ name, take }) => {
       expect(await playAll(packageWith(take), name)).toMatch(/not authorized to perform: [a-z-]+:\w+ on resource: /);
-    },
-  );
-});
+    });
+  });

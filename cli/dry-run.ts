@@ -1,4 +1,4 @@
-import { withCommands } from '../client/with-commands.ts';
+import { withFlags } from '../client/with-commands.ts';
 import type { Cost } from '../functions/release/dry-run/cost.ts';
 import { formatDuration } from '../functions/release/duration.ts';
 import { targetKey } from '../functions/release/target.ts';
@@ -64,10 +64,10 @@ function describeDryRun({ wouldBegin, plan, targets, checks, notes, alarms, appr
     '',
     ...checks.flatMap(({ check, passed, problem }) => [
       `${passed ? '✔' : '✖'} ${check}`,
-      ...(problem === undefined ? [] : [`    ${withCommands(problem)}`]),
+      ...(problem === undefined ? [] : [`    ${withFlags(problem)}`]),
     ]),
     ...section(foresight.map(({ message }) => message)),
-    ...section(notes.map((note) => `! ${withCommands(note)}`)),
+    ...section(notes.map((note) => `! ${withFlags(note)}`)),
     '',
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 import { ApiError } from '../client/api.ts';
 import { visible } from '../client/visible.ts';
-import { withCommands } from '../client/with-commands.ts';
+import { withFlags } from '../client/with-commands.ts';
 import { EXIT, Failure } from './failure.ts';
 
 /** Makes of whatever went wrong a message that says what to do. What nobody expects stays as it is. */
@@ -28,7 +28,7 @@ function explainApi(error: ApiError): Failure {
   if (status === 403 && message.includes('valid region'))
     return fail(EXIT.unreachable, `${message}. The call was signed for another region than the API's: say --region or set AWS_REGION`);
   // Who may sign Teal's calls and still may not do this one: Teal itself says why.
-  if (status === 403 && problem.detail !== undefined) return fail(EXIT.rejected, visible(withCommands(String(problem.detail))));
+  if (status === 403 && problem.detail !== undefined) return fail(EXIT.rejected, visible(withFlags(String(problem.detail))));
   if (status === 403 || status >= 500 || status === 429) return fail(EXIT.unreachable, message);
   // Teal's own refusals are problem details.
   if (problem.detail === undefined)
@@ -36,7 +36,7 @@ function explainApi(error: ApiError): Failure {
       EXIT.unreachable,
       `${visible(message)}. So it is not Teal's API, or that of a Teal too old for this command. Check its address: --api, TEAL_API, or output ApiUrl of Teal's stack`,
     );
-  const detail = visible(withCommands(String(problem.detail)));
+  const detail = visible(withFlags(String(problem.detail)));
   if (status === 409) {
     const { releaseId } = problem;
     const watch = typeof releaseId === 'string' && problem.target !== undefined ? ` To watch it: teal watch ${releaseId}` : '';

@@ -17,6 +17,8 @@ export interface ShownRelease {
     isSwitch?: boolean;
     moved?: string;
   }[];
+  /** Those that were called. */
+  hooks?: { hook: string; function: string; status: string }[];
   timeline: { at: string; text: string }[];
   [key: string]: unknown;
 }

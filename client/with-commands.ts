@@ -6,3 +6,10 @@ export const withCommands = (text: string): string =>
     .replaceAll(/GET \/releases\b(?!\/)/g, 'teal list')
     .replaceAll('"evenAfterContract": true (--even-after-contract)', '--even-after-contract')
     .replaceAll('"again": true', '--again');
+
+/** The same for who typed `teal release`: a deploy says these in its configuration, and has no flags for them. */
+export const withFlags = (text: string): string =>
+  withCommands(text)
+    .replaceAll('"onRoleChange": "switch"', '--on-role-change switch')
+    .replaceAll('("startAt")', '(--start-at)')
+    .replaceAll('"overrideFreeze": "…"', '--override-freeze "…"');

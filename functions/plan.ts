@@ -33,7 +33,10 @@ export const createHandler = (aws: Needs) =>
     const { checks, pinned, notes } = await preflight(aws, record, event.at);
     if (!pinned) throw new ReleaseError('PreflightFailed', listFew(problemsOf(checks)));
     await changeRecord(aws.table, told, planned(pinned, notes, event.at));
-    return { step: 0, message: `${listTargets(record.targets)} can be released in ${record.plan.length} steps` };
+    return {
+      step: 0,
+      message: `${listTargets(record.targets)} can be released in ${record.plan.length === 1 ? '1 step' : `${record.plan.length} steps`}`,
+    };
   });
 
 async function claim({ table }: Pick<Aws, 'table'>, record: ReleaseRecord, at: string): Promise<ReleaseRecord> {

@@ -108,6 +108,8 @@ function refuse(error: unknown): never {
   if (!(error instanceof ApiError)) throw error;
   const { status } = error;
   const message = withCommands(error.message);
+  if (status === 409 && error.problem.title === 'Frozen')
+    throw new DeployFailed('TEAL_FROZEN', `The service is deployed and not released, so users are on the version before. ${message}`);
   if (status === 409)
     throw new DeployFailed(
       'TEAL_BUSY',

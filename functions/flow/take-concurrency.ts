@@ -4,9 +4,8 @@ import { deleteProvisioned } from '../aws/provisioned-concurrency.ts';
 import { changeRecord } from '../aws/records.ts';
 import { listAliases } from '../aws/versions.ts';
 import { isDueBy, later, versionsInFlight } from '../release/afterwards.ts';
-import { note } from '../release/changes.ts';
-import { givenTargets, lookAgainAt, rollbackUntil, tookConcurrency, versionToCool } from '../release/provisioned-concurrency.ts';
-import { isOver, type ReleaseRecord, type ReleaseTarget } from '../release/record.ts';
+import { cooled, givenTargets, lookAgainAt, rollbackUntil, tookConcurrency, versionToCool } from '../release/provisioned-concurrency.ts';
+import { isOver, type ReleaseRecord } from '../release/record.ts';
 import { findInFlight } from './in-flight.ts';
 import { TARGETS_AT_ONCE } from './move-alias.ts';
 
@@ -25,7 +24,7 @@ export async function takeBack({ lambda, table }: Needs, record: ReleaseRecord, 
 
 /** What is due of the provisioned concurrency that a release has given; when to go on, empty when all is done. */
 export async function coolDown(aws: Needs, record: ReleaseRecord, at: string): Promise<string[]> {
-  const given = givenTargets(record);
+  const given = givenTargets(record).filter(({ isCooled }) => !isCooled);
   if (!isOver(record)) return [lookAgainAt(at)];
   if (given.length === 0) return [];
   const until = record.status === 'promoted' ? rollbackUntil(record, at) : at;
@@ -41,11 +40,8 @@ export async function coolDown(aws: Needs, record: ReleaseRecord, at: string): P
     else if (version !== undefined) {
       await deleteProvisioned(aws.lambda, target.function, version);
       // Of a release that did not stay this was taken before, but for a call to Lambda that came late.
-      if (record.status === 'promoted') await changeRecord(aws.table, record.id, note([describeCooled(target, version)], at));
+      if (record.status === 'promoted') await changeRecord(aws.table, record.id, cooled(target, version, at));
     }
   }
   return dueAt;
 }
-
-const describeCooled = ({ function: name, blue }: ReleaseTarget, version: string) =>
-  `the provisioned concurrency of version ${version} of ${name} is taken: ${version === blue ? 'nobody has gone back to it' : `somebody has gone back to version ${blue}`}`;

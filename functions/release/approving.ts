@@ -2,6 +2,7 @@ import { asked, describeSilence, isTimeOver, needsApproval } from './approval.ts
 import { type Change, decide, goingOn, takeVerdict, withEvent } from './changes.ts';
 import { noted, type ReleaseRecord } from './record.ts';
 import { withWaiting } from './waiting.ts';
+import { showMinute } from './words.ts';
 
 /** What can happen to a record by its approval. */
 
@@ -26,9 +27,9 @@ export function awaitBeforePromote(record: ReleaseRecord, verdict: 'advance' | '
 
 function withQuestion(record: ReleaseRecord, key: string, at: string): ReleaseRecord {
   const { before, onTimeout, notBy } = record.request.approval!;
+  const who = notBy ? ' by somebody else than who started it' : '';
   const what = before === 'traffic' ? 'before any traffic' : 'before it is promoted, and watches on';
-  const who = notBy ? ', by somebody else than who started it' : '';
-  const waits = `waits for approval ${what}${who}, until ${record.approval!.until}: then it is ${onTimeout === 'approve' ? 'approved' : 'declined'}`;
+  const waits = `waits for approval${who} ${what}, until ${showMinute(record.approval!.until!)} UTC: then it is ${onTimeout === 'approve' ? 'approved' : 'declined'}`;
   return withEvent(noted({ ...record, status: 'awaiting-approval' }, at, waits), 'Approval Requested', key, at);
 }
 

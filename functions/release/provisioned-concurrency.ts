@@ -65,6 +65,20 @@ export const tookConcurrency =
     );
   };
 
+/** After a promotion: the version that does not stay has lost its own, once. */
+export const cooled =
+  ({ function: name, alias, blue }: ReleaseTarget, version: string, at: string): Change =>
+  (record) => {
+    const isIt = (target: ReleaseTarget) => targetKey(target) === targetKey({ function: name, alias }) && !target.isCooled;
+    if (!record.targets.some(isIt)) return undefined;
+    const why = version === blue ? 'nobody has gone back to it' : `somebody has gone back to version ${blue}`;
+    return noted(
+      { ...record, targets: record.targets.map((target) => (isIt(target) ? { ...target, isCooled: true } : target)) },
+      at,
+      `the provisioned concurrency of version ${version} of ${name} is taken: ${why}`,
+    );
+  };
+
 /** Whether green has what it was given. Throws VersionNotActive while Lambda prepares it, PreflightFailed when Lambda gives up. */
 export function assertReady(
   { function: name, green }: ReleaseTarget,

@@ -79,6 +79,8 @@ export interface ReleaseTarget {
   provisionedConcurrency?: number;
   /** What green has of it: before Lambda is asked it is "given", and once the release does not stay "taken". */
   greenConcurrency?: 'given' | 'taken';
+  /** Of a promoted release: the one that does not stay has lost its own, so what it has from then on somebody else gave it. */
+  isCooled?: boolean;
   /** Blue tells by `teal/middleware` which of its answers are failures. */
   reportsFailures?: boolean;
   /** Green equals blue by code and configuration: skipped from then on. */

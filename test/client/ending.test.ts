@@ -52,8 +52,47 @@ describe('the end of a release', () => {
   it('asks nobody to mend what was aborted before any traffic', () =>
     expect(ended('rejected', 'aborted', { asks: 'command' }).message).toContain('To try once more, release it again.'));
 
+  it.each([
+    ['rejected', 'release orders-2 of orders is newer, and waits too', 'Release orders-1 has not begun: '],
+    ['reverted', 'release orders-2 of ada replaces it', 'Release orders-1 was reverted: '],
+  ])('has nobody mend or release again what a newer release replaced: %s', (status, message, begins) => {
+    const told = ended(status, 'replaced', { asks: 'command', message }).message;
+    expect(told).toContain(`${begins}${message}. `);
+    expect(told).not.toMatch(/Mend|again/);
+  });
+
+  it('says at a promotion that an after-traffic hook failed, and what did not run', () => {
+    const message = 'all bakes passed; after-traffic hook contract FAILED: locked; after-traffic hook tell DID NOT RUN';
+    const endedWith = (answer: string) =>
+      endingOf(
+        {
+          id: 'orders-1',
+          status: 'promoted',
+          reason: { code: 'passed', message },
+          targets: [],
+          timeline: [],
+          hooks: [
+            { hook: 'beforeTraffic', function: 'expand', status: 'passed' },
+            { hook: 'afterTraffic', function: 'contract', status: answer },
+          ],
+        },
+        'command',
+      );
+    expect(endedWith('failed')).toMatchObject({ isGood: true, message: expect.stringContaining(message) });
+    expect(endedWith('passed').message).toBe('Release orders-1 is promoted: users have this code');
+  });
+
   it('names flags instead of fields of a request', () =>
     expect(ended('rejected', 'preflight', { message: 'or say "again": true' }).message).toContain('or say --again. '));
+
+  it.each([
+    ['or say "onRoleChange": "switch", which gives', 'or say --on-role-change switch, which gives'],
+    ['Start it later ("startAt"), or say', 'Start it later (--start-at), or say'],
+    ['why it cannot wait: "overrideFreeze": "…".', 'why it cannot wait: --override-freeze "…".'],
+  ])('names the flag for %s', (field, flag) => {
+    expect(ended('rejected', 'preflight', { asks: 'command', message: field }).message).toContain(flag.replace(/\.$/, ''));
+    expect(ended('rejected', 'preflight', { message: field }).message).not.toContain('--');
+  });
 
   it('names the alias that a person moved', () => {
     expect(ended('alias-moved', 'alias-moved', { moved: 'version 7' }).message).toContain('orders:live (version 7)');

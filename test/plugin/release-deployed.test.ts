@@ -3,6 +3,7 @@ import { connectAws } from '../../plugin/aws.ts';
 import type { FunctionObject } from '../../plugin/framework.ts';
 import { type Deploy, releaseDeployed } from '../../plugin/release-deployed.ts';
 import { readSettings } from '../../plugin/settings.ts';
+import { setFreezeWindows } from '../world/freeze-windows.ts';
 import { createWorldWith, type World } from '../world.ts';
 
 const lost = () => new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
@@ -178,6 +179,16 @@ describe('after a deploy', () => {
     expect(failure?.message).toContain('Then deploy again');
     await world.command(id, 'abort');
     await world.untilOver(id);
+  });
+
+  it('fails while a freeze window is on, and names it and the field that overrides it', async () => {
+    const world = await createWorldWith('orders');
+    await setFreezeWindows(world, { start: '5 12 * * *', duration: '30m', reason: 'stock exchange' });
+    const { failure } = await deploy(world, ['orders'], {});
+    expect(failure?.code).toBe('TEAL_FROZEN');
+    expect(failure?.message).toContain('so users are on the version before. ');
+    expect(failure?.message).toContain('inside the freeze "stock exchange", until 2026-01-15 12:35 UTC');
+    expect(failure?.message).toContain('"overrideFreeze": "…"');
   });
 
   it('fails when a person moves an alias meanwhile', async () => {

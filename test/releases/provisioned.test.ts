@@ -36,6 +36,17 @@ describe('a blue with provisioned concurrency', () => {
     );
   });
 
+  it('loses it once: what somebody gives it afterwards stays, whatever else is tidied up of the release', async () => {
+    const world = await withProvisionedBlue();
+    const { id } = await world.runRelease({ ...request, rollbackWindow: '5m', keepVersions: 5 });
+    await world.minutes(10);
+    await world.provision('orders-api', '1', 3);
+    await world.minutes(70);
+    expect((await world.items()).filter(({ pk }) => pk!.S === 'afterwards')).toEqual([]);
+    expect(await world.provisioned('orders-api')).toEqual({ 1: 3, 2: 5 });
+    expect((await texts(world, id)).filter((text) => text.includes('version 1 of orders-api is taken'))).toHaveLength(1);
+  });
+
   it('keeps it, and green loses it, when somebody has gone back to blue', async () => {
     const world = await withProvisionedBlue();
     await world.runRelease({ ...request, rollbackWindow: '10m' });

@@ -92,7 +92,7 @@ const ALLOWED: Record<string, string[]> = {
   awaitApproval: [...WRITE_RECORD, ...SETTLE_TASKS, 'events:PutEvents'],
   provisionConcurrency: [...WRITE_RECORD, 'lambda:GetProvisionedConcurrencyConfig', 'lambda:PutProvisionedConcurrencyConfig'],
   warmUp: [...WRITE_RECORD, 'lambda:InvokeFunction'],
-  shiftTraffic: [...WRITE_RECORD, ...MOVE_ALIASES, 'cloudwatch:DescribeAlarms', 'events:PutEvents'],
+  shiftTraffic: [...WRITE_RECORD, ...MOVE_ALIASES, 'cloudwatch:DescribeAlarms', 'events:PutEvents', 'lambda:InvokeFunction'],
   bake: [
     ...WRITE_RECORD,
     'states:SendTaskHeartbeat',
@@ -443,6 +443,7 @@ describe('permissions', () => {
       'DryRunIamRoleLambdaExecution',
       'PlanIamRoleLambdaExecution',
       'ReleaseStateMachineRole',
+      'ShiftTrafficIamRoleLambdaExecution',
       'SmokeTestIamRoleLambdaExecution',
       'TickIamRoleLambdaExecution',
       'TickScheduleRole',

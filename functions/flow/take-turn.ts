@@ -47,9 +47,14 @@ async function begin({ sfn, table }: Needs, record: ReleaseRecord, at: string): 
 }
 
 /** Of several releases that wait for the same targets only the newest begins. */
-async function giveWay({ sfn, table }: Needs, record: ReleaseRecord, at: string): Promise<boolean> {
+async function giveWay({ sfn, table, names }: Needs, record: ReleaseRecord, at: string): Promise<boolean> {
   const others = (await getRecords(table, await listInFlight(table))).filter(({ id }) => id !== record.id);
-  const newer = findNewer(record, others, at);
+  // One that a freeze puts off cannot begin either: what overrides the freeze need not wait for it.
+  const newer = findNewer(
+    record,
+    others.filter((other) => !findPutOff(other, names.freezeWindows, at)),
+    at,
+  );
   if (!newer) return false;
   await settleOpen(sfn, await changeRecord(table, record, decide('revert', { code: 'replaced', message: describeNewer(newer) }, at)));
   return true;

@@ -83,6 +83,42 @@ describe('a freeze window', () => {
     ]);
   });
 
+  it('that has begun while an approval was waited for rejects the release: no alias was written', async () => {
+    const world = await aFrozenWorld();
+    const id = await world.start({ ...request, plan: '10% 1m, 100% 1m', approval: { before: 'traffic' } });
+    await world.minutes(10);
+    await world.command(id, 'approve', 'seen', 'arn:aws:iam::123456789012:user/grace');
+    expect(await world.untilOver(id)).toMatchObject({
+      status: 'rejected',
+      reason: {
+        code: 'preflight',
+        message: expect.stringMatching(/^it would shift traffic at 2026-01-15 12:1\d UTC, inside the freeze "stock exchange"/),
+      },
+    });
+    expect(await world.alias('orders-api')).toEqual({ version: '1', weights: {} });
+
+    const late = await world.start({ ...request, ...OVERRIDE, approval: { before: 'traffic' } });
+    await world.minutes(1);
+    await world.command(late, 'approve', 'seen', 'arn:aws:iam::123456789012:user/grace');
+    expect(await world.untilOver(late)).toMatchObject({ status: 'promoted' });
+  });
+
+  it('puts nobody off who overrides it for a newer release that it delays', async () => {
+    const world = await createWorldWith('orders-api');
+    const first = await world.start({ ...request, plan: '100% 6m', unwatched: true });
+    await world.untilBaking(first);
+    const urgent = await world.start({ ...request, ...OVERRIDE, plan: '10% 1m, 100% 1m', ifBusy: 'wait' });
+    await world.minutes(0.2);
+    const newer = await world.start({ ...request, plan: '10% 1m, 100% 1m', ifBusy: 'wait' });
+    await setFreezeWindows(world, { ...SOON, start: '0 12 * * *', act: 'delay' });
+    await world.deployCode('orders-api', 'good again');
+    const over = await world.untilOver(urgent);
+    expect(over).toMatchObject({ status: 'promoted' });
+    expect(minuteOf(over, /^green of/)).toBeLessThan(20);
+    await world.command(newer, 'abort');
+    await world.untilOver(newer);
+  });
+
   it.each(['alarm', 'abort', 'advance', 'promote'] as const)('holds no %s', async (what) => {
     const world = await createWorldWith('orders-api');
     await world.anAlarm('orders-errors');

@@ -243,7 +243,7 @@ const SITUATIONS: Situation[] = [
   },
   {
     name: 'the stack has freeze windows',
-    of: /^(Api|Plan|DryRun).*InvokeFunction/,
+    of: /^(Api|Plan|DryRun|ShiftTraffic).*InvokeFunction/,
     async play(world) {
       await world.aFunction('orders-api');
       await setFreezeWindows(world, { start: '0 0 20 12 *', duration: '18d', reason: 'Christmas trade' });

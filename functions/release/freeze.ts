@@ -78,7 +78,8 @@ export function readFreezeWindows(parameter: string): { windows: FreezeWindow[] 
   }
   const parsed = v.safeParse(windowsSchema, said);
   if (parsed.success) return { windows: parsed.output };
-  return { wrong: parsed.issues.map((issue) => `freezeWindows ${v.getDotPath(issue) ?? ''}: ${issue.message}`).join('; ') };
+  const describe = (issue: (typeof parsed.issues)[number]) => (issue.received === 'undefined' ? 'is missing' : issue.message);
+  return { wrong: parsed.issues.map((issue) => `freezeWindows ${v.getDotPath(issue) ?? ''}: ${describe(issue)}`).join('; ') };
 }
 
 /** Of a window, with what tells when it begins. */

@@ -4,11 +4,13 @@ import type { Aws } from '../aws/connect.ts';
 import { getVersion } from '../aws/function.ts';
 import { findReverted, findServing } from '../aws/history.ts';
 import { listProvisioned } from '../aws/provisioned-concurrency.ts';
+import { getRecord } from '../aws/records.ts';
 import { describeDrift } from '../release/drift.ts';
 import { dayBefore, needsStatusCodes, queriesBefore } from '../release/judge/day-before.ts';
 import type { TargetFacts } from '../release/preflight.ts';
 import type { PreviewFacts } from '../release/preview.ts';
 import type { ReleaseRecord, ReleaseTarget } from '../release/record.ts';
+import { targetOf } from '../release/rollback.ts';
 import { createOwnerFinder, findAliasFacts, type OwnerFinder, readDay, readRequests } from './alias-facts.ts';
 import { findColdStarts } from './cold-starts.ts';
 import { TARGETS_AT_ONCE } from './move-alias.ts';
@@ -80,9 +82,12 @@ async function findPreview(
 ): Promise<PreviewFacts> {
   const named = { function: name, alias };
   const routing = (await getAlias(lambda, named))?.routing;
+  const serving = routing && (await findServing(table, named));
+  const last = serving && (await getRecord(table, serving.releaseId));
   return {
     routing,
-    leftOn: routing && (await findServing(table, named))?.version,
+    leftOn: serving?.version,
+    releasedBy: targetOf(last, named) && last!.id,
     hasProvisionedConcurrency: provisioned?.has(alias) ?? false,
   };
 }

@@ -54,6 +54,8 @@ export interface PreviewFacts {
   routing: Routing | undefined;
   /** The version on which the last release left it. */
   leftOn: string | undefined;
+  /** The release of this alias itself that put in service what serves there; undefined when there is none. */
+  releasedBy: string | undefined;
   hasProvisionedConcurrency: boolean;
 }
 
@@ -61,13 +63,16 @@ export interface PreviewFacts {
 export function checkPreview(
   preview: string,
   { function: name, alias }: Named,
-  { routing, leftOn, hasProvisionedConcurrency }: PreviewFacts,
+  { routing, leftOn, releasedBy, hasProvisionedConcurrency }: PreviewFacts,
   blue: FunctionVersion | undefined,
 ): Check {
   const says = `alias ${preview} of ${name} is free for the preview`;
   if (!routing) return { says };
   const where = `alias ${preview} of ${name} is on ${describeRouting(routing)}`;
   const isOurs = [blue?.version, leftOn].some((version) => version !== undefined && isSameRouting(routing, allTraffic(version)));
+  // Whoever calls it has been promised that no green serves there untested.
+  if (releasedBy !== undefined)
+    return { says, problem: `${where}, where release ${releasedBy} of that alias has put it: name another alias as "preview"` };
   if (!isOurs) {
     const mend = blue ? `point it at version ${blue.version}, which ${alias} serves, or delete it` : 'delete it';
     return { says, problem: `${where}, where no release has left it: ${mend}, or name another alias as "preview"` };

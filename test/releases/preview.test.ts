@@ -73,6 +73,25 @@ describe('a preview', () => {
     expect(await world.alias('orders-api', 'next')).toEqual(alone(version));
   });
 
+  it('is refused where its alias is one that a release has put in service, whatever version that is on', async () => {
+    const world = await createWorldWith('orders-api');
+    await world.createAlias('orders-api', '1', 'beta');
+    const beta = await world.runRelease({ targets: [{ function: 'orders-api', alias: 'beta' }], plan: '100% 0m', unwatched: true });
+    const rejection = {
+      status: 'rejected',
+      reason: {
+        code: 'preflight',
+        message: `alias beta of orders-api is on version 2, where release ${beta.id} of that alias has put it: name another alias as "preview"`,
+      },
+    };
+    await world.deployCode('orders-api', 'good again');
+    expect(await world.runRelease({ ...request, preview: 'beta' })).toMatchObject(rejection);
+    // Also where both serve the same version.
+    await world.moveAlias('orders-api', '2');
+    expect(await world.runRelease({ ...request, preview: 'beta' })).toMatchObject(rejection);
+    expect(await world.alias('orders-api', 'beta')).toEqual(alone('2'));
+  });
+
   it('is held by one release at a time', async () => {
     const world = await createWorldWith('orders-api');
     await world.createAlias('orders-api', '1', 'beta');

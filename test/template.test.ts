@@ -449,7 +449,7 @@ describe('permissions', () => {
       'TickScheduleRole',
       'WarmUpIamRoleLambdaExecution',
     ]);
-    for (const role of ['Api', 'DryRun', 'Plan'])
+    for (const role of ['Api', 'DryRun', 'Plan', 'ShiftTraffic'])
       expect(invoking.find((one) => one.role === `${role}IamRoleLambdaExecution`)!.Resource).toEqual(arnOf('FreezeLambdaFunction'));
     const tick = invoking.find(({ role }) => role === 'TickIamRoleLambdaExecution')!;
     expect(tick.Resource).toEqual(['Bake', 'Heal', 'Wake', 'RecordRollback', 'Tidy'].map((name) => arnOf(`${name}LambdaFunction`)));

@@ -83,8 +83,9 @@ export async function play(
       : await playRelease({ world, monitor, scenario, request });
     isOn = false;
     await client.stop();
-    const ends = [scenario.ends, ...(trouble?.ends ?? [])];
     for (const record of monitor.records.values()) {
+      const isFirst = record.targets.some((target) => target.isFirst);
+      const ends = [scenario.ends, ...(trouble?.ends ?? []), ...(isFirst ? (trouble?.endsAsFirst ?? []) : [])];
       if (record.id === id && !ends.includes(record.status))
         monitor.say(`it ended ${record.status} (${record.reason?.message}), not ${ends.join(' or ')}`);
       for (const text of await brokenPromises(world, record.id)) monitor.say(text);

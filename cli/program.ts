@@ -64,6 +64,9 @@ export function createProgram(machine: Machine, end: (exitCode: number) => void)
     .option('--before-traffic <function>', 'a hook before green has traffic; may be given more than once', collect)
     .option('--after-traffic <function>', 'a hook once green serves for good; may be given more than once', collect)
     .option('--after-revert <function>', 'a hook once blue serves again; may be given more than once', collect)
+    .option('--warm <count>', 'so many requests at once to green just before its first traffic', Number)
+    .option('--rollback-window <duration>', 'how long blue keeps its provisioned concurrency after the promotion, such as 1h')
+    .option('--keep-versions <count>', 'delete older versions than these after the promotion', Number)
     .option('--detach', 'start it, and do not wait for its end')
     .addOption(
       new Option('--dry-run', 'start nothing: print the plan, every check, the cost and what differs; 2 when it would not begin').conflicts(
@@ -152,7 +155,7 @@ Example (bash, which needs its package bash-completion; zsh; fish):
   $ teal completion fish > ~/.config/fish/completions/teal.fish`;
 
 const EXIT_CODES = `
-Exit codes: 0 promoted or unchanged, 1 reverted, 2 rejected or refused, 3 an alias was moved or is stuck,
+Exit codes: 0 promoted, unchanged, or gave way to a newer release that waited too, 1 reverted, 2 rejected or refused, 3 an alias was moved or is stuck,
   64 wrong usage, 69 Teal cannot be reached
 
 Example:

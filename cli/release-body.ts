@@ -21,6 +21,9 @@ export interface ReleaseFlags {
   startAt?: string;
   ifBusy?: 'fail' | 'wait' | 'replace';
   overrideFreeze?: string;
+  warm?: number;
+  rollbackWindow?: string;
+  keepVersions?: number;
   beforeTraffic?: string[];
   afterTraffic?: string[];
   afterRevert?: string[];
@@ -72,6 +75,9 @@ export function releaseBody(functions: string[], flags: ReleaseFlags, files: Fil
     ...(flags.startAt !== undefined && { startAt: flags.startAt }),
     ...(flags.ifBusy !== undefined && { ifBusy: flags.ifBusy }),
     ...(flags.overrideFreeze !== undefined && { overrideFreeze: flags.overrideFreeze }),
+    ...(flags.warm !== undefined && { warm: flags.warm }),
+    ...(flags.rollbackWindow !== undefined && { rollbackWindow: flags.rollbackWindow }),
+    ...(flags.keepVersions !== undefined && { keepVersions: flags.keepVersions }),
     ...withHooks(flags, given),
   };
   const body = { targets, ...withTeam(files.team, functionsOf(targets), own) };

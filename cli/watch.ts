@@ -80,5 +80,5 @@ export async function watchToEnd(
   } catch (error) {
     machine.warn(`The summary could not be written to ${summaryFile}: ${(error as Error).message}`);
   }
-  return { exitCode: EXIT_CODES[ended.status] ?? EXIT.moved, ended };
+  return { exitCode: isGood ? EXIT.ok : (EXIT_CODES[ended.status] ?? EXIT.moved), ended };
 }

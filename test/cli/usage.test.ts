@@ -33,7 +33,9 @@ describe('the bundled teal command', () => {
   it('lists its commands, its exit codes and an example', () => {
     const help = teal('--help');
     for (const command of [...COMMANDS, 'completion']) expect(help).toMatch(new RegExp(`^  ${command} `, 'm'));
-    expect(help).toMatch(/Exit codes: 0 promoted or unchanged, 1 reverted.*64 wrong usage, 69/s);
+    expect(help).toMatch(
+      /Exit codes: 0 promoted, unchanged, or gave way to a newer release that waited too, 1 reverted.*64 wrong usage, 69/s,
+    );
     expect(help).toContain('$ teal release orders-api --alarms auto');
   });
 

@@ -61,6 +61,11 @@ describe('the end of a release', () => {
     expect(told).not.toMatch(/Mend|again/);
   });
 
+  it('ends well for who gave way to a newer release that waited too, which releases what he would have', () => {
+    expect(ended('rejected', 'replaced').isGood).toBe(true);
+    expect(ended('reverted', 'replaced').isGood).toBe(false);
+  });
+
   it('says at a promotion that an after-traffic hook failed, and what did not run', () => {
     const message = 'all bakes passed; after-traffic hook contract FAILED: locked; after-traffic hook tell DID NOT RUN';
     const endedWith = (answer: string) =>

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LONG_TESTS } from './test/long-tests.ts';
 
 /** Against a real account, alarms and retries take the minutes that they take. */
 const isRealAccount = process.env.TEAL_CONFORMANCE === 'account';
@@ -8,7 +9,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // They need what their own script installs, and take long.
-    exclude: ['test/frameworks/**'],
+    exclude: ['test/frameworks/**', ...LONG_TESTS],
     globalSetup: ['test/package.ts'],
     setupFiles: ['test/failure-log.ts'],
     ...timeouts,

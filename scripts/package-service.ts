@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { oneAtATime } from './one-at-a-time.ts';
 
 const TEAL = fileURLToPath(new URL('..', import.meta.url));
 /** The bundler's plugin hangs on a build that fails. */
@@ -22,7 +23,13 @@ export interface PackageOptions {
  * Runs `serverless package` into `folder`. What it prints goes to stderr: stdout is the caller's. Nothing else of it is
  * left: its processes and temporary files are gone when this resolves or rejects, and when this process exits.
  */
-export async function packageService(folder: string, { service = TEAL, signal, isQuiet = false }: PackageOptions = {}): Promise<void> {
+export async function packageService(folder: string, options: PackageOptions = {}): Promise<void> {
+  const { service = TEAL, signal } = options;
+  // The framework works in the service's own `.serverless`, and empties it.
+  await oneAtATime(service, () => runPackage(folder, service, options), signal);
+}
+
+async function runPackage(folder: string, service: string, { signal, isQuiet = false }: PackageOptions): Promise<void> {
   signal?.throwIfAborted();
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
   // The bundler's plugin leaves a folder for each function.

@@ -62,7 +62,9 @@ export function testPackagedService(serverless: string, golden: string): void {
 
   describe('a packaged service with every kind of event', () => {
     it('is as the golden file has it', async () => {
-      await expect(`${JSON.stringify(template, null, 2)}\n`).toMatchFileSnapshot(
+      // The framework hashes functions side by side, and writes a version as its hash is done: the order of resources says nothing.
+      const Resources = Object.fromEntries(Object.entries(template.Resources).sort(([one], [other]) => (one < other ? -1 : 1)));
+      await expect(`${JSON.stringify({ ...template, Resources }, null, 2)}\n`).toMatchFileSnapshot(
         fileURLToPath(new URL(`./golden/${golden}.json`, import.meta.url)),
       );
     });

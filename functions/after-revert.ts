@@ -1,17 +1,11 @@
 import { type Aws, connectEvents, connectLambdaToInvoke, connectStepFunctions, connectTable } from './aws/connect.ts';
-import { settleTask } from './aws/executions.ts';
-import { assertDecided, callHook, type HookEvent } from './flow/call-hook.ts';
-import { close } from './flow/settle.ts';
+import type { HookEvent } from './flow/call-hook.ts';
+import { endWithHooks } from './flow/end-with-hooks.ts';
 import { task } from './runtime/task.ts';
 
-/** AfterRevert: calls the next hook of this moment, blue serving again, and ends the release after the last. One that fails changes nothing any more: the end tells it. */
+/** AfterRevert: calls the next hook of this moment, blue serving again, and ends the release after the last. */
 export const createHandler = (aws: Pick<Aws, 'lambda' | 'sfn' | 'events' | 'table'>) =>
-  task(async (event: HookEvent, context) => {
-    const done = await callHook(aws, 'afterRevert', event, context, assertDecided('revert'));
-    if (!done) return;
-    const over = await close(aws, done, event.at);
-    await settleTask(aws.sfn, event.token, { allHooksDone: true, outcome: over.status, message: over.reason!.message });
-  });
+  task((event: HookEvent, context) => endWithHooks(aws, 'afterRevert', event, context));
 
 export const handler = createHandler({
   lambda: connectLambdaToInvoke(),

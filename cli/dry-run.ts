@@ -1,3 +1,4 @@
+import type { ShownRelease } from '../client/watch.ts';
 import { withFlags } from '../client/with-commands.ts';
 import type { Cost } from '../functions/release/dry-run/cost.ts';
 import { formatDuration } from '../functions/release/duration.ts';
@@ -14,20 +15,8 @@ import type { ReleaseBody } from './release-body.ts';
 interface DryRun {
   wouldBegin: boolean;
   plan: { weight: number; bake: string }[];
-  targets: {
-    function: string;
-    alias: string;
-    /** Undefined when there is no such alias. */
-    blue?: string;
-    /** A published version; undefined for $LATEST. */
-    green?: string;
-    unchanged?: boolean;
-    /** The promotion makes its alias. */
-    isFirst?: boolean;
-    /** All at once at 100 %. */
-    isSwitch?: boolean;
-    differences?: string[];
-  }[];
+  /** `blue` is undefined when there is no such alias, `green` for $LATEST. */
+  targets: (ShownRelease['targets'][number] & { differences?: string[] })[];
   checks: { check: string; passed: boolean; problem?: string }[];
   notes: string[];
   approval?: ShownApproval;

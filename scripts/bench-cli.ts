@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BenchOptions, readBenchOptions } from './bench-options.ts';
+import { type BenchOptions, runBench } from './bench-options.ts';
 import { type LocalProcess, startLocal, stopLocal } from './local-process.ts';
 import { median } from './median.ts';
 import { packageService } from './package-service.ts';
@@ -82,16 +82,4 @@ function report(pairs: Pair[][], isStrict: boolean): void {
   }
 }
 
-try {
-  const options = readBenchOptions(process.argv.slice(2));
-  if (options === 'help') console.log(USAGE);
-  else {
-    await bench(options).catch((error: Error) => {
-      console.error(error.message);
-      process.exitCode = 1;
-    });
-  }
-} catch (error) {
-  console.error(`${(error as Error).message}\n\n${USAGE}`);
-  process.exitCode = 2;
-}
+await runBench(USAGE, bench);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TEMPLATE_FILE } from '../local/cloudformation/folder.ts';
 import { unpack } from '../local/lambda/unpack.ts';
-import { type BenchOptions, readBenchOptions } from './bench-options.ts';
+import { type BenchOptions, runBench } from './bench-options.ts';
 import { median } from './median.ts';
 import { packageService } from './package-service.ts';
 import { timeNode } from './time-node.ts';
@@ -115,16 +115,4 @@ function report(handlers: Handler[], pairs: Map<Handler, Pair[]>, isStrict: bool
 const verdict = (isWithin: boolean, bound: string) => (isWithin ? `within ${bound}` : `OVER ${bound}`);
 const kilobytes = (bytes: number) => (bytes / 1000).toFixed(0);
 
-try {
-  const options = readBenchOptions(process.argv.slice(2));
-  if (options === 'help') console.log(USAGE);
-  else {
-    await bench(options).catch((error: Error) => {
-      console.error(error.message);
-      process.exitCode = 1;
-    });
-  }
-} catch (error) {
-  console.error(`${(error as Error).message}\n\n${USAGE}`);
-  process.exitCode = 2;
-}
+await runBench(USAGE, bench);

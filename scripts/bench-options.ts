@@ -9,7 +9,7 @@ export interface BenchOptions {
 }
 
 /** What the person asked for. Throws an error that says what is wrong with it. */
-export function readBenchOptions(args: string[]): BenchOptions | 'help' {
+function readBenchOptions(args: string[]): BenchOptions | 'help' {
   const { values } = parseArgs({
     args,
     options: {
@@ -23,4 +23,21 @@ export function readBenchOptions(args: string[]): BenchOptions | 'help' {
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds is a whole number from 1, not ${values.rounds}`);
   return { packageFolder: values.package, rounds, isStrict: values.strict };
+}
+
+/** Runs a bench as its command line asks: ends with 1 when it fails, and with 2, and how it is used, when nobody can tell what was asked. */
+export async function runBench(usage: string, bench: (options: BenchOptions) => Promise<void>): Promise<void> {
+  let options: BenchOptions | 'help';
+  try {
+    options = readBenchOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    process.exitCode = 2;
+    return;
+  }
+  if (options === 'help') return console.log(usage);
+  await bench(options).catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
 }

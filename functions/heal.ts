@@ -41,7 +41,7 @@ function assertTold({ id, outbox }: ReleaseRecord): void {
 }
 
 async function settleOrSayStuck(
-  aws: Pick<Aws, 'lambda' | 'events' | 'table'>,
+  aws: Pick<Aws, 'lambda' | 'sfn' | 'events' | 'table'>,
   record: ReleaseRecord,
   status: string,
   at: string,

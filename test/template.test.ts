@@ -148,6 +148,7 @@ const ALLOWED: Record<string, string[]> = {
     ...MOVE_ALIASES,
     'dynamodb:DeleteItem',
     'events:PutEvents',
+    ...SETTLE_TASKS,
     'states:StartExecution',
   ],
   api: [

@@ -13,19 +13,23 @@ import { changedTargets, isAgainstTheCode, isOver, type Reason, type ReleaseReco
 import { rolledBack } from '../release/rollback.ts';
 import { type CreateAlias, moveAliases } from './move-alias.ts';
 import { settlePreviews } from './preview.ts';
+import { settleWhatIsLeft } from './settle-open.ts';
 import { takeBack } from './take-concurrency.ts';
 
 /**
  * Ends a release on the side of its decision, from wherever it is: the aliases first, then everything it holds, then
- * its record and its event. `reason` is why it reverts if nobody has decided yet. Idempotent; whoever heals calls it too.
+ * its record and its event. `reason` is why it reverts if nobody has decided yet. Idempotent.
  */
 export async function settle(
-  aws: Pick<Aws, 'lambda' | 'table' | 'events'>,
+  aws: Pick<Aws, 'lambda' | 'sfn' | 'table' | 'events'>,
   known: ReleaseRecord,
   reason: Reason,
   at: string,
 ): Promise<ReleaseRecord> {
-  return close(aws, await revert(aws, known, reason, at), at);
+  // A stopped execution that somebody has redriven may wait again already. From here on it opens nothing, and what is open ends.
+  const left = await changeRecord(aws.table, await revert(aws, known, reason, at), letGo);
+  await settleWhatIsLeft(aws.sfn, left);
+  return close(aws, left, at);
 }
 
 /** Decides to revert, unless somebody has decided already, brings every alias to the side of the decision, and takes from green what it was given. */

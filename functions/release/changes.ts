@@ -157,10 +157,10 @@ export const backOnBlue: Change = (record) => {
   return { ...record, targets: record.targets.map((target) => (target.unchanged || target.moved ? target : { ...target, isBack: true })) };
 };
 
-/** From here on this release writes no alias; its claims may go. */
+/** From here on this release writes no alias, and its execution opens nothing; its claims may go. */
 export const letGo: Change = (record) => {
-  if (record.claim === 'released' && !record.bake && !record.waiting) return undefined;
-  const { bake: _, command: __, waiting: ___, pause: ____, ...rest } = record;
+  if (record.claim === 'released') return undefined;
+  const { command: _, pause: __, ...rest } = record;
   return { ...rest, claim: 'released' };
 };
 
@@ -181,15 +181,20 @@ export function endOf(record: ReleaseRecord): { status: EndStatus; reason: Reaso
   return { status: hasShifted(record) ? 'reverted' : 'rejected', reason };
 }
 
-/** The end, shown only after claims and bake are gone. */
+/** The same with the hooks that did not run or failed, as everyone is told. */
+export function toldEndOf(record: ReleaseRecord): { status: EndStatus; reason: Reason } {
+  const { status, reason } = endOf(record);
+  return { status, reason: { ...reason, message: [reason.message, ...describeHooksLeft(record)].join('; ') } };
+}
+
+/** The end, shown only after its claims are gone, and with nothing that its execution waits for. */
 export const end =
   (at: string): Change =>
   (record) => {
     if (isOver(record)) return undefined;
-    const { status, reason: decided } = endOf(record);
-    const left = describeHooksLeft(record);
-    const reason = left.length > 0 ? { ...decided, message: [decided.message, ...left].join('; ') } : decided;
-    const over = noted({ ...record, status, reason, endedAt: at }, at, `${status}: ${reason.message}`);
+    const { bake: _, waiting: __, ...rest } = record;
+    const { status, reason } = toldEndOf(record);
+    const over = noted({ ...rest, status, reason, endedAt: at }, at, `${status}: ${reason.message}`);
     return withEvent(over, END_EVENT[status], 'end', at);
   };
 

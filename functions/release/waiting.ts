@@ -33,11 +33,13 @@ export interface WaitOutput {
   message: string;
 }
 
+/** Whether it is a hook of the decision's side that is waited for. */
+export const comesAfterDecision = (waiting: Waiting): boolean => waiting.for === 'afterTraffic' || waiting.for === 'afterRevert';
+
 /** What a wait ends with by itself; undefined while it goes on. A hook's answer is not ours to give, and what comes after a decision waits on. */
 export function waitOutput(record: ReleaseRecord): WaitOutput | undefined {
   const { decision, waiting, approval, claim } = record;
-  const comesAfter = waiting?.for === 'afterTraffic' || waiting?.for === 'afterRevert';
-  if (decision && waiting && !comesAfter) return { status: 'over', message: decision.reason.message };
+  if (decision && waiting && !comesAfterDecision(waiting)) return { status: 'over', message: decision.reason.message };
   if (waiting?.for === 'turn' && claim === 'held') return { status: 'begins', message: 'its turn has come: it holds its targets' };
   if (waiting?.for !== 'approval' || !isApproved(record)) return undefined;
   const { by = 'nobody', reason } = approval!.answer!;
@@ -55,10 +57,17 @@ export function isDue(record: ReleaseRecord, at: string): boolean {
   );
 }
 
+/** Whether what is waited for has come: what is left is that its execution hears of it and goes on. */
+function hasCome({ claim, approval, hooks = [] }: ReleaseRecord, { for: what, hook = 0 }: Waiting): boolean {
+  if (what === 'turn') return claim !== 'none';
+  if (what === 'approval') return approval?.answer !== undefined;
+  return hooks.filter(({ moment }) => moment === what)[hook]?.status !== 'called';
+}
+
 /** A wait as people see it: what for, until when, and why. The token is nobody's business. */
-export function presentWaiting({ waiting, claim }: ReleaseRecord): { for: Waiting['for']; until?: string; message: string } | undefined {
-  // Its turn has come: what is left is that its execution hears of it.
-  if (!waiting || (waiting.for === 'turn' && claim !== 'none')) return undefined;
+export function presentWaiting(record: ReleaseRecord): { for: Waiting['for']; until?: string; message: string } | undefined {
+  const { waiting } = record;
+  if (!waiting || hasCome(record, waiting)) return undefined;
   const { for: what, until, why } = waiting;
   return { for: what, ...(until !== undefined && { until }), message: why ?? WAITS_FOR[what] };
 }

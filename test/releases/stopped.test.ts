@@ -89,4 +89,39 @@ describe('an execution that is stopped', () => {
     expect(await world.untilOver(id)).toMatchObject({ status: 'reverted' });
     expect(await world.alias('orders-api')).toEqual({ version: '1', weights: {} });
   });
+
+  it.each([
+    { waitsFor: 'its turn', also: { startAt: '2026-03-15T12:00:00Z' }, end: 'rejected' },
+    { waitsFor: 'an approval', also: { approval: { before: 'traffic', timeout: '6d' } }, end: 'rejected' },
+    ...[
+      { moment: 'beforeTraffic', end: 'rejected' },
+      { moment: 'afterTraffic', end: 'promoted' },
+      { moment: 'afterRevert', end: 'reverted' },
+    ].map(({ moment, ...rest }) => ({ waitsFor: moment, also: { hooks: { [moment]: { function: 'tidy', timeout: '23h' } } }, ...rest })),
+  ])('and redriven before anyone healed it does not wait on for $waitsFor', async ({ also, end }) => {
+    const world = await createWorldWith('orders-api', 'tidy');
+    world.behaviours.pending = () => ({ status: 'pending' });
+    await world.deployCode('tidy', 'pending');
+    const id = await world.start({ targets: ['orders-api'], plan: '10% 1m, 100% 1m', ...also });
+    const tokenOf = async () => (await world.record(id))?.waiting?.token;
+    if (end === 'reverted') {
+      await world.untilBaking(id);
+      await world.command(id, 'abort', 'a drill');
+    }
+    await world.until(id, ({ waiting }) => waiting !== undefined);
+    await world.settled();
+    const before = await tokenOf();
+    // The wait that the redrive opens is there when whoever heals begins to write.
+    let isOpen = false;
+    world.before('heal', 'PutItem', async () => {
+      await world.redrive(id);
+      while ((await tokenOf()) === before) await new Promise(setImmediate);
+      isOpen = true;
+    });
+    await world.stop(id);
+    expect(await world.untilOver(id)).toMatchObject({ status: end });
+    expect(await world.executionStatus(id)).toBe(end === 'promoted' ? 'SUCCEEDED' : 'FAILED');
+    expect(isOpen).toBe(true);
+    expect((await world.path(id)).at(-1)).toBe(`${end[0]!.toUpperCase()}${end.slice(1)}`);
+  });
 });

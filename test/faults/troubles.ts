@@ -61,6 +61,15 @@ export const ACTS: Trouble[] = [
     ends: ['reverted', 'rejected'],
   },
   {
+    // Whoever heals hears of the stop when the execution runs again.
+    name: 'execution stopped, redriven immediately',
+    at: 'call',
+    async act(world) {
+      for (const name of await stopAll(world)) await unlessGone(world.redrive(name));
+    },
+    ends: ['reverted', 'rejected'],
+  },
+  {
     name: 'alias moved by a person',
     at: 'call',
     act: (world, [name]) => unlessGone(world.moveAlias(name!, '$LATEST')),

@@ -84,6 +84,15 @@ describe('an approval before traffic', () => {
     expect(questions(world, id)).toEqual([]);
   });
 
+  it('is waited for no longer once it is there, while green is warmed', async () => {
+    const { world, id } = await aReleaseThatWaits({ before: 'traffic' }, { warm: 1 });
+    const shown: Shown[] = [];
+    world.before('warmUp', 'Invoke', async () => void shown.push(await world.show(id)));
+    await world.command(id, 'approve', 'seen on staging', GRACE);
+    await world.untilOver(id);
+    expect(shown.map(({ status, waiting }) => ({ status, waiting }))).toEqual([{ status: 'preparing', waiting: undefined }]);
+  });
+
   it('goes on when the word that it is approved was lost on the way', async () => {
     const { world, id } = await aReleaseThatWaits({ before: 'traffic' });
     world.before('api', 'SendTaskSuccess', () => Promise.reject(Object.assign(new Error('lost'), { name: 'ThrottlingException' })));

@@ -1,6 +1,6 @@
 import { SendTaskFailureCommand, SendTaskSuccessCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
-import { createWorldWith, type World } from '../world.ts';
+import { createWorldWith, type Shown, type World } from '../world.ts';
 
 /** What a hook is called with. */
 interface HookCall {
@@ -94,6 +94,18 @@ describe('hooks', () => {
     await callBack(world, backfill[0]!.token, { status: 'passed' });
     expect(await world.untilOver(id)).toMatchObject({ status: 'promoted' });
     expect([backfill.length, verify.length]).toEqual([1, 1]);
+  });
+
+  it('that have answered are waited for no longer, while green is tested', async () => {
+    const world = await createWorldWith('orders-api');
+    await aHook(world, 'expand');
+    const smokeTests = [{ target: 'orders-api', payload: {} }];
+    const id = await world.start({ ...request, hooks: { beforeTraffic: 'expand' }, smokeTests });
+    const shown: Shown[] = [];
+    world.before('smokeTest', 'Invoke', async () => void shown.push(await world.show(id)));
+    await world.untilOver(id);
+    expect(shown.map(({ waiting, hooks }) => ({ waiting, hooks }))).toMatchObject([{ hooks: [{ status: 'passed' }] }]);
+    expect(shown[0]!.waiting).toBeUndefined();
   });
 
   it('that call back to say that they failed, or fail their task, reject', async () => {

@@ -1,17 +1,17 @@
 import { type Aws, connectEvents, connectLambda, connectTable } from './aws/connect.ts';
 import { getRecord } from './aws/records.ts';
 import { type RolledBack, rollBack } from './flow/roll-back.ts';
-import { newReleaseId, readIdempotency } from './release/call.ts';
+import { newReleaseId } from './release/call.ts';
 import { ReleaseError } from './release/errors.ts';
 import { summarize } from './release/record.ts';
 import { parseRollback } from './release/rollback.ts';
 import { http, invalid, Problem } from './runtime/http.ts';
+import { idempotencyOf, usedBefore } from './runtime/idempotency.ts';
 
 /** Rollback: the call `POST /rollbacks`. Puts aliases back on the version before the last promoted release, at once, and answers when it is done. */
 export const createHandler = (aws: Pick<Aws, 'lambda' | 'events' | 'table'>) =>
   http(async (call) => {
-    const idempotency = readIdempotency(call.headers, call.body);
-    if (idempotency && 'wrong' in idempotency) throw invalid(idempotency.wrong);
+    const idempotency = idempotencyOf(call, call.body);
     const request = parseRollback(call.body);
     if ('wrong' in request) throw invalid(request.wrong);
     const id = newReleaseId(request.targets[0]!.function, call.atMs, call.requestId);
@@ -26,8 +26,7 @@ function sayUnfinished(error: Error): never {
 }
 
 async function refusal(table: Aws['table'], refused: Exclude<RolledBack, { record: unknown }>): Promise<Problem> {
-  if ('otherBody' in refused)
-    return new Problem(422, 'Idempotency key used before', 'Another body was sent under this key within the last day. Use a new key.');
+  if ('otherBody' in refused) return usedBefore('Another body was sent under this key within the last day. Use a new key.');
   if ('problems' in refused)
     return new Problem(409, 'Cannot roll back', `${refused.problems.join('; ')}. Nothing was moved.`, { problems: refused.problems });
   const { target, releaseId } = refused.heldBy;

@@ -27,7 +27,8 @@ module.exports = class RemovalGuard {
   async listInFlight() {
     const provider = this.serverless.getProvider('aws');
     const config = await provider.getAwsSdkV3Config();
-    const TableName = await this.findTable(new LambdaClient(config), `${this.serverless.service.service}-${provider.getStage()}-api`);
+    // One that the stack of every Teal has.
+    const TableName = await this.findTable(new LambdaClient(config), `${this.serverless.service.service}-${provider.getStage()}-tick`);
     if (!TableName) return [];
     const dynamodb = new DynamoDBClient(config);
     const ids = [];

@@ -151,18 +151,26 @@ const ALLOWED: Record<string, string[]> = {
     ...SETTLE_TASKS,
     'states:StartExecution',
   ],
-  api: [
+  startRelease: [
     'lambda:InvokeFunction',
     ...WRITE_RECORD,
     ...UPDATE_CLAIMS,
-    ...SETTLE_TASKS,
-    ...LIST_RECORDS,
-    'cloudwatch:GetMetricData',
+    'cloudformation:ListStackResources',
     'dynamodb:DeleteItem',
-    'lambda:GetAlias',
     'lambda:GetFunction',
     'states:StartExecution',
-    ...FIND_TARGETS,
+    'tag:GetResources',
+  ],
+  showReleases: ['dynamodb:GetItem', ...LIST_RECORDS],
+  command: [...WRITE_RECORD, ...SETTLE_TASKS],
+  showAlias: [
+    ...LIST_RECORDS,
+    'cloudformation:DescribeStackResources',
+    'cloudformation:ListStackResources',
+    'cloudwatch:GetMetricData',
+    'dynamodb:GetItem',
+    'lambda:GetAlias',
+    'lambda:GetFunction',
   ],
   aliasResource: [
     'dynamodb:GetItem',
@@ -322,6 +330,28 @@ describe('the packaged template', () => {
     for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe('AWS_IAM');
   });
 
+  it('keeps the URL of the API from one Teal to the next, and leads no route to a function that API Gateway may not call yet', () => {
+    // CloudFormation keeps what keeps its logical id, its type and its protocol.
+    expect(ofType('AWS::ApiGatewayV2::Api').map(([logicalId, { Properties }]) => [logicalId, Properties.ProtocolType])).toEqual([
+      ['HttpApi', 'HTTP'],
+    ]);
+    expect(template.Outputs.ApiUrl).toMatchObject({ Value: { 'Fn::GetAtt': ['HttpApi', 'ApiEndpoint'] } });
+    const integrations = ofType('AWS::ApiGatewayV2::Integration');
+    expect(integrations).toHaveLength(7);
+    for (const [logicalId, { DependsOn, Properties }] of integrations) {
+      const [lambda] = Properties.IntegrationUri['Fn::GetAtt'] as [string];
+      const permitted = ofType('AWS::Lambda::Permission').filter(
+        ([
+          ,
+          {
+            Properties: { FunctionName, Principal },
+          },
+        ]) => FunctionName['Fn::GetAtt'][0] === lambda && Principal === 'apigateway.amazonaws.com',
+      );
+      expect([logicalId, DependsOn]).toEqual([logicalId, permitted.map(([permission]) => permission)]);
+    }
+  });
+
   it('lets the state machine call its own functions only', () => {
     const { DefinitionSubstitutions, StateMachineType, RoleArn, TracingConfiguration } = resource('ReleaseStateMachine').Properties;
     expect([StateMachineType, RoleArn, TracingConfiguration]).toEqual(['STANDARD', arnOf('ReleaseStateMachineRole'), { Enabled: true }]);
@@ -439,18 +469,18 @@ describe('permissions', () => {
     expect(invoking.map(({ role }) => role).sort()).toEqual([
       'AfterRevertIamRoleLambdaExecution',
       'AfterTrafficIamRoleLambdaExecution',
-      'ApiIamRoleLambdaExecution',
       'BeforeTrafficIamRoleLambdaExecution',
       'DryRunIamRoleLambdaExecution',
       'PlanIamRoleLambdaExecution',
       'ReleaseStateMachineRole',
       'ShiftTrafficIamRoleLambdaExecution',
       'SmokeTestIamRoleLambdaExecution',
+      'StartReleaseIamRoleLambdaExecution',
       'TickIamRoleLambdaExecution',
       'TickScheduleRole',
       'WarmUpIamRoleLambdaExecution',
     ]);
-    for (const role of ['Api', 'DryRun', 'Plan', 'ShiftTraffic'])
+    for (const role of ['DryRun', 'Plan', 'ShiftTraffic', 'StartRelease'])
       expect(invoking.find((one) => one.role === `${role}IamRoleLambdaExecution`)!.Resource).toEqual(arnOf('FreezeLambdaFunction'));
     const tick = invoking.find(({ role }) => role === 'TickIamRoleLambdaExecution')!;
     expect(tick.Resource).toEqual(['Bake', 'Heal', 'Wake', 'RecordRollback', 'Tidy'].map((name) => arnOf(`${name}LambdaFunction`)));

@@ -28,6 +28,9 @@ export interface Answer {
   headers?: Record<string, string>;
 }
 
+/** What answers the calls of one route. */
+export type Route<Needs> = (aws: Needs, call: Call) => Promise<Answer>;
+
 /** An answer that is an error: RFC 9457 problem details, for a person. */
 export class Problem extends Error {
   readonly status: number;
@@ -73,6 +76,14 @@ export function http(handle: (call: Call) => Promise<Answer>) {
       return write(status, body, { 'content-type': 'application/json', ...headers });
     });
 }
+
+/** The same for several routes, each under its name at API Gateway: "GET /releases/{id}". */
+export const httpRoutes = <Needs>(aws: Needs, routes: Record<string, Route<Needs>>) =>
+  http((call) => {
+    const route = routes[call.route];
+    if (!route) throw new Problem(404, 'No such call', `There is no ${call.route}.`);
+    return route(aws, call);
+  });
 
 function toProblem(error: Error, { awsRequestId }: Context): Problem {
   return isTransient(error)

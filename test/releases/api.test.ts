@@ -295,7 +295,7 @@ describe('a call without a route or a signature', () => {
 describe('the API dies midway', () => {
   it('after the record: the sweep removes it, and the target is free', async () => {
     const world = await createWorldWith('orders-api');
-    world.before('api', 'UpdateItem', () => Promise.reject(new Error('killed')));
+    world.before('startRelease', 'UpdateItem', () => Promise.reject(new Error('killed')));
     expect((await world.call('POST', '/releases', { targets: ['orders-api'] }, { 'idempotency-key': 'k' })).status).toBe(500);
     await world.minutes(4);
     expect((await records(world)).length).toBe(0);
@@ -304,7 +304,7 @@ describe('the API dies midway', () => {
 
   it('after the claim: the sweep starts the release', async () => {
     const world = await createWorldWith('orders-api');
-    world.after('api', 'UpdateItem', () => Promise.reject(new Error('killed')));
+    world.after('startRelease', 'UpdateItem', () => Promise.reject(new Error('killed')));
     expect((await world.call('POST', '/releases', { targets: ['orders-api'] })).status).toBe(500);
     await world.minutes(4);
     const { releases } = (await world.call<{ releases: { id: string }[] }>('GET', '/releases')).body;
@@ -313,7 +313,7 @@ describe('the API dies midway', () => {
 
   it('before the execution, and the same call comes again: one release', async () => {
     const world = await createWorldWith('orders-api');
-    world.before('api', 'StartExecution', () => Promise.reject(new Error('killed')));
+    world.before('startRelease', 'StartExecution', () => Promise.reject(new Error('killed')));
     const key = { 'idempotency-key': 'k' };
     expect((await world.call('POST', '/releases', { targets: ['orders-api'] }, key)).status).toBe(500);
     const { status, body } = await world.call('POST', '/releases', { targets: ['orders-api'] }, key);

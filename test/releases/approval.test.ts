@@ -95,7 +95,7 @@ describe('an approval before traffic', () => {
 
   it('goes on when the word that it is approved was lost on the way', async () => {
     const { world, id } = await aReleaseThatWaits({ before: 'traffic' });
-    world.before('api', 'SendTaskSuccess', () => Promise.reject(Object.assign(new Error('lost'), { name: 'ThrottlingException' })));
+    world.before('command', 'SendTaskSuccess', () => Promise.reject(Object.assign(new Error('lost'), { name: 'ThrottlingException' })));
     expect(await world.command(id, 'approve', undefined, GRACE)).toMatchObject({ status: 503 });
     expect(await world.untilOver(id)).toMatchObject({ status: 'promoted' });
   });

@@ -111,7 +111,7 @@ describe('a command that is sent again under its Idempotency-Key', () => {
 
   it('advances one step when both arrive at once', async () => {
     const { world, id } = await aBakingRelease();
-    world.before('api', 'PutItem', () => send(world, id, 'advance'));
+    world.before('command', 'PutItem', () => send(world, id, 'advance'));
     expect((await send(world, id, 'advance')).status).toBe(202);
     await world.untilBaking(id, 2);
     await world.minutes(9);
@@ -120,7 +120,7 @@ describe('a command that is sent again under its Idempotency-Key', () => {
 
   it('is finished by the second when the first died after it was written', async () => {
     const { world, id, minutesSinceStart } = await aBakingRelease();
-    world.before('api', 'SendTaskSuccess', () => Promise.reject(new Error('killed')));
+    world.before('command', 'SendTaskSuccess', () => Promise.reject(new Error('killed')));
     expect((await send(world, id, 'advance')).status).toBe(500);
     expect((await send(world, id, 'advance')).status).toBe(202);
     await world.untilBaking(id, 2);
@@ -172,7 +172,7 @@ describe('a command that loses a race', () => {
 
   it('advance against abort is told so too', async () => {
     const { world, id } = await aBakingRelease();
-    world.before('api', 'PutItem', () => world.command(id, 'abort'));
+    world.before('command', 'PutItem', () => world.command(id, 'abort'));
     expect(await world.command(id, 'advance')).toMatchObject({
       status: 409,
       body: { title: 'Too late', detail: expect.stringContaining('has decided to revert') },

@@ -77,7 +77,7 @@ describe('whose an alias is, and whether it is where Teal left it', () => {
   it('waits for no CloudWatch: who serves is told without its answer, and a release that nothing judges goes on', async () => {
     const world = await createWorldWith('orders-api');
     const throttled = () => Object.assign(new Error('Rate exceeded'), { name: 'Throttling' });
-    const heals = ['api', 'plan'].map((key) => world.failing(key, 'GetMetricData', throttled));
+    const heals = ['showAlias', 'plan'].map((key) => world.failing(key, 'GetMetricData', throttled));
     expect(await ask(world)).toMatchObject({ version: '1', requestsOfLastDay: null });
     const over = await world.runRelease({
       targets: ['orders-api'],

@@ -62,7 +62,9 @@ describe('a release of a stack', () => {
   it('is refused when Teal may release none of its functions', async () => {
     world = await createWorld();
     await deployStack(world, 'shop', SHOP as JsonObject);
-    const heal = world.failing('api', 'GetFunction', () => Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' }));
+    const heal = world.failing('startRelease', 'GetFunction', () =>
+      Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' }),
+    );
     const { status, body } = await world.call<{ errors: unknown[] }>('POST', '/releases', { targets: [{ stack: 'shop' }] });
     heal();
     expect([status, body.errors]).toEqual([

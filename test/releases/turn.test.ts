@@ -90,7 +90,7 @@ describe('a release that is to start later', () => {
 
   it('begins also when the API dies before it could start its execution', async () => {
     const world = await aWorld();
-    world.before('api', 'StartExecution', () => Promise.reject(new Error('killed')));
+    world.before('startRelease', 'StartExecution', () => Promise.reject(new Error('killed')));
     expect((await world.call('POST', '/releases', { ...request, startAt: inMinutes(10) })).status).toBe(500);
     await world.minutes(1);
     const { releases } = (await world.call<{ releases: { id: string; status: string }[] }>('GET', '/releases')).body;

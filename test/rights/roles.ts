@@ -5,6 +5,7 @@ import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/c
 import { TagResourceCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { TEMPLATE_FILE } from '../../local/cloudformation/folder.ts';
+import type { JsonObject } from '../../local/cloudformation/intrinsics.ts';
 import { NoReply } from '../../local/faults.ts';
 import type { Statement } from '../../local/iam/policy.ts';
 import { askAliasResource } from '../world/custom-resource.ts';
@@ -28,16 +29,22 @@ const smokeTests = [{ target: 'orders-api', payload: {}, expect: { statusCode: 2
 const HOOKS = ['a-hook', 'a-hook:live'];
 const ends = async (world: World, id: string, status: string) => expect(await world.untilOver(id)).toMatchObject({ status });
 
-/** A function with an alias, in a stack, with a tag. */
-async function selectable(world: World) {
+/** A stack with a function and its alias, after `others`. */
+function deployOrders(world: World, others: JsonObject = {}) {
   const alias = { Name: 'live', FunctionName: { Ref: 'Orders' }, FunctionVersion: { 'Fn::GetAtt': ['OrdersVersion', 'Version'] } };
-  await deployStack(world, 'orders-prod', {
+  return deployStack(world, 'orders-prod', {
     Resources: {
+      ...others,
       ...ORDERS_FUNCTION,
       OrdersVersion: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: 'Orders' } } },
       OrdersLive: { Type: 'AWS::Lambda::Alias', Properties: alias },
     },
   });
+}
+
+/** A function with an alias, in a stack, with a tag. */
+async function selectable(world: World) {
+  await deployOrders(world);
   await world.lambda.send(
     new TagResourceCommand({ Resource: 'arn:aws:lambda:eu-west-1:123456789012:function:orders-api', Tags: { service: 'orders' } }),
   );
@@ -144,7 +151,7 @@ const SITUATIONS: Situation[] = [
   },
   {
     name: 'a person asks, and aborts',
-    of: /^Api|Revert/,
+    of: /^(StartRelease|Show|Command)|Revert/,
     async play(world) {
       await world.aFunction('orders-api');
       const id = await world.start(request);
@@ -154,6 +161,16 @@ const SITUATIONS: Situation[] = [
       expect(await world.call('GET', '/functions/orders-api/aliases/live')).toMatchObject({ status: 200 });
       expect(await world.command(id, 'abort')).toMatchObject({ status: 202 });
       await ends(world, id, 'reverted');
+    },
+  },
+  {
+    name: 'a person asks for an alias that is not among the first hundred resources of its stack',
+    of: /^ShowAlias.*ListStackResources/,
+    async play(world) {
+      const logGroups = Array.from({ length: 100 }, (_, at) => [`Log${at}`, { Type: 'AWS::Logs::LogGroup', Properties: {} }]);
+      await deployOrders(world, Object.fromEntries(logGroups));
+      const { body } = await world.call('GET', '/functions/orders-api/aliases/live');
+      expect(body).toMatchObject({ stack: { stack: 'orders-prod', logicalId: 'OrdersLive' } });
     },
   },
   {
@@ -243,7 +260,7 @@ const SITUATIONS: Situation[] = [
   },
   {
     name: 'the stack has freeze windows',
-    of: /^(Api|Plan|DryRun|ShiftTraffic).*InvokeFunction/,
+    of: /^(StartRelease|Plan|DryRun|ShiftTraffic).*InvokeFunction/,
     async play(world) {
       await world.aFunction('orders-api');
       await setFreezeWindows(world, { start: '0 0 20 12 *', duration: '18d', reason: 'Christmas trade' });
@@ -332,7 +349,7 @@ const SITUATIONS: Situation[] = [
   },
   {
     name: 'a release of a stack and of a tag',
-    of: /^Api.*(ListStackResources|GetResources|GetFunction)/,
+    of: /^StartRelease.*(ListStackResources|GetResources|GetFunction)/,
     async play(world) {
       await selectable(world);
       await ends(world, await world.start(SELECTION), 'promoted');
@@ -359,7 +376,7 @@ const SITUATIONS: Situation[] = [
     of: /^(Heal.*StartExecution|Tick.*(DescribeExecution|HealLambdaFunction))/,
     async play(world) {
       await world.aFunction('orders-api');
-      world.before('api', 'StartExecution', () => Promise.reject(new NoReply('killed')));
+      world.before('startRelease', 'StartExecution', () => Promise.reject(new NoReply('killed')));
       await world.call('POST', '/releases', request);
       const id = await onlyRelease(world);
       await ends(world, id, 'promoted');
@@ -370,7 +387,7 @@ const SITUATIONS: Situation[] = [
     of: /^Heal.*DeleteItem/,
     async play(world) {
       await world.aFunction('orders-api');
-      world.before('api', 'UpdateItem', () => Promise.reject(new NoReply('killed')));
+      world.before('startRelease', 'UpdateItem', () => Promise.reject(new NoReply('killed')));
       await world.call('POST', '/releases', request);
       const left = await onlyRelease(world);
       const id = await world.start({ ...request, plan: '10% 5m, 100% 5m' });
@@ -439,7 +456,7 @@ async function onlyRelease(world: World): Promise<string> {
 }
 
 interface Template {
-  Resources: Record<string, { Type: string; Properties: Properties }>;
+  Resources: Record<string, { Type: string; Properties: Properties; DependsOn?: string | string[] }>;
 }
 interface Properties {
   AssumeRolePolicyDocument?: { Statement: Statement[] };
@@ -457,7 +474,16 @@ const listOf = (value: unknown): unknown[] => [value].flat();
 function rightsOf({ Resources }: Template): Right[] {
   return Object.entries(Resources).flatMap(([id, { Type, Properties }]): Right[] => {
     if (Type === 'AWS::Lambda::Permission')
-      return [{ name: `${id}: a service may invoke`, take: (template) => void delete template.Resources[id] }];
+      return [
+        {
+          name: `${id}: a service may invoke`,
+          take({ Resources: left }) {
+            delete left[id];
+            for (const resource of Object.values(left))
+              if (resource.DependsOn) resource.DependsOn = [resource.DependsOn].flat().filter((other) => other !== id);
+          },
+        },
+      ];
     if (Type !== 'AWS::IAM::Role') return [];
     const ofRole = (template: Template) => template.Resources[id]!.Properties;
     const trusted = Properties.AssumeRolePolicyDocument!.Statement.map(
@@ -496,7 +522,7 @@ function rightsOf({ Resources }: Template): Right[] {
 const KEPT: [RegExp, string][] = [
   [/: logs:CreateLogGroup$/, 'Lambda makes the log group anew when somebody deleted it'],
   [
-    /^(AwaitActive|AwaitTurn|Rollback).*: lambda:GetFunction on .*:function:orders-api"/,
+    /^(AwaitActive|AwaitTurn|Rollback|StartRelease).*: lambda:GetFunction on .*:function:orders-api"/,
     'the Developer Guide says that GetFunction of a version is decided on the version; no deploy shall hang on that before a run against an account has shown it',
   ],
   [

@@ -1,0 +1,44 @@
+import { getAlias } from './aws/alias.ts';
+import { readClaims } from './aws/claims.ts';
+import { type Aws, connectCloudFormation, connectCloudWatch, connectLambda, connectTable } from './aws/connect.ts';
+import { getVersion } from './aws/function.ts';
+import { getRecords, listInFlight } from './aws/records.ts';
+import { createOwnerFinder, findAliasFacts, findRevertedLatest, readRequests } from './flow/alias-facts.ts';
+import { presentAlias } from './release/present.ts';
+import { targetKey } from './release/target.ts';
+import { queueOf } from './release/turn.ts';
+import { http, Problem } from './runtime/http.ts';
+
+type Needs = Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'table'>;
+
+/** `GET /functions/{name}/aliases/{alias}`: who serves now, since when, by which release, and who else moves it. */
+export const createHandler = (aws: Needs) =>
+  http(async (call) => {
+    const { lambda, table } = aws;
+    const target = { function: call.parameters.name ?? '', alias: call.parameters.alias ?? '' };
+    const alias =
+      /^[a-zA-Z0-9-_]{1,64}$/.test(target.function) && /^[a-zA-Z0-9-_]{1,128}$/.test(target.alias)
+        ? await getAlias(lambda, target)
+        : undefined;
+    if (!alias)
+      throw new Problem(404, 'No such alias', `Function ${target.function} has no alias ${target.alias} in this account and region.`);
+    const inFlight = (await readClaims(table)).get(targetKey(target));
+    const [requests] = await readRequests(aws.cloudwatch, [target], new Date(call.atMs).toISOString());
+    const latest = await getVersion(lambda, target.function, '$LATEST');
+    const facts = {
+      ...(await findAliasFacts(table, createOwnerFinder(aws.cloudformation), target, alias, latest?.codeSha256)),
+      requests,
+      reverted: latest && (await findRevertedLatest(aws, target.function, latest, alias.routing.version)),
+    };
+    return {
+      status: 200,
+      body: { ...presentAlias(target, facts, inFlight), waiting: queueOf(target, await getRecords(table, await listInFlight(table))) },
+    };
+  });
+
+export const handler = createHandler({
+  lambda: connectLambda(),
+  cloudwatch: connectCloudWatch(),
+  cloudformation: connectCloudFormation(),
+  table: connectTable(),
+});

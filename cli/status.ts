@@ -20,7 +20,8 @@ export interface AliasAnswer {
   /** Releases that have not begun. */
   waiting?: { id: string; status: string; message: string }[];
   stack: { stack: string; logicalId: string } | 'unknown' | null;
-  requestsOfLastDay: { ofFunction: number; ofAlias: number };
+  /** Null when CloudWatch did not answer. */
+  requestsOfLastDay: { ofFunction: number; ofAlias: number } | null;
   warnings: string[];
   message?: string;
 }
@@ -50,7 +51,11 @@ function describe(answer: AliasAnswer): string {
     ...(inFlight ? [`release ${inFlight} is in flight: teal watch ${inFlight}`] : []),
     ...waiting.map(({ id, status: state, message: why }) => `release ${id} is ${state}: ${why}`),
     ...(typeof stack === 'object' && stack ? [`the alias is ${stack.logicalId} of stack ${stack.stack}`] : []),
-    `${requests.ofAlias.toLocaleString('en')} requests in the last day, of ${requests.ofFunction.toLocaleString('en')} to the function by any name`,
+    ...(requests
+      ? [
+          `${requests.ofAlias.toLocaleString('en')} requests in the last day, of ${requests.ofFunction.toLocaleString('en')} to the function by any name`,
+        ]
+      : []),
     ...warnings.map((warning) => `! ${visible(withCommands(warning))}`),
     '',
   ].join('\n');

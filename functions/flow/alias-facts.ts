@@ -95,12 +95,17 @@ export async function readRequests(cloudwatch: Aws['cloudwatch'], targets: Alias
   try {
     readings = await readDay(
       cloudwatch,
-      queries.flatMap(({ ofFunction, ofAlias }) => [ofFunction, ofAlias]),
+      queries.flatMap((one) => Object.values(one).flat()),
       at,
     );
   } catch (error) {
     if (!isTransient(error) && !(error instanceof ReleaseError)) throw error;
     return targets.map(() => undefined);
   }
-  return queries.map(({ ofFunction, ofAlias }) => ({ ofFunction: sumOf(ofFunction, readings), ofAlias: sumOf(ofAlias, readings) }));
+  const count = (some: MetricQuery[]) => some.reduce((sum, query) => sum + sumOf(query, readings), 0);
+  return queries.map(({ ofFunction, ofAlias, ofLatest }) => ({
+    ofFunction: count(ofFunction),
+    ofAlias: count(ofAlias),
+    ofLatest: count(ofLatest),
+  }));
 }

@@ -13,6 +13,7 @@ import type { ReleaseRecord, ReleaseTarget } from '../release/record.ts';
 import { targetOf } from '../release/rollback.ts';
 import { createOwnerFinder, findAliasFacts, type OwnerFinder, readDay, readRequests } from './alias-facts.ts';
 import { findColdStarts } from './cold-starts.ts';
+import { findServedBefore } from './find-served-before.ts';
 import { TARGETS_AT_ONCE } from './move-alias.ts';
 
 /** What Plan has to know of every target: the function, its alias and blue, and what blue's requests of the day before tell the judge. */
@@ -61,6 +62,7 @@ async function findTarget(
     next,
     queries: blue ? queriesBefore(record, target, blue.version) : [],
     routing: alias?.routing,
+    ...(next && !alias && { servedBefore: await findServedBefore({ lambda, table }, target) }),
     alias: alias && (await findAliasFacts(table, findOwner, target, alias, target.version ? undefined : next.codeSha256)),
     blue,
     hasProvisionedConcurrency: provisioned?.has(target.alias) ?? false,

@@ -4,12 +4,15 @@ import { getVersion, publishVersion } from '../aws/function.ts';
 import { type NamedAlias, Refusal } from '../release/alias-resource.ts';
 import { ReleaseError } from '../release/errors.ts';
 import type { FunctionVersion } from '../release/preflight.ts';
+import { findServedBefore } from './find-served-before.ts';
 
 /**
- * Makes an alias of what $LATEST is, and returns its ARN; one that is there is left as it is, wherever it points.
+ * Makes an alias of what $LATEST is, and returns its ARN; one that is there is left as it is, wherever it points, and one that was
+ * deleted is made again where Teal had it: what is in $LATEST since has to be released.
  * Idempotent. Throws a Refusal when it cannot be, and VersionNotActive when it cannot be yet.
  */
-export async function makeAlias({ lambda }: Pick<Aws, 'lambda'>, named: NamedAlias, description: string): Promise<string> {
+export async function makeAlias(aws: Pick<Aws, 'lambda' | 'table'>, named: NamedAlias, description: string): Promise<string> {
+  const { lambda } = aws;
   const found = await getAlias(lambda, named);
   if (found) return found.arn;
 
@@ -20,18 +23,24 @@ export async function makeAlias({ lambda }: Pick<Aws, 'lambda'>, named: NamedAli
     );
   refuseFailed(named, latest);
   if (latest.state === 'Pending') throw new ReleaseError('VersionNotActive', 'Lambda is still making the function');
-  // Throws VersionNotActive while the function is being updated. Not pinned to a code as a release is: nobody is served by the alias yet, and whatever $LATEST is serves them now.
-  const published = await publishVersion(lambda, named.function, undefined, `Alias ${named.alias} began with it`);
   // A VPC or SnapStart takes its time, and until then requests for the version fail.
-  const version = await getVersion(lambda, named.function, published.version);
+  const number = await findVersion(aws, named);
+  const version = await getVersion(lambda, named.function, number);
   if (version) refuseFailed(named, version);
-  if (!version || version.state === 'Pending')
-    throw new ReleaseError('VersionNotActive', `Lambda is still making version ${published.version}`);
+  if (!version || version.state === 'Pending') throw new ReleaseError('VersionNotActive', `Lambda is still making version ${number}`);
   await createAlias(lambda, named, version.version, description);
   // Also when another was first: then it is theirs, as it is.
   const made = await getAlias(lambda, named);
   if (!made) throw new ReleaseError('VersionNotActive', 'it was deleted as soon as it was made');
   return made.arn;
+}
+
+async function findVersion(aws: Pick<Aws, 'lambda' | 'table'>, named: NamedAlias): Promise<string> {
+  // The table knows functions by name, and a stack may say the ARN.
+  const served = await findServedBefore(aws, { ...named, function: named.function.split(':').at(-1)! });
+  if (served?.isThere) return served.version;
+  // Throws VersionNotActive while the function is being updated. Not pinned to a code as a release is: nobody is served by the alias yet, and whatever $LATEST is serves them now.
+  return (await publishVersion(aws.lambda, named.function, undefined, `Alias ${named.alias} began with it`)).version;
 }
 
 function refuseFailed({ function: name }: NamedAlias, { version, state, stateReason, lastUpdateStatus }: FunctionVersion): void {

@@ -1,4 +1,4 @@
-import { type AliasName, aliasQuery, type MetricQuery } from './judge/metrics.ts';
+import type { AliasName, MetricQuery } from './judge/metrics.ts';
 import { allTraffic, describeRouting, isSameRouting, type Routing } from './routing.ts';
 
 /** Whether an alias is where Teal left it, who else may move it, and whether users come through it at all. */
@@ -27,14 +27,31 @@ export interface AliasFacts {
   latestCodeSha256?: string;
   /** Undefined when no stack has it; "unknown" when CloudFormation did not answer. */
   owner: StackResource | undefined | 'unknown';
-  /** Of the last day: of the function by whatever name, and by the alias; undefined when CloudWatch did not answer. */
-  requests: { ofFunction: number; ofAlias: number } | undefined;
+  /** Of the last day; undefined when CloudWatch did not answer. */
+  requests: RequestCounts | undefined;
 }
 
-/** How often the function was called, by any name, and how often by the alias. */
-export const requestQueries = (target: AliasName): { ofFunction: MetricQuery; ofAlias: MetricQuery } => {
-  const ofAlias = aliasQuery(target, 'Invocations', 'Sum');
-  return { ofAlias, ofFunction: { ...ofAlias, dimensions: { FunctionName: target.function } } };
+export interface RequestCounts {
+  /** By whatever name, also of what Teal itself sent to a version: smoke tests, warm-ups. */
+  ofFunction: number;
+  ofAlias: number;
+  /** By the bare name or as $LATEST: no release changes what these get, and Teal's own calls are none of them. */
+  ofLatest: number;
+}
+
+/** What is to be added up for each count. Lambda counts a request under the name by which it was called, which is its Resource. */
+export const requestQueries = ({ function: name, alias }: AliasName): Record<keyof RequestCounts, MetricQuery[]> => {
+  const of = (dimensions: Record<string, string>) => ({
+    namespace: 'AWS/Lambda',
+    metricName: 'Invocations',
+    statistic: 'Sum',
+    dimensions: { FunctionName: name, ...dimensions },
+  });
+  return {
+    ofFunction: [of({})],
+    ofAlias: [of({ Resource: `${name}:${alias}` })],
+    ofLatest: [of({ Resource: name }), of({ Resource: `${name}:$LATEST` })],
+  };
 };
 
 /** What a person should know of an alias before it is released, in words; empty when all is as Teal left it. */
@@ -61,9 +78,9 @@ export function describeDrift(target: AliasName, { routing, serving, latestCodeS
         ]
       : []),
     ...(requests === undefined ? [`CloudWatch did not say whether anybody calls ${alias}`] : []),
-    ...(requests !== undefined && requests.ofFunction > 0 && requests.ofAlias === 0
+    ...(requests !== undefined && requests.ofLatest > 0 && requests.ofAlias === 0
       ? [
-          `${target.function} had ${requests.ofFunction === 1 ? '1 request' : `${requests.ofFunction.toLocaleString('en')} requests`} in the last day, and its alias ${target.alias} none: whoever calls the function without its alias gets $LATEST, whatever a release does; POST /adoptions tells who that is`,
+          `${target.function} had ${requests.ofLatest === 1 ? '1 request' : `${requests.ofLatest.toLocaleString('en')} requests`} without an alias in the last day, and its alias ${target.alias} none: whoever calls the function so gets $LATEST, whatever a release does; POST /adoptions tells who that is`,
         ]
       : []),
   ];

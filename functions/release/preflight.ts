@@ -2,6 +2,7 @@ import { latenessSeconds } from './judge/datapoints.ts';
 import type { DayBefore } from './judge/day-before.ts';
 import { isJudgedAtAll } from './judge/metrics.ts';
 import { judgesAnything } from './judge/request.ts';
+import { checkNoAlias, describeNoAlias, type ServedBefore } from './no-alias.ts';
 import { isJudged } from './plan.ts';
 import { checkPreview, type PreviewFacts } from './preview.ts';
 import type { AlarmSeen, ReleaseRecord, ReleaseTarget } from './record.ts';
@@ -36,6 +37,8 @@ export interface TargetFacts extends DayBefore {
   /** What will be published: $LATEST, or the version that the target names. */
   next: FunctionVersion | undefined;
   routing: Routing | undefined;
+  /** Of an alias that is not there. */
+  servedBefore?: ServedBefore;
   blue: FunctionVersion | undefined;
   /** Of its alias, with which Lambda moves weights itself. */
   hasProvisionedConcurrency: boolean;
@@ -64,7 +67,7 @@ export const problemsOf = (checks: Check[]): string[] => checks.flatMap(({ probl
 
 /** All that must hold of a target. What depends on something that is not there is not asked. */
 export function checkTarget(
-  { target, next, routing, blue, hasProvisionedConcurrency, revertedBefore, preview }: TargetFacts,
+  { target, next, routing, servedBefore, blue, hasProvisionedConcurrency, revertedBefore, preview }: TargetFacts,
   request: ReleaseRequest,
 ): Check[] {
   const name = target.function;
@@ -81,9 +84,7 @@ export function checkTarget(
     ];
   return [
     exists,
-    ...(routing
-      ? checkAlias(target, routing, hasProvisionedConcurrency)
-      : [{ says: `${name} has no alias ${target.alias} yet: the promotion makes it` }]),
+    ...(routing ? checkAlias(target, routing, hasProvisionedConcurrency) : [checkNoAlias(target, servedBefore)]),
     check(
       `no update of ${name} is under way`,
       next.lastUpdateStatus &&
@@ -181,7 +182,9 @@ export function describePreflight(record: ReleaseRecord, facts: TargetFacts[]): 
     ...(alarmsAwaitingOk.length > 0 ? [`red already, ignored until OK: ${listFew(alarmsAwaitingOk, ', ')}`] : []),
     ...describeJudge(record, facts),
     ...facts.flatMap(({ drift }) => drift),
-    ...describeFirst(record),
+    ...facts.flatMap(({ servedBefore }, index) =>
+      record.targets[index]!.isFirst ? describeNoAlias(record.targets[index]!, servedBefore) : [],
+    ),
     ...facts.flatMap(({ target, blue, next }, index) =>
       record.targets[index]!.isSwitch ? [describeSwitch(target.function, blue!, next!)] : [],
     ),
@@ -194,17 +197,6 @@ export function describePreflight(record: ReleaseRecord, facts: TargetFacts[]): 
   );
   if (request.smokeTests.length > 0 && unproved.length > 0) notes.push(`without a smoke test: ${listFew(unproved.map(targetKey), ', ')}`);
   return notes;
-}
-
-/** What has no alias yet. */
-function describeFirst({ targets }: ReleaseRecord): string[] {
-  return targets.flatMap((target) =>
-    target.isFirst
-      ? [
-          `${target.function} has no alias ${target.alias} yet: green gets it at the promotion, and until then no user meets it; whoever is to call the alias needs a permission on it (lambda:AddPermission with this alias), which Teal does not give`,
-        ]
-      : [],
-  );
 }
 
 /** Lambda scales a version's own by a target of that version: nobody's but its owner's to register for another. */

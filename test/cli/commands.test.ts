@@ -80,6 +80,15 @@ describe('teal status', () => {
     expect(output).toMatch(new RegExp(`^orders:live is on version 2\nsince 2026-01-15 12:\\d\\d:\\d\\d UTC, by release ${id}\n`));
   });
 
+  it('says who serves also when CloudWatch does not answer', async () => {
+    const world = await createWorldWith('orders');
+    const heal = world.failing('api', 'GetMetricData', () => Object.assign(new Error('Rate exceeded'), { name: 'Throttling' }));
+    const { exitCode, output } = await runInWorld(world, ['status', 'orders']);
+    heal();
+    expect({ exitCode, output }).toEqual({ exitCode: 0, output: expect.stringMatching(/^orders:live is on version 1\n/) });
+    expect(output).not.toContain('requests in the last day');
+  });
+
   it('names the release in flight and what green gets', async () => {
     const world = await createWorldWith('orders');
     const id = await world.start({ targets: ['orders'], plan: PLAN });

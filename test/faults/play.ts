@@ -84,8 +84,7 @@ export async function play(
     isOn = false;
     await client.stop();
     for (const record of monitor.records.values()) {
-      const isFirst = record.targets.some((target) => target.isFirst);
-      const ends = [scenario.ends, ...(trouble?.ends ?? []), ...(isFirst ? (trouble?.endsAsFirst ?? []) : [])];
+      const ends = [scenario.ends, ...(trouble?.ends ?? [])];
       if (record.id === id && !ends.includes(record.status))
         monitor.say(`it ended ${record.status} (${record.reason?.message}), not ${ends.join(' or ')}`);
       for (const text of await brokenPromises(world, record.id)) monitor.say(text);

@@ -13,8 +13,6 @@ export interface Trouble {
   act?(world: World, functions: string[]): Promise<unknown>;
   /** How a release may end besides as it would have, since somebody interfered. */
   ends?: string[];
-  /** The same where it left a target without its alias before that was planned. */
-  endsAsFirst?: string[];
 }
 
 /** A point at which something can go wrong: the n-th of its kind in a run, so that it is found again in the next. */
@@ -78,9 +76,12 @@ export const ACTS: Trouble[] = [
   {
     name: 'alias deleted',
     at: 'call',
-    act: (world, [name]) => unlessGone(world.deleteAlias(name!)),
+    async act(world, [name]) {
+      // Of one by which Teal never served it could not be told that there ever was any.
+      await world.noteServed(name!, '1');
+      await unlessGone(world.deleteAlias(name!));
+    },
     ends: ['alias-moved', 'rejected', 'reverted'],
-    endsAsFirst: ['promoted'],
   },
   {
     name: 'function deleted',

@@ -8,15 +8,17 @@ const drift = (facts: Partial<AliasFacts>) =>
     routing: { version: '4', weights: {} },
     serving,
     owner: { stack: 'shop', logicalId: 'OrdersLive', type: 'Custom::TealAlias' },
-    requests: { ofFunction: 10, ofAlias: 10 },
+    requests: { ofFunction: 10, ofAlias: 10, ofLatest: 0 },
     ...facts,
   });
 
 describe('of an alias it is told', () => {
   it('nothing, when it is where Teal left it and users come through it', () => {
     expect(drift({})).toEqual([]);
-    expect(drift({ requests: { ofFunction: 100, ofAlias: 1 } })).toEqual([]);
-    expect(drift({ owner: undefined, serving: undefined, requests: { ofFunction: 0, ofAlias: 0 } })).toEqual([]);
+    expect(drift({ requests: { ofFunction: 100, ofAlias: 1, ofLatest: 99 } })).toEqual([]);
+    expect(drift({ owner: undefined, serving: undefined, requests: { ofFunction: 0, ofAlias: 0, ofLatest: 0 } })).toEqual([]);
+    // By other aliases, or by Teal to a version.
+    expect(drift({ requests: { ofFunction: 7, ofAlias: 0, ofLatest: 0 } })).toEqual([]);
   });
 
   it.each<[string, Partial<AliasFacts>, string]>([
@@ -38,13 +40,13 @@ describe('of an alias it is told', () => {
     ],
     [
       'that nobody calls it, also when the function is called once',
-      { requests: { ofFunction: 1, ofAlias: 0 } },
-      expect.stringMatching(/^orders-api had 1 request in the last day, and its alias live none:/) as never,
+      { requests: { ofFunction: 1, ofAlias: 0, ofLatest: 1 } },
+      expect.stringMatching(/^orders-api had 1 request without an alias in the last day, and its alias live none:/) as never,
     ],
     [
       'that nobody calls it',
-      { requests: { ofFunction: 1234, ofAlias: 0 } },
-      'orders-api had 1,234 requests in the last day, and its alias live none: whoever calls the function without its alias gets $LATEST, whatever a release does; POST /adoptions tells who that is',
+      { requests: { ofFunction: 1240, ofAlias: 0, ofLatest: 1234 } },
+      'orders-api had 1,234 requests without an alias in the last day, and its alias live none: whoever calls the function so gets $LATEST, whatever a release does; POST /adoptions tells who that is',
     ],
   ])('%s', (_, facts, message) => expect(drift(facts)).toEqual([message]));
 });

@@ -3,7 +3,7 @@ import { presentAlias } from '../../functions/release/present.ts';
 
 const target = { function: 'orders-api', alias: 'live' };
 const serving = { version: '4', releaseId: 'orders-api-1', since: '2026-01-15T12:00:00.000Z' };
-const requests = { ofFunction: 10, ofAlias: 10 };
+const requests = { ofFunction: 10, ofAlias: 10, ofLatest: 0 };
 const show = (version: string, weights: Record<string, number>, inFlight?: string) =>
   presentAlias(target, { routing: { version, weights }, serving, owner: undefined, requests }, inFlight);
 

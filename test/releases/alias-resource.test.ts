@@ -185,6 +185,21 @@ describe('a stack that updates Custom::TealAlias', () => {
     expect(await aliasOf()).toEqual({ version: '1', weights: {} });
   });
 
+  it.each(['orders-api', LIVE.replace(':live', '')])(
+    'makes one again where a release had put it, and not at what was deployed since: %s',
+    async (name) => {
+      await aBareFunction();
+      await create();
+      await world.deployCode('orders-api', 'good');
+      await world.runRelease(PLAN);
+      await world.deleteAlias('orders-api');
+      await world.deployCode('orders-api', 'bad');
+      await ask({ RequestType: 'Update', PhysicalResourceId: LIVE, ResourceProperties: { FunctionName: name } });
+      expect(await aliasOf()).toEqual({ version: '2', weights: {} });
+      expect(await versions()).toEqual(['$LATEST', '1', '2']);
+    },
+  );
+
   it('gets another physical id for another alias, and keeps the old one when CloudFormation deletes it', async () => {
     await aBareFunction();
     await create();

@@ -1,3 +1,4 @@
+import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
 import { deployStack, ORDERS_FUNCTION } from '../world/deploy-stack.ts';
 import { createWorld, createWorldWith, type World } from '../world.ts';
@@ -62,16 +63,29 @@ describe('whose an alias is, and whether it is where Teal left it', () => {
 
   it('is told when users call the function and none the alias', async () => {
     const world = await createWorldWith('orders-api');
-    for (let request = 0; request < 3; request++) await world.request('orders-api', '$LATEST');
+    for (const name of ['$LATEST', undefined, undefined])
+      await world.lambda.send(new InvokeCommand({ FunctionName: 'orders-api', Qualifier: name }));
     await world.minutes(3);
-    const warning = expect.stringMatching(/^orders-api had 3 requests in the last day, and its alias live none: .*POST \/adoptions/);
-    expect(await ask(world)).toMatchObject({ requestsOfLastDay: { ofFunction: 3, ofAlias: 0 }, warnings: [warning] });
+    const warning = expect.stringMatching(
+      /^orders-api had 3 requests without an alias in the last day, and its alias live none: .*POST \/adoptions/,
+    );
+    expect(await ask(world)).toMatchObject({ requestsOfLastDay: { ofFunction: 3, ofAlias: 0, ofLatest: 3 }, warnings: [warning] });
     const over = await world.runRelease({ targets: ['orders-api'], plan: '10% 1m' });
     expect(over.timeline.map(({ text }) => text)).toContainEqual(warning);
 
     await world.request('orders-api');
     await world.minutes(3);
     expect(await ask(world)).toMatchObject({ warnings: [] });
+  });
+
+  it('is told of no requests that were Teal’s own, nor of those by another alias', async () => {
+    const world = await createWorldWith('orders-api');
+    const smokeTests = [{ target: 'orders-api', payload: {}, expect: { statusCode: 200 } }];
+    await world.runRelease({ targets: ['orders-api'], plan: '100% 0m', unwatched: true, smokeTests, warm: 2 });
+    await world.createAlias('orders-api', '1', 'staging');
+    await world.request('orders-api', 'staging');
+    await world.minutes(3);
+    expect(await ask(world)).toMatchObject({ requestsOfLastDay: { ofFunction: 4, ofAlias: 0, ofLatest: 0 }, warnings: [] });
   });
 
   it('waits for no CloudWatch: who serves is told without its answer, and a release that nothing judges goes on', async () => {

@@ -78,6 +78,83 @@ describe('a function that is deleted before it gets its alias', () => {
   });
 });
 
+describe('an alias that Teal served by and somebody has deleted', () => {
+  const canary = { targets: ['payments'], plan: '10% 1m, 100% 1m' };
+
+  async function aDeletedAlias() {
+    const world = await createWorldWith('payments');
+    const { id } = await world.runRelease(canary);
+    await world.deleteAlias('payments');
+    await world.deployCode('payments', 'good again');
+    return { world, id };
+  }
+
+  it('makes no first release, which would bake nothing: it is rejected, and says how to make the alias again', async () => {
+    const { world, id } = await aDeletedAlias();
+    const refused = await world.runRelease(canary);
+    expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'preflight' } });
+    expect(refused.reason.message).toMatch(
+      new RegExp(`^somebody has deleted alias live of payments, by which release ${id} put version 2 in service at 2026-`),
+    );
+    expect(refused.reason.message).toContain('aws lambda create-alias --function-name payments --name live --function-version 2 &&');
+    expect(await isThere(world, 'payments')).toBe(false);
+
+    await world.createAlias('payments', '2');
+    const next = await world.start(canary);
+    expect(await world.untilBaking(next)).toMatchObject({ weights: { 'payments:live': 10 }, targets: [{ blue: '2', green: '3' }] });
+    expect(await world.untilOver(next)).toMatchObject({ status: 'promoted' });
+  });
+
+  it('is found by a dry run too', async () => {
+    const { world } = await aDeletedAlias();
+    const { body } = await world.call<{ checks: object[] }>('POST', '/dry-runs', canary);
+    expect(body).toMatchObject({ wouldBegin: false });
+    expect(body.checks).toContainEqual(
+      expect.objectContaining({
+        check: 'payments has its alias live',
+        problem: expect.stringContaining('somebody has deleted alias live of payments'),
+      }),
+    );
+  });
+
+  it('is made afresh by an adoption, as whoever is told to may choose', async () => {
+    const { world } = await aDeletedAlias();
+    expect((await world.call('POST', '/adoptions', { functions: ['payments'] })).status).toBe(200);
+    expect(await world.alias('payments')).toEqual(alone('3'));
+    await world.deployCode('payments', 'good once more');
+    expect(await world.runRelease(canary)).toMatchObject({ status: 'promoted', targets: [{ blue: '3', green: '4' }] });
+  });
+
+  it.each<[string, string[]]>([
+    ['has no such version', []],
+    ['has other code under its number', ['good again', 'good once more']],
+  ])('is a first release all the same where the function was deleted and made anew, and %s', async (_, versions) => {
+    const { world, id } = await aDeletedAlias();
+    await world.deleteFunction('payments');
+    await world.aBareFunction('payments');
+    for (const behaviour of versions) {
+      await world.deployCode('payments', behaviour);
+      await world.publish('payments');
+    }
+    const release = await world.runRelease(canary);
+    expect(release).toMatchObject({ status: 'promoted', targets: [{ isFirst: true }] });
+    expect(release.timeline.map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(
+        new RegExp(`^alias live of payments was there before: version 2, which release ${id} .* is gone or is other code`),
+      ),
+    );
+  });
+
+  it('is a first release where it was only the preview of another alias', async () => {
+    const world = await createWorldWith('payments');
+    await world.runRelease({ ...canary, preview: 'next' });
+    await world.deleteAlias('payments', 'next');
+    await world.deployCode('payments', 'good again');
+    const release = await world.runRelease({ ...canary, targets: [{ function: 'payments', alias: 'next' }] });
+    expect(release).toMatchObject({ status: 'promoted', targets: [{ alias: 'next', isFirst: true }] });
+  });
+});
+
 describe('a function without an alias in a group', () => {
   const group = { ...request, targets: ['orders-api', 'payments'] };
 

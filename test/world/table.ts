@@ -1,5 +1,6 @@
 import { GetItemCommand, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { findServing, noteServing } from '../../functions/aws/history.ts';
 import type { ReleaseRecord } from '../../functions/release/record.ts';
 import type { WorldClients } from './clients.ts';
 
@@ -20,6 +21,14 @@ export function createTable({ dynamodb }: WorldClients, tableName: string) {
   };
   return {
     items,
+
+    /** Teal has served by this alias, long ago, unless it is known by what it did. */
+    async noteServed(name: string, version: string, alias = 'live'): Promise<void> {
+      const table = { client: dynamodb, name: tableName };
+      const target = { function: name, alias };
+      if (await findServing(table, target)) return;
+      await noteServing(table, [{ target, serving: { version, releaseId: 'long-ago', since: '2025-01-15T12:00:00.000Z' } }]);
+    },
 
     /** The record as it is stored; undefined when there is none. */
     async record(id: string): Promise<ReleaseRecord | undefined> {

@@ -363,7 +363,12 @@ describe('the packaged template', () => {
 
   it.each([
     ['keeps concurrency for the way back', 'KeepRollbackConcurrency', 20, ['brake', 'revert', 'rollback']],
-    ['bounds the concurrency of the way forward', 'KeepForwardConcurrency', 5, ['plan', 'promote', 'publishVersion', 'shiftTraffic']],
+    [
+      'bounds the concurrency of the way forward',
+      'KeepForwardConcurrency',
+      5,
+      ['plan', 'pointPreview', 'promote', 'publishVersion', 'shiftTraffic'],
+    ],
   ])('%s, unless told not to', (_, condition, count, keys) => {
     const concurrencyOf = (properties: (typeof functions)[number]['Properties']) =>
       properties.ReservedConcurrentExecutions?.['Fn::If'] ?? [];
@@ -379,7 +384,7 @@ describe('the packaged template', () => {
   });
 
   it('leaves the concurrency of all other functions as it is', () => {
-    expect(functions.filter(({ Properties }) => 'ReservedConcurrentExecutions' in Properties)).toHaveLength(7);
+    expect(functions.filter(({ Properties }) => 'ReservedConcurrentExecutions' in Properties)).toHaveLength(8);
   });
 
   it('does not call tick, bake, tidy and wake again for a minute that is over', () => {

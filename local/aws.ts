@@ -106,7 +106,7 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
   // Lambda reports to CloudWatch, CloudWatch to EventBridge, EventBridge invokes Lambda: the circle closes here.
   const iam = createIam({
     ground,
-    administratorArn: identities.administrator.arn,
+    isAdministrator: identities.isAdministrator,
     policyOf: (functionName, qualifier) => lambda.policyOf(functionName, qualifier),
     current: { functionSettings: (name) => lambda.functionSettings(name), stateMachine: (arn) => stepFunctions.stateMachine(arn) },
     onDenied: options.onDenied,
@@ -192,6 +192,8 @@ export function createLocalAws<C extends Clock>(options: LocalAwsOptions<C>) {
     identities,
     /** The administrator's. */
     credentials,
+    /** Another administrator's. */
+    colleagueCredentials: credentialsOf(identities.colleague),
     route,
     requestHandler,
     /** Spread into an SDK client, this sends its requests here without a socket. */

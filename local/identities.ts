@@ -4,21 +4,32 @@ import type { Identity } from './signature.ts';
 export interface Identities {
   /** The identity whose credentials the local AWS hands to people: it may do everything. */
   administrator: Identity;
+  /** Another person who may do everything: who has started a release may be no one to approve it. */
+  colleague: Identity;
+  isAdministrator(arn: string): boolean;
   /** The identity that a session of this role signs as, the same in every run. `role` is a name or an ARN; functions name the session after themselves. */
   forRole(role: string, session: string): Required<Identity>;
   find(accessKeyId: string): Identity | undefined;
 }
 
-/** Who may sign requests: one administrator, with the well-known keys of AWS's own documentation, and every role that was asked for. */
+/** Who may sign requests: two administrators, the first with the well-known keys of AWS's own documentation, and every role that was asked for. */
 export function createIdentities(accountId: string): Identities {
   const administrator: Identity = {
     accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
     secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
     arn: `arn:aws:iam::${accountId}:user/administrator`,
   };
+  const colleague: Identity = {
+    accessKeyId: 'AKIAI44QH8DHBEXAMPLE',
+    secretAccessKey: 'je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY',
+    arn: `arn:aws:iam::${accountId}:user/colleague`,
+  };
+  const administrators = [administrator, colleague];
   const roles = new Map<string, Required<Identity>>();
   return {
     administrator,
+    colleague,
+    isAdministrator: (arn) => administrators.some((one) => one.arn === arn),
     forRole(role, session) {
       const name = roleNameOf(role);
       const identity: Required<Identity> = {
@@ -30,7 +41,7 @@ export function createIdentities(accountId: string): Identities {
       roles.set(identity.accessKeyId, identity);
       return identity;
     },
-    find: (accessKeyId) => (accessKeyId === administrator.accessKeyId ? administrator : roles.get(accessKeyId)),
+    find: (accessKeyId) => administrators.find((one) => one.accessKeyId === accessKeyId) ?? roles.get(accessKeyId),
   };
 }
 

@@ -1,8 +1,15 @@
+interface Keys {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
 /** What of a running local AWS the lines are about. */
 export interface Inspected {
   endpoint: string;
   region: string;
-  credentials: { accessKeyId: string; secretAccessKey: string };
+  credentials: Keys;
+  /** Of another person. */
+  colleagueCredentials: Keys;
   /** The address of Teal's HTTP API. */
   api?: string;
   stateMachineArn?: string;
@@ -19,8 +26,8 @@ const AWS = 'aws --endpoint-url $AWS_ENDPOINT_URL';
  * How to look into a local AWS: every indented line can be pasted as it stands, in any order once the exports are done.
  * The history is that of the newest execution, so it needs one.
  */
-export function inspectLines({ endpoint, region, credentials, api, stateMachineArn, tableName, stackName }: Inspected): string[] {
-  const { accessKeyId, secretAccessKey } = credentials;
+export function inspectLines(inspected: Inspected): string[] {
+  const { endpoint, region, credentials, colleagueCredentials, api, stateMachineArn, tableName, stackName } = inspected;
   const executions = `${AWS} stepfunctions list-executions --state-machine-arn ${stateMachineArn}`;
   const newest = `$(${executions} --no-paginate --query 'executions[0].executionArn' --output text)`;
   const own = stackName === undefined ? '' : `?!starts_with(FunctionName,'${stackName}-')`;
@@ -30,9 +37,13 @@ export function inspectLines({ endpoint, region, credentials, api, stateMachineA
       // A profile goes before keys in the environment.
       'unset AWS_PROFILE AWS_DEFAULT_PROFILE',
       `export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_DEFAULT_REGION=${region} AWS_PAGER= AWS_SESSION_TOKEN=`,
-      `export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,
+      `export ${keys(credentials)}`,
       // The address in the stack's outputs is one of AWS's.
       api && `export TEAL_API=${api}`,
+    ),
+    ...section(
+      'As a second person, who may approve what the first has started: these two before any command',
+      api && `${keys(colleagueCredentials)} ${AWS} sts get-caller-identity --query Arn --output text`,
     ),
     ...section(
       'Releases, as the API tells of them',
@@ -57,6 +68,8 @@ export function inspectLines({ endpoint, region, credentials, api, stateMachineA
     ),
   ];
 }
+
+const keys = ({ accessKeyId, secretAccessKey }: Keys) => `AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`;
 
 function section(about: string, ...commands: (string | undefined)[]): string[] {
   const known = commands.filter((command) => command !== undefined);

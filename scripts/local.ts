@@ -97,6 +97,7 @@ function readyLine(aws: LocalAws, endpoint: string, { resources }: Deployment, d
     region: aws.ground.region,
     accountId: aws.ground.accountId,
     credentials: aws.credentials,
+    colleagueCredentials: aws.colleagueCredentials,
     api: apiId && apiUrl(endpoint, apiId),
     stateMachineArn: idOf('AWS::StepFunctions::StateMachine'),
     deployed,

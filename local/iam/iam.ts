@@ -12,8 +12,8 @@ import { readCall, type WireCall, wantsOf } from './wants.ts';
 
 export interface IamOptions {
   ground: Ground;
-  /** May do everything. */
-  administratorArn: string;
+  /** Whether this caller may do everything. */
+  isAdministrator(arn: string): boolean;
   /** The resource policy of a function, a version or an alias. */
   policyOf(functionName: string, qualifier: string | undefined): PolicyDocument | undefined;
   current: CurrentRoles;
@@ -25,7 +25,7 @@ export interface IamOptions {
 export type Iam = ReturnType<typeof createIam>;
 
 /** IAM: who may do what, decided by `@cloud-copilot/iam-simulate` from the policies that templates bring. */
-export function createIam({ ground, administratorArn, policyOf, current, onDenied, onUnchecked }: IamOptions) {
+export function createIam({ ground, isAdministrator, policyOf, current, onDenied, onUnchecked }: IamOptions) {
   const roles = createRoles();
   const authority = createAuthority(ground, roles, onDenied);
   const sessionArn = (roleArn: string, session: string) =>
@@ -38,7 +38,7 @@ export function createIam({ ground, administratorArn, policyOf, current, onDenie
   });
 
   const checkPassed = async (caller: Caller, { roleArn, isNamed, principals, sourceArn, refusal, demands }: PassedRole) => {
-    if (isNamed && caller.arn !== administratorArn) {
+    if (isNamed && !isAdministrator(caller.arn)) {
       const context = { 'iam:PassedToService': principals[0]! };
       await authority.authorize(caller.arn, { action: 'iam:PassRole', resource: roleArn, context });
     }
@@ -72,10 +72,10 @@ export function createIam({ ground, administratorArn, policyOf, current, onDenie
 
     /** Throws AccessDeniedException in AWS's words unless the caller may make this call. */
     async authorize({ caller, ...asked }: WireCall & { caller: Caller }): Promise<void> {
-      const isAdministrator = caller.arn === administratorArn;
-      if (isAdministrator && !PASSING.test(asked.operation)) return;
+      const mayDoAll = isAdministrator(caller.arn);
+      if (mayDoAll && !PASSING.test(asked.operation)) return;
       const call = await readCall(asked, ground);
-      if (!isAdministrator) {
+      if (!mayDoAll) {
         for (const want of wantsOf(call)) await authority.authorize(caller.arn, withFunctionPolicy(want));
       }
       const passed = passedRole(call, current);
@@ -84,7 +84,7 @@ export function createIam({ ground, administratorArn, policyOf, current, onDenie
 
     /** Whether the caller may call an HTTP API whose route asks for IAM. */
     async mayCallApi(caller: Caller, { method, path }: Pick<UnsignedWireRequest, 'method' | 'path'>): Promise<boolean> {
-      if (caller.arn === administratorArn) return true;
+      if (isAdministrator(caller.arn)) return true;
       const [, apiId, rest = ''] = /^\/execute-api\/([^/]*)\/?(.*)$/.exec(path) ?? [];
       const route = decodePath(rest);
       if (route === undefined) return false;

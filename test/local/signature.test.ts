@@ -83,6 +83,14 @@ describe('Signature Version 4', () => {
     expect(seen[0]!.caller).toEqual({ accessKeyId: identities.administrator.accessKeyId, arn: identities.administrator.arn });
   });
 
+  it('tells two people apart', async () => {
+    const { configure, identities, seen } = aDoor();
+    await new DynamoDBClient(configure(identities.colleague)).send(new ListTablesCommand({}));
+    expect(seen[0]!.caller.arn).toBe('arn:aws:iam::123456789012:user/colleague');
+    expect(identities.isAdministrator(seen[0]!.caller.arn)).toBe(true);
+    expect(identities.isAdministrator('arn:aws:iam::123456789012:user/nobody')).toBe(false);
+  });
+
   it('names the role behind temporary credentials, and refuses them without their session token', async () => {
     const { configure, identities, seen } = aDoor();
     const role = identities.forRole('arn:aws:iam::123456789012:role/bake-role', 'bake');

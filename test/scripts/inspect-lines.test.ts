@@ -5,6 +5,7 @@ const somewhere = {
   endpoint: 'http://127.0.0.1:4566',
   region: 'eu-west-1',
   credentials: { accessKeyId: 'AKID', secretAccessKey: 'secret' },
+  colleagueCredentials: { accessKeyId: 'AKID2', secretAccessKey: 'secret2' },
 };
 
 // That they work is shown by test/cli/release.sh, which runs them.
@@ -18,6 +19,9 @@ it('prints commands with the names of what is there, and none for what is not', 
   }).join('\n');
   expect(all).toContain(' http://127.0.0.1:4566/execute-api/abc/releases\n');
   expect(all).toContain('\n  export TEAL_API=http://127.0.0.1:4566/execute-api/abc\n');
+  expect(all).toContain(
+    '\n  AWS_ACCESS_KEY_ID=AKID2 AWS_SECRET_ACCESS_KEY=secret2 aws --endpoint-url $AWS_ENDPOINT_URL sts get-caller-identity ',
+  );
   expect(all).toContain('scan --table-name releases ');
   expect(all).toContain(`"Functions[?!starts_with(FunctionName,'teal-prod-')].FunctionName"`);
   expect(all).toContain('list-executions --state-machine-arn arn:aws:states:eu-west-1:123456789012:stateMachine:release ');

@@ -28,10 +28,12 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'sfn' | 'events' | 'tabl
     if (!record) return releaseClaims(aws.table, id);
     if (isOver(record)) assertTold(await close(aws, record, at));
     else if (status === 'RUNNING') assertTold(await flush(aws, record));
-    else if (status === 'NOT_STARTED' && record.claim === 'held' && record.rollback) await settleOrSayStuck(aws, record, status, at);
-    else if (status === 'NOT_STARTED') await startOrRemove(aws, record, at);
+    else if (status === 'NOT_STARTED' && !isDecidedForGood(record)) await startOrRemove(aws, record, at);
     else await settleOrSayStuck(aws, record, status, at);
   });
+
+/** A rollback is decided as it is written, and is none before it has its claims. Any other was decided by somebody: aborted before it began, it ends. */
+const isDecidedForGood = ({ rollback, claim, decision }: ReleaseRecord): boolean => (rollback ? claim === 'held' : decision !== undefined);
 
 /** Events that will not leave show here, in the log and the metric of errors; the sweep comes again every minute. */
 function assertTold({ id, outbox }: ReleaseRecord): void {

@@ -19,6 +19,7 @@ import { problemsOf } from './release/preflight.ts';
 import { claimsOf } from './release/preview.ts';
 import { assertGoingOn, isOver, type ReleaseRecord } from './release/record.ts';
 import { listTargets } from './release/target.ts';
+import { findTooEarly, isBeforeTurn } from './release/turn.ts';
 import { listFew } from './release/words.ts';
 import { task } from './runtime/task.ts';
 
@@ -39,7 +40,18 @@ export const createHandler = (aws: Needs) =>
     };
   });
 
+/** Throws PreflightFailed. A state machine of an older Teal knows of no time, and goes to Plan at once. */
+function assertTimeHasCome(record: ReleaseRecord, at: string): void {
+  const tooEarly = isBeforeTurn(record) && findTooEarly(record, at);
+  if (tooEarly)
+    throw new ReleaseError(
+      'PreflightFailed',
+      `it ${tooEarly.why}, and its execution does not wait for that, since it runs a state machine of an older Teal: release again`,
+    );
+}
+
 async function claim({ table }: Pick<Aws, 'table'>, record: ReleaseRecord, at: string): Promise<ReleaseRecord> {
+  assertTimeHasCome(record, at);
   // One that was aborted before its turn takes nothing any more.
   if (record.claim === 'none' && !record.decision && !isOver(record)) {
     const holder = await takeClaims(table, record.id, claimsOf(record.request));

@@ -42,6 +42,14 @@ export async function noteServing(
   );
 }
 
+/** Notes on which version a release left a preview alias. Nobody is served by one: it is not listed. */
+export async function notePreviews(table: Table, left: { target: { function: string; alias: string }; serving: Serving }[]): Promise<void> {
+  await writeItems(
+    table,
+    left.map(({ target, serving }): Item => ({ ...servingKey(target), ...serving })),
+  );
+}
+
 /** Every target of which Teal has put a version in service, by name. The index lags by some milliseconds. */
 export async function listServed(table: Table): Promise<{ function: string; alias: string }[]> {
   const items = await queryAll(table, { index: 'byStart', partition: ['kind', 'serving'] });

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { createAlias, isGone } from '../aws/alias.ts';
 import type { Aws } from '../aws/connect.ts';
-import { noteServing } from '../aws/history.ts';
+import { notePreviews } from '../aws/history.ts';
 import { changeRecord } from '../aws/records.ts';
 import {
   decidePreview,
@@ -29,7 +29,7 @@ export async function showPreviews(aws: Needs, known: ReleaseRecord, at: string)
 export async function settlePreviews(aws: Needs, record: ReleaseRecord, at: string): Promise<ReleaseRecord> {
   if (!record.previewSince || record.claim !== 'held') return record;
   const moved = await movePreviews(aws, record, 'settle');
-  await noteServing(aws.table, moved.flatMap(servingOf(record, at)));
+  await notePreviews(aws.table, moved.flatMap(servingOf(record, at)));
   return changeRecord(aws.table, record, (current) => withPreviewSettled(current, moved, at));
 }
 

@@ -88,8 +88,8 @@ export function versionsToDelete(published: string[], keepVersions: number, used
     .filter((version) => !isUsed.has(version));
 }
 
-/** The versions of a function that releases in flight name: what they go from, and to. */
+/** The versions of a function that releases in flight name: what they go from, and to, and where their previews go back. */
 export const versionsInFlight = (records: ReleaseRecord[], functionName: string): string[] =>
   records
     .flatMap(({ targets }) => targets.filter((target) => target.function === functionName))
-    .flatMap(({ blue, green, version }) => [blue, green, version].flatMap((named) => named ?? []));
+    .flatMap(({ blue, green, version, preview }) => [blue, green, version, preview?.before].flatMap((named) => named ?? []));

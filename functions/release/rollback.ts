@@ -81,11 +81,18 @@ export interface WayBack {
 export const targetOf = (last: ReleaseRecord | undefined, named: { function: string; alias: string }): ReleaseTarget | undefined =>
   last?.targets.find((one) => targetKey(one) === targetKey(named));
 
+/** The target of which an alias is only the preview. */
+const previewedBy = ({ request, targets }: ReleaseRecord, { function: name, alias }: WayBack['target']): ReleaseTarget | undefined =>
+  request.preview === alias ? targets.find((one) => one.function === name) : undefined;
+
 /** Why a target cannot go back, and what to do; undefined when it can. */
 export function problemOf({ target, routing, serving, last, before }: WayBack, evenAfterContract: boolean): string | undefined {
   const alias = `alias ${target.alias} of ${target.function}`;
   if (!routing) return `function ${target.function} has no alias ${target.alias} in this account and region`;
   if (!serving || !last) return `no release has promoted a version of ${targetKey(target)} yet, so there is none to go back from`;
+  const previewed = previewedBy(last, target);
+  if (previewed)
+    return `${alias} is a preview of alias ${previewed.alias}, on which release ${last.id} has left it: it goes where that goes. Roll back ${targetKey(previewed)}`;
   if (last.rollback)
     return `${targetKey(target)} was rolled back already: release ${last.id} put version ${serving.version} in service at ${serving.since}. To go further back release the version that you want: { "function", "version" }`;
   if (!isSameRouting(routing, allTraffic(serving.version)))

@@ -47,6 +47,27 @@ describe('old versions', () => {
     expect(await world.versions('orders-api')).toEqual(['1', '2', '3', '4', '5']);
   });
 
+  it('stay while a preview is to go back to them, which no alias names meanwhile', async () => {
+    const world = await createWorld();
+    await world.aFunction('orders-api', { next: 'bad' });
+    const first = { targets: [{ function: 'orders-api', alias: 'beta' }], preview: 'next' };
+    const smokeTests = [{ target: 'orders-api', payload: {}, expect: { statusCode: 200 } }];
+    expect(await world.runRelease({ ...first, smokeTests })).toMatchObject({ status: 'rejected' });
+    expect(await world.alias('orders-api', 'next')).toEqual({ version: '2', weights: {} });
+    await world.deployCode('orders-api', 'good');
+    await world.runRelease({ ...request, keepVersions: 1 });
+
+    await world.deployCode('orders-api', 'good again');
+    const id = await world.start({ ...first, approval: { before: 'traffic', timeout: '4h' } });
+    await world.until(id, ({ status }) => status === 'awaiting-approval');
+    expect(await world.alias('orders-api', 'next')).toEqual({ version: '4', weights: {} });
+    await world.minutes(130);
+    expect(await world.versions('orders-api')).toEqual(['1', '2', '3', '4']);
+    await world.command(id, 'decline');
+    await world.untilOver(id);
+    expect(await world.alias('orders-api', 'next')).toEqual({ version: '2', weights: {} });
+  });
+
   it('stay while anybody uses them: an alias, its weight, provisioned concurrency, a policy, a release in flight', async () => {
     const world = await withVersions(8);
     const ofVersion = (Qualifier: string) => ({ FunctionName: 'orders-api', Qualifier });

@@ -10,6 +10,25 @@ const rollBack = (world: World, body: unknown = request('orders-api'), headers?:
   world.call<{ id: string; detail: string; [key: string]: unknown }>('POST', '/rollbacks', body, headers);
 const onBlue = { version: '1', weights: {} };
 
+describe('a preview alias', () => {
+  it('is not rolled back, and is told whose preview it is', async () => {
+    const world = await createWorldWith('orders-api');
+    const last = await world.runRelease({ targets: ['orders-api'], plan: PLAN, unwatched: true, preview: 'next' });
+    const { status, body } = await rollBack(world, { targets: [{ function: 'orders-api', alias: 'next' }], reason: 'checkout is broken' });
+    expect([status, body.detail]).toEqual([
+      409,
+      `alias next of orders-api is a preview of alias live, on which release ${last.id} has left it: it goes where that goes. Roll back orders-api:live. Nothing was moved.`,
+    ]);
+  });
+
+  it('is none of those at which Teal looks for a rollback without it', async () => {
+    const world = await createWorldWith('orders-api');
+    await world.runRelease({ targets: ['orders-api'], plan: PLAN, unwatched: true, preview: 'next' });
+    const listed = (await world.items()).flatMap(({ kind, startedAtId }) => (kind?.S === 'serving' ? [startedAtId!.S] : []));
+    expect(listed).toEqual(['orders-api:live']);
+  });
+});
+
 describe('a rollback', () => {
   it('puts the version before the last promoted release back in one call, as a release of its own', async () => {
     const world = await createWorldWith('orders-api');

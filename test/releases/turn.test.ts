@@ -100,6 +100,18 @@ describe('a release that is to start later', () => {
     expect(minuteOf(over, /^green of/)).toBe(10);
   });
 
+  it('ends as aborted, and stays in the history, when it is aborted before its execution could be started', async () => {
+    const world = await aWorld();
+    world.before('api', 'StartExecution', () => Promise.reject(new Error('killed')));
+    expect((await world.call('POST', '/releases', { ...request, startAt: inMinutes(10) })).status).toBe(500);
+    const { id } = (await world.call<{ releases: { id: string }[] }>('GET', '/releases')).body.releases[0]!;
+    expect(await world.command(id, 'abort', 'not today')).toMatchObject({ status: 202 });
+    expect(await world.untilOver(id)).toMatchObject({ status: 'rejected', reason: { code: 'aborted' } });
+    await world.minutes(20);
+    expect(await world.show(id)).toMatchObject({ status: 'rejected' });
+    expect(await world.alias('orders-api')).toEqual({ version: '1', weights: {} });
+  });
+
   it('is one release however often it is asked for under one key, also when its time has come', async () => {
     const world = await aWorld();
     const body = { ...request, startAt: inMinutes(2) };
@@ -114,6 +126,67 @@ describe('a release that is to start later', () => {
     await world.minutes(1);
     expect(await world.show(id)).toMatchObject({ status: 'scheduled', startedBy: 'an execution started by hand' });
     expect(await world.untilOver(id)).toMatchObject({ status: 'promoted' });
+  });
+});
+
+describe('code that is taken out of service while a release of it waits', () => {
+  async function rollBack(world: World) {
+    await world.minutes(1);
+    return world.call('POST', '/rollbacks', { targets: ['orders-api'], reason: 'checkout is broken' });
+  }
+
+  it('by a rollback is not brought back, unless that is asked for', async () => {
+    const world = await aWorld();
+    await world.runRelease(request);
+    const [once, again] = [
+      await world.start({ ...request, startAt: inMinutes(60) }),
+      await world.start({ ...request, startAt: inMinutes(90), again: true }),
+    ];
+    const { body } = await rollBack(world);
+    expect(await world.untilOver(once)).toMatchObject({
+      status: 'rejected',
+      reason: {
+        code: 'preflight',
+        message: expect.stringMatching(
+          new RegExp(`^release ${body.id} rolled version 2 of orders-api back at 2026-.*, while this release waited, .* "again": true$`),
+        ),
+      },
+    });
+    expect(await world.alias('orders-api')).toEqual({ version: '1', weights: {} });
+    expect(await world.untilOver(again)).toMatchObject({ status: 'promoted', targets: [{ blue: '1', green: '2' }] });
+  });
+
+  it('by a rollback is brought back by a release of that very version neither', async () => {
+    const world = await aWorld();
+    await world.runRelease(request);
+    const targets = [{ function: 'orders-api', version: '2' }];
+    const id = await world.start({ ...request, targets, startAt: inMinutes(60) });
+    await rollBack(world);
+    await world.deployCode('orders-api', 'good again');
+    expect(await world.untilOver(id)).toMatchObject({ status: 'rejected', reason: { code: 'preflight' } });
+  });
+
+  it('by a rollback before that is released as ever: whoever asks for it then can know', async () => {
+    const world = await aWorld();
+    await world.runRelease(request);
+    await rollBack(world);
+    await world.minutes(1);
+    expect(await world.runRelease(request)).toMatchObject({ status: 'promoted', targets: [{ green: '2' }] });
+  });
+
+  it('by a revert is rejected, unless it is asked for', async () => {
+    const world = await aWorld();
+    await world.anAlarm('orders-errors');
+    const first = await world.start({ ...request, alarms: ['orders-errors'] });
+    await world.untilBaking(first);
+    const second = await world.start({ ...request, ifBusy: 'wait' });
+    await world.setAlarm('orders-errors', 'ALARM');
+    expect(await world.untilOver(second)).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'preflight', message: expect.stringContaining(`was reverted by release ${first}`) },
+    });
+    await world.setAlarm('orders-errors', 'OK');
+    expect(await world.runRelease({ ...request, ifBusy: 'wait', again: true })).toMatchObject({ status: 'promoted' });
   });
 });
 

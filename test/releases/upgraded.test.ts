@@ -7,13 +7,19 @@ import { createWorldWith, type World } from '../world.ts';
 
 const request = { targets: ['orders-api'], plan: '10% 10m, 100% 10m', alarms: ['orders-errors'] };
 
+/** From here on executions run the state machine of the Teal before this one. Returns this one's. */
+async function becomeOlder({ sfn, stateMachineArn }: World): Promise<string> {
+  const { definition } = await sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));
+  await sfn.send(new UpdateStateMachineCommand({ stateMachineArn, definition: olderDefinition(definition!) }));
+  return definition!;
+}
+
 /** A release of the Teal before this one, in its first bake, when this one is deployed. */
 async function beforeUpgrade() {
   const world = await createWorldWith('orders-api');
   await world.anAlarm('orders-errors');
   const { stateMachineArn } = world;
-  const { definition } = await world.sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));
-  await world.sfn.send(new UpdateStateMachineCommand({ stateMachineArn, definition: olderDefinition(definition!) }));
+  const definition = await becomeOlder(world);
   const id = await world.start(request);
   await setFormat(world, id, FORMAT_VERSION - 1);
   await world.untilBaking(id);
@@ -31,6 +37,22 @@ const setFormat = (world: World, id: string, version: number) =>
       ExpressionAttributeValues: { ':version': { N: String(version) } },
     }),
   );
+
+describe('a release that is to start later, on a state machine that knows of no time', () => {
+  it.each<[string, (world: World, request: Record<string, unknown>) => Promise<string>]>([
+    ['by the API', (world, later) => world.start(later)],
+    ['by hand', (world, later) => world.startByHand(later)],
+  ])('does not begin at once: started %s it is rejected, and says why', async (_, start) => {
+    const world = await createWorldWith('orders-api');
+    await becomeOlder(world);
+    const id = await start(world, { targets: ['orders-api'], plan: '10% 5m', startAt: '2026-01-15T14:00:00Z' });
+    expect(await world.untilOver(id)).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'preflight', message: expect.stringMatching(/^it begins at 2026-01-15 14:00 UTC, and its execution does not wait/) },
+    });
+    expect(await world.versions('orders-api')).toEqual(['1']);
+  });
+});
 
 describe('Teal is upgraded while a bake is open', () => {
   it('and the release goes on to its end', async () => {

@@ -10,6 +10,7 @@ import { dayBefore, needsStatusCodes, queriesBefore } from '../release/judge/day
 import type { TargetFacts } from '../release/preflight.ts';
 import type { PreviewFacts } from '../release/preview.ts';
 import type { ReleaseRecord, ReleaseTarget } from '../release/record.ts';
+import { rolledBackSince } from '../release/reverted.ts';
 import { targetOf } from '../release/rollback.ts';
 import { createOwnerFinder, findAliasFacts, type OwnerFinder, readDay, readRequests } from './alias-facts.ts';
 import { findColdStarts } from './cold-starts.ts';
@@ -57,13 +58,14 @@ async function findTarget(
   const blue = alias && (await getVersion(lambda, target.function, alias.routing.version));
   const provisioned = next && (await listProvisioned(lambda, target.function));
   const isNewCode = next && next.codeSha256 !== blue?.codeSha256;
+  const aliasFacts = alias && (await findAliasFacts(table, findOwner, target, alias, target.version ? undefined : next.codeSha256));
   return {
     target,
     next,
     queries: blue ? queriesBefore(record, target, blue.version) : [],
     routing: alias?.routing,
     ...(next && !alias && { servedBefore: await findServedBefore({ lambda, table }, target) }),
-    alias: alias && (await findAliasFacts(table, findOwner, target, alias, target.version ? undefined : next.codeSha256)),
+    alias: aliasFacts,
     blue,
     hasProvisionedConcurrency: provisioned?.has(target.alias) ?? false,
     provisionedConcurrency: blue && provisioned?.get(blue.version),
@@ -72,6 +74,7 @@ async function findTarget(
         preview: await findPreview(lambda, table, target.function, record.request.preview, provisioned),
       }),
     revertedBefore: isNewCode ? await findReverted(table, target.function, next.codeSha256) : undefined,
+    rolledBackSince: isNewCode ? rolledBackSince(record.startedAt, aliasFacts?.serving, next) : undefined,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Serving } from './drift.ts';
 import { latenessSeconds } from './judge/datapoints.ts';
 import type { DayBefore } from './judge/day-before.ts';
 import { isJudgedAtAll } from './judge/metrics.ts';
@@ -53,6 +54,8 @@ export interface TargetFacts extends DayBefore {
   /** What a person should know of its alias. */
   drift: string[];
   revertedBefore?: Reverted;
+  /** By a rollback, after the release was asked for. */
+  rolledBackSince?: Serving;
 }
 
 /** One thing that must hold before a release begins. */
@@ -67,7 +70,7 @@ export const problemsOf = (checks: Check[]): string[] => checks.flatMap(({ probl
 
 /** All that must hold of a target. What depends on something that is not there is not asked. */
 export function checkTarget(
-  { target, next, routing, servedBefore, blue, hasProvisionedConcurrency, revertedBefore, preview }: TargetFacts,
+  { target, next, routing, servedBefore, blue, hasProvisionedConcurrency, revertedBefore, rolledBackSince, preview }: TargetFacts,
   request: ReleaseRequest,
 ): Check[] {
   const name = target.function;
@@ -109,8 +112,17 @@ export function checkTarget(
         !request.again &&
         `this code of ${name} was reverted by release ${revertedBefore.releaseId} (${revertedBefore.message}); release other code, or say "again": true`,
     ),
+    // Whoever rolls back a minute before a release is asked for is believed to know.
+    ...(rolledBackSince ? [checkRolledBack(name, rolledBackSince, request)] : []),
   ];
 }
+
+const checkRolledBack = (name: string, { releaseId, rolledBack, since }: Serving, { again }: ReleaseRequest): Check =>
+  check(
+    `the code of ${name} was not rolled back since this release was asked for`,
+    !again &&
+      `release ${releaseId} rolled version ${rolledBack!.version} of ${name} back at ${since}, while this release waited, and it would bring that code again; release other code, or say "again": true`,
+  );
 
 const check = (says: string, problem: string | false | undefined): Check => ({ says, ...(problem && { problem }) });
 

@@ -82,7 +82,7 @@ describe('teal status', () => {
 
   it('says who serves also when CloudWatch does not answer', async () => {
     const world = await createWorldWith('orders');
-    const heal = world.failing('api', 'GetMetricData', () => Object.assign(new Error('Rate exceeded'), { name: 'Throttling' }));
+    const heal = world.failing('showAlias', 'GetMetricData', () => Object.assign(new Error('Rate exceeded'), { name: 'Throttling' }));
     const { exitCode, output } = await runInWorld(world, ['status', 'orders']);
     heal();
     expect({ exitCode, output }).toEqual({ exitCode: 0, output: expect.stringMatching(/^orders:live is on version 1\n/) });

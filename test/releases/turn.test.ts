@@ -102,7 +102,7 @@ describe('a release that is to start later', () => {
 
   it('ends as aborted, and stays in the history, when it is aborted before its execution could be started', async () => {
     const world = await aWorld();
-    world.before('api', 'StartExecution', () => Promise.reject(new Error('killed')));
+    world.before('startRelease', 'StartExecution', () => Promise.reject(new Error('killed')));
     expect((await world.call('POST', '/releases', { ...request, startAt: inMinutes(10) })).status).toBe(500);
     const { id } = (await world.call<{ releases: { id: string }[] }>('GET', '/releases')).body.releases[0]!;
     expect(await world.command(id, 'abort', 'not today')).toMatchObject({ status: 202 });

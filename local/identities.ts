@@ -20,7 +20,7 @@ export function createIdentities(accountId: string): Identities {
     arn: `arn:aws:iam::${accountId}:user/administrator`,
   };
   const colleague: Identity = {
-    accessKeyId: 'AKIAI44QH8DHBEXAMPLE',
+    accessKeyId: 'AKIACOLLEAGUEEXAMPLE',
     secretAccessKey: 'je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY',
     arn: `arn:aws:iam::${accountId}:user/colleague`,
   };

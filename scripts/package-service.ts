@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { TEMPLATE_FILE } from '../local/cloudformation/folder.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 
 const TEAL = fileURLToPath(new URL('..', import.meta.url));
@@ -22,9 +23,16 @@ export interface PackageOptions {
 /**
  * Runs `serverless package` into `folder`. What it prints goes to stderr: stdout is the caller's. Nothing else of it is
  * left: its processes and temporary files are gone when this resolves or rejects, and when this process exits.
+ * Teal's own is copied from the folder that TEAL_PACKAGED names, when it is set: of what was packaged from these sources just before.
  */
 export async function packageService(folder: string, options: PackageOptions = {}): Promise<void> {
   const { service = TEAL, signal } = options;
+  const packaged = process.env.TEAL_PACKAGED;
+  if (service === TEAL && packaged) {
+    if (!existsSync(join(packaged, TEMPLATE_FILE))) throw new Error(`TEAL_PACKAGED is ${packaged}, in which is no ${TEMPLATE_FILE}`);
+    cpSync(packaged, folder, { recursive: true });
+    return;
+  }
   // The framework works in the service's own `.serverless`, and empties it.
   await oneAtATime(service, () => runPackage(folder, service, options), signal);
 }

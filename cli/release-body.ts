@@ -7,6 +7,8 @@ import { EXIT, Failure } from './failure.ts';
 /** What a person says of a release on the command line. */
 export interface ReleaseFlags {
   alias: string;
+  /** A version of the one function that is named. */
+  published?: string;
   plan?: string;
   alarms?: 'auto';
   alarm?: string[];
@@ -49,13 +51,14 @@ export type ReleaseBody = Record<string, unknown> & { targets: unknown[] };
 /** The body of `POST /releases`: the flags over the file over teal.json. Throws a Failure that says everything that is wrong with it. */
 export function releaseBody(functions: string[], flags: ReleaseFlags, files: Files): ReleaseBody {
   const { targets: givenTargets = [], ...given } = readGiven(files.given);
-  const { alias } = flags;
+  const { alias, published } = flags;
+  if (published !== undefined && functions.length !== 1) throw usage('--published is a version of one function: name that one alone');
   const targets = [
     ...givenTargets,
     ...functions.map((name) => {
       // As every answer of Teal names a target.
       const [own = '', ofOwn = alias] = name.split(':');
-      return { function: own, alias: ofOwn };
+      return { function: own, alias: ofOwn, ...(published !== undefined && { version: published }) };
     }),
     ...(flags.stack ?? []).map((stack) => ({ stack, alias })),
     ...(flags.tag ?? []).map((tag) => ({ tag, alias })),

@@ -20,7 +20,7 @@ export async function rollback(machine: Machine, functions: string[], options: R
   if (options.to !== undefined && !options.direct)
     throw new Failure(
       EXIT.usage,
-      '--to goes only with --direct: without it, release the version that you want ({ "function", "version" })',
+      `--to goes only with --direct: without it, release the version that you want: teal release ${functions[0]} --alias ${options.alias} --published ${options.to}`,
     );
   if (options.to !== undefined && functions.length > 1)
     throw new Failure(EXIT.usage, '--to is a version of one function: roll the others back by themselves');

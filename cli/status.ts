@@ -17,6 +17,9 @@ export interface AliasAnswer {
   since?: string;
   release?: string;
   inFlight?: string;
+  /** Of the release in flight, once they are known. */
+  blue?: string;
+  green?: string;
   /** Releases that have not begun. */
   waiting?: { id: string; status: string; message: string }[];
   stack: { stack: string; logicalId: string } | 'unknown' | null;
@@ -42,13 +45,27 @@ export const readAlias = (teal: Teal, target: { function: string; alias: string 
   teal.call('GET', `/functions/${encodeURIComponent(target.function)}/aliases/${encodeURIComponent(target.alias)}`);
 
 function describe(answer: AliasAnswer): string {
-  const { version, weights, since, release, inFlight, waiting = [], stack, requestsOfLastDay: requests, warnings, message } = answer;
+  const {
+    version,
+    weights,
+    since,
+    release,
+    inFlight,
+    blue,
+    green: next,
+    waiting = [],
+    stack,
+    requestsOfLastDay: requests,
+    warnings,
+    message,
+  } = answer;
   const split = Object.entries(weights).map(([green, weight]) => `, version ${green} gets ${weight} %`);
+  const sides = blue && next ? ` from version ${blue} to version ${next}` : '';
   return [
     `${answer.function}:${answer.alias} is on version ${version}${split.join('')}`,
     ...(since ? [`since ${showTime(since)} UTC, by release ${release}`] : []),
     ...(message ? [message] : []),
-    ...(inFlight ? [`release ${inFlight} is in flight: teal watch ${inFlight}`] : []),
+    ...(inFlight ? [`release ${inFlight} is in flight${sides}: teal watch ${inFlight}`] : []),
     ...waiting.map(({ id, status: state, message: why }) => `release ${id} is ${state}: ${why}`),
     ...(typeof stack === 'object' && stack ? [`the alias is ${stack.logicalId} of stack ${stack.stack}`] : []),
     ...(requests

@@ -2,6 +2,10 @@
 export const withCommands = (text: string): string =>
   text
     .replaceAll(/POST \/releases\/([\w-]+)\/(promote|advance|abort|pause|resume|approve|decline)/g, 'teal $2 $1')
+    .replaceAll(
+      /POST \/releases of \{ "function": "([\w-]+)", "alias": "([\w-]+)", "version": "…" \}/g,
+      'teal release $1 --alias $2 --published <version>',
+    )
     .replaceAll('POST /adoptions', 'teal adopt')
     .replaceAll(/GET \/releases\b(?!\/)/g, 'teal list')
     .replaceAll('"evenAfterContract": true (--even-after-contract)', '--even-after-contract')

@@ -2,9 +2,10 @@ import { getAlias } from './aws/alias.ts';
 import { readClaims } from './aws/claims.ts';
 import { type Aws, connectCloudFormation, connectCloudWatch, connectLambda, connectTable } from './aws/connect.ts';
 import { getVersion } from './aws/function.ts';
-import { getRecords, listInFlight } from './aws/records.ts';
+import { getRecord, getRecords, listInFlight } from './aws/records.ts';
 import { createOwnerFinder, findAliasFacts, findRevertedLatest, readRequests } from './flow/alias-facts.ts';
 import { presentAlias } from './release/present.ts';
+import { targetOf } from './release/rollback.ts';
 import { targetKey } from './release/target.ts';
 import { queueOf } from './release/turn.ts';
 import { http, Problem } from './runtime/http.ts';
@@ -23,6 +24,7 @@ export const createHandler = (aws: Needs) =>
     if (!alias)
       throw new Problem(404, 'No such alias', `Function ${target.function} has no alias ${target.alias} in this account and region.`);
     const inFlight = (await readClaims(table)).get(targetKey(target));
+    const releasing = inFlight === undefined ? undefined : targetOf(await getRecord(table, inFlight), target);
     const [requests] = await readRequests(aws.cloudwatch, [target], new Date(call.atMs).toISOString());
     const latest = await getVersion(lambda, target.function, '$LATEST');
     const facts = {
@@ -32,7 +34,10 @@ export const createHandler = (aws: Needs) =>
     };
     return {
       status: 200,
-      body: { ...presentAlias(target, facts, inFlight), waiting: queueOf(target, await getRecords(table, await listInFlight(table))) },
+      body: {
+        ...presentAlias(target, facts, inFlight, releasing),
+        waiting: queueOf(target, await getRecords(table, await listInFlight(table))),
+      },
     };
   });
 

@@ -41,7 +41,9 @@ export const decide =
   (record) => {
     if (record.decision || isOver(record)) return undefined;
     const status = side === 'promote' ? 'promoting' : 'reverting';
-    return noted({ ...record, decision: { side, reason, at }, status }, at, `decided to ${side}: ${reason.message}`);
+    // Before any traffic there is nothing to revert.
+    const what = side === 'revert' && !hasShifted(record) ? 'reject' : side;
+    return noted({ ...record, decision: { side, reason, at }, status }, at, `decided to ${what}: ${reason.message}`);
   };
 
 /** Something that whoever reads the timeline should know. */
@@ -194,9 +196,16 @@ export const end =
     if (isOver(record)) return undefined;
     const { bake: _, waiting: __, ...rest } = record;
     const { status, reason } = toldEndOf(record);
-    const over = noted({ ...rest, status, reason, endedAt: at }, at, `${status}: ${reason.message}`);
+    const over = noted({ ...rest, status, reason, endedAt: at }, at, describeEnd(record, status, reason));
     return withEvent(over, END_EVENT[status], 'end', at);
   };
+
+/** For the timeline, which has the reason of the decision already: of that only what has come to it since. A rollback notes no decision. */
+function describeEnd({ decision, rollback }: ReleaseRecord, status: EndStatus, { message }: Reason): string {
+  const told = rollback ? undefined : decision?.reason.message;
+  if (message === told) return status;
+  return `${status}: ${message.startsWith(`${told}; `) ? message.slice(told!.length + 2) : message}`;
+}
 
 const END_EVENT = {
   promoted: 'Release Promoted',

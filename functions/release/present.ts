@@ -53,13 +53,14 @@ function shownWeight(record: ReleaseRecord, target: ReleaseTarget): number | nul
 }
 
 /**
- * Who serves an alias's traffic, since when, by which release, which stack has it, whether anyone else has moved it since, and
+ * Who serves an alias's traffic (and while a release is in flight which is blue: a switched alias names green), since when, by which release, which stack has it, whether anyone else has moved it since, and
  * whether $LATEST is code that was `reverted`.
  */
 export function presentAlias(
   target: { function: string; alias: string },
   facts: AliasFacts & { reverted?: Reverted | undefined },
   inFlight: string | undefined,
+  releasing?: Pick<ReleaseTarget, 'blue' | 'green'>,
 ): Record<string, unknown> {
   const { routing, serving, owner, requests, reverted } = facts;
   const isUntouched = serving !== undefined && isSameRouting(routing, allTraffic(serving.version));
@@ -73,6 +74,8 @@ export function presentAlias(
     since: since?.since,
     release: since?.releaseId,
     inFlight,
+    blue: releasing?.blue,
+    green: releasing?.green,
     movedByOthers: serving === undefined || inFlight !== undefined ? undefined : !isUntouched,
     stack: owner ?? null,
     requestsOfLastDay: requests ?? null,

@@ -94,7 +94,7 @@ export function problemOf({ target, routing, serving, last, before }: WayBack, e
   if (previewed)
     return `${alias} is a preview of alias ${previewed.alias}, on which release ${last.id} has left it: it goes where that goes. Roll back ${targetKey(previewed)}`;
   if (last.rollback)
-    return `${targetKey(target)} was rolled back already: release ${last.id} put version ${serving.version} in service at ${serving.since}. To go further back release the version that you want: { "function", "version" }`;
+    return `${targetKey(target)} was rolled back already: release ${last.id} put version ${serving.version} in service at ${serving.since}. To go further back release the version that you want: POST /releases of { "function": "${target.function}", "alias": "${target.alias}", "version": "…" }`;
   if (!isSameRouting(routing, allTraffic(serving.version)))
     return `somebody has moved ${alias} since release ${last.id} put version ${serving.version} in service: it is on ${describeRouting(routing)}. Put it where you want it, or back on version ${serving.version} and roll back again`;
   const version = targetOf(last, target)?.blue;

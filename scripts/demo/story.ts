@@ -190,9 +190,9 @@ function seeRelease(story: Story, shown: ShownRelease, atMs: number): { story: S
  * a bake ends the record compares every metric in a line of its own; the first of them, of the strongest, is told.
  */
 function newEntries({ shown: before }: Current, shown: ShownRelease): ShownRelease['timeline'] {
-  const end = shown.endedAt && `${shown.status}: ${reasonOf(shown).message}`;
+  const end = shown.endedAt && shown.timeline.at(-1);
   const isAlike = (one: Entry, other: Entry) => one.at === other.at && beginning(one) !== undefined && beginning(one) === beginning(other);
-  const isTold = (entry: Entry) => entry.text !== end && shown.timeline.find((other) => isAlike(other, entry) || other === entry) === entry;
+  const isTold = (entry: Entry) => entry !== end && shown.timeline.find((other) => isAlike(other, entry) || other === entry) === entry;
   return shown.timeline.slice(before?.timeline.length ?? 0).filter(isTold);
 }
 

@@ -95,7 +95,7 @@ describe('teal status', () => {
     await world.untilBaking(id);
     const { output } = await runInWorld(world, ['status', 'orders']);
     expect(output).toContain('orders:live is on version 1, version 2 gets 10 %\n');
-    expect(output).toContain(`teal watch ${id}`);
+    expect(output).toContain(`release ${id} is in flight from version 1 to version 2: teal watch ${id}\n`);
     await world.command(id, 'abort');
     await world.untilOver(id);
   });

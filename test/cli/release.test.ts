@@ -140,6 +140,11 @@ describe('teal release', () => {
     expect(said).toContain('teal.json defaults.plann: is not a field');
   });
 
+  it.each([[[]], [['orders', 'payments']]])('releases a published version of one function only, not of %j', async (functions) => {
+    const { exitCode, said } = await runInWorld(await createWorldWith(), ['release', ...functions, '--stack', 'shop', '--published', '1']);
+    expect([exitCode, said]).toEqual([64, expect.stringContaining('--published is a version of one function: name that one alone')]);
+  });
+
   it('names functions of other aliases, and whole stacks and tags', async () => {
     const world = await createWorldWith();
     const bodies: unknown[] = [];

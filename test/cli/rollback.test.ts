@@ -41,6 +41,21 @@ describe('teal rollback', () => {
     await world.untilOver(id);
   });
 
+  it('names the command that goes further back, which does', async () => {
+    const world = await createWorldWith('orders');
+    await promote(world, 'orders');
+    await world.deployCode('orders', 'good again');
+    await promote(world, 'orders');
+    expect((await world.call('POST', '/rollbacks', { targets: ['orders'], reason: 'broken' })).status).toBe(200);
+    expect(await runInWorld(world, ['rollback', 'orders', '--reason', 'still broken'])).toMatchObject({
+      exitCode: 2,
+      said: expect.stringContaining('release the version that you want: teal release orders --alias live --published <version>.'),
+    });
+    const args = ['release', 'orders', '--alias', 'live', '--published', '1', '--plan', PLAN, '--unwatched'];
+    expect(await runInWorld(world, args)).toMatchObject({ exitCode: 0 });
+    expect(await world.alias('orders')).toEqual(BACK);
+  });
+
   it('says that Teal goes on by itself when Lambda does not take it, and so it does', async () => {
     const world = await createWorldWith('orders');
     await promote(world, 'orders');
@@ -58,7 +73,7 @@ describe('teal rollback', () => {
 
   it.each<[string[], RegExp]>([
     [[], /--reason <text>/],
-    [['--reason', 'broken', '--to', '1'], /--to goes only with --direct/],
+    [['--reason', 'broken', '--to', '1'], /--to goes only with --direct: .* teal release orders --alias live --published 1$/m],
     [['payments', '--reason', 'broken', '--direct', '--to', '1'], /--to is a version of one function/],
   ])('%j is wrong usage', async (args, message) => {
     const { exitCode, said } = await runInWorld(await createWorldWith(), ['rollback', 'orders', ...args]);

@@ -48,7 +48,7 @@ async function ending(world: World, id: string): Promise<string[]> {
   if (ends.some((event) => event['detail-type'] !== END_EVENT[shown.status]))
     broken.push(`G7: an event tells another end of ${id} than ${shown.status}`);
   if (new Set(ends.map((event) => JSON.stringify(event.detail))).size > 1) broken.push(`G7: copies of the last event of ${id} differ`);
-  const lines = shown.timeline.filter(({ text }) => text.startsWith(`${shown.status}: `));
+  const lines = shown.timeline.filter(({ text }) => text === shown.status || text.startsWith(`${shown.status}: `));
   if (lines.length !== 1) broken.push(`G7: the timeline of ${id} ends ${lines.length} times`);
   return broken;
 }

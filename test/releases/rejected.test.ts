@@ -33,6 +33,20 @@ describe('a release is rejected, and says what and where', () => {
     );
   });
 
+  it('once: its timeline says that it is rejected and why, and nothing of a revert', async () => {
+    await aWorld();
+    await world.deployCode('orders-api', 'bad');
+    const { reason, timeline } = await expectRejected(
+      { smokeTests: [{ target: 'orders-api' }] },
+      'smoke-test',
+      expect.stringContaining('boom'),
+    );
+    const texts = timeline.map(({ text }) => text);
+    expect(texts.filter((text) => text.includes(reason.message))).toEqual([`decided to reject: ${reason.message}`]);
+    expect(texts.at(-1)).toBe('rejected');
+    expect(texts.join()).not.toContain('revert');
+  });
+
   it('when green fails in a smoke test', async () => {
     await aWorld();
     await world.deployCode('orders-api', 'bad');

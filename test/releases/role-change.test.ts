@@ -22,7 +22,11 @@ describe('a function with another role', () => {
       weights: { 'orders-api:live': 100 },
     });
     expect(await world.alias('orders-api')).toEqual(alone('2'));
+    // The alias names green alone: who serves next if it reverts would else be said nowhere.
+    const ask = async () => (await world.call('GET', '/functions/orders-api/aliases/live')).body;
+    expect(await ask()).toMatchObject({ version: '2', weights: {}, inFlight: id, blue: '1', green: '2' });
     const release = await world.untilOver(id);
+    expect(Object.keys(await ask())).not.toContain('blue');
     expect(release).toMatchObject({ status: 'promoted' });
     expect(await world.alias('orders-api')).toEqual(alone('2'));
     const texts = release.timeline.map(({ text }) => text);

@@ -53,8 +53,8 @@ function shownWeight(record: ReleaseRecord, target: ReleaseTarget): number | nul
 }
 
 /**
- * Who serves an alias's traffic (and while a release is in flight which is blue: a switched alias names green), since when, by which release, which stack has it, whether anyone else has moved it since, and
- * whether $LATEST is code that was `reverted`.
+ * Who serves an alias's traffic, since when, by which release, which stack has it, whether anyone else has moved it since, and
+ * whether $LATEST is code that was `reverted`. Of a release in flight also blue and green: a switched alias names green alone.
  */
 export function presentAlias(
   target: { function: string; alias: string },

@@ -32,7 +32,7 @@ export function printLastFrame(summary: Summary, columns: number): string[] {
     row('aliases stranded', showCount(stranded.length)),
     row('guarantees broken', showCount(broken.length)),
     row('faults injected', showCount(injected)),
-    ...wrap(kinds.join(', '), columns - LABEL - 2).map((line) => ' '.repeat(LABEL + 2) + line),
+    ...kinds.flatMap((kind) => wrap(kind, columns - LABEL - 2)).map((line) => ' '.repeat(LABEL + 2) + line),
     '',
     ...problems.flatMap((problem) => wrap(`✖ ${problem}`, columns)),
     ...(hasHeld(summary) ? ['✔ Teal held. The same game again:'] : ['✖ Teal did not hold. The same game again:']),

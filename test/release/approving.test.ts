@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Approval, assertApproved } from '../../functions/release/approval.ts';
 import { approve, awaitBeforePromote, awaitBeforeTraffic, timeOutApproval } from '../../functions/release/approving.ts';
-import { pause, resume } from '../../functions/release/commands.ts';
+import { describeHeld, pause, resume } from '../../functions/release/commands.ts';
 import type { OpenBake } from '../../functions/release/record.ts';
 import { aRecord, at, NOON, textsOf } from './a-record.ts';
 
@@ -74,5 +74,16 @@ describe('an approval before promote', () => {
     expect(resume(grace(11))(pause(grace(1))(asked)!)?.approval?.until).toBe(at(70));
     const early = baking({}, { until: at(60) });
     expect(resume(grace(11))(pause(grace(1))(early)!)?.approval?.until).toBe(at(60));
+  });
+});
+
+describe('whoever asks to go on', () => {
+  it('is told what the release waits for all the same, and nothing where that is no approval', () => {
+    expect(describeHeld(aRecord(asking('traffic')))).toBe(
+      'It gets no traffic before somebody has approved it: POST /releases/orders-7/approve.',
+    );
+    expect(describeHeld(baking())).toBe('It is not promoted before somebody has approved it: POST /releases/orders-7/approve.');
+    expect(describeHeld(aRecord())).toBeUndefined();
+    expect(describeHeld(aRecord(asking('traffic'), { approval: GIVEN }))).toBeUndefined();
   });
 });

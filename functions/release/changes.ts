@@ -12,6 +12,7 @@ import {
   noted,
   type OpenBake,
   type Reason,
+  type ReleaseEvent,
   type ReleaseRecord,
   type ReleaseTarget,
   type Side,
@@ -224,20 +225,30 @@ export const stuck =
       : withEvent(noted({ ...record, status: 'stuck' }, at, `stuck: ${why}`), 'Release Stuck', 'stuck', at);
 
 /**
- * With 100 targets an event has up to 40 KB, and a record that passes DynamoDB's 400 KB could not even be reverted. So
- * when EventBridge takes nothing for long, the oldest tidings of progress give way; the end is the last and always stays.
+ * An event of 100 targets has up to 80 KB. A record that passes DynamoDB's 400 KB could not even be reverted, and a call of
+ * PutEvents that passes 256 KB is refused whole. So when EventBridge takes nothing for long, the oldest tidings of progress
+ * give way; the end is the last and always stays.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
  */
 const MOST_WAITING = 5;
+const MOST_WAITING_BYTES = 100_000;
 
 /** Puts an event into the outbox: it leaves as it is now, however often it is sent. */
 export function withEvent(record: ReleaseRecord, type: string, key: string, at: string): ReleaseRecord {
   const eventId = `${record.id}/${key}/${type.replaceAll(' ', '-').toLowerCase()}`;
+  const event = { type, at, detail: summarize(record) };
   const waiting = Object.entries(record.outbox).sort(([, one], [, other]) => Date.parse(one.at) - Date.parse(other.at));
-  return {
-    ...record,
-    outbox: { ...Object.fromEntries(waiting.slice(1 - MOST_WAITING)), [eventId]: { type, at, detail: summarize(record) } },
-  };
+  const kept: typeof waiting = [];
+  let bytes = bytesOf(event);
+  for (const [id, one] of waiting.slice(1 - MOST_WAITING).reverse()) {
+    bytes += bytesOf(one);
+    if (bytes > MOST_WAITING_BYTES) break;
+    kept.unshift([id, one]);
+  }
+  return { ...record, outbox: { ...Object.fromEntries(kept), [eventId]: event } };
 }
+
+const bytesOf = (event: ReleaseEvent): number => Buffer.byteLength(JSON.stringify(event));
 
 /** These events are out. */
 export const sent =

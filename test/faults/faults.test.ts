@@ -2,8 +2,11 @@ import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { LambdaClient, PutFunctionConcurrencyCommand, UpdateAliasCommand } from '@aws-sdk/client-lambda';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, inject, it } from 'vitest';
+import { newRecord } from '../../functions/release/new-record.ts';
+import { parseRequest } from '../../functions/release/request.ts';
 import { noSigner } from '../../local/request-handler.ts';
 import type { World } from '../world/open-world.ts';
+import { createMonitor } from './monitor.ts';
 import { play, type Stage } from './play.ts';
 import { SCENARIOS, scenarioNamed } from './scenarios.ts';
 import { planAll, playPlanned, record } from './sweep.ts';
@@ -53,13 +56,14 @@ describe('many releases with many things going wrong', () => {
       {
         ...release,
         isSmokeTested: false,
+        asks: ['a preview' as const],
         troubles: [{ afterCalls: 9, name: 'killed' }],
         acts: [{ afterCalls: 12, what: 'stop' as const }],
       },
     ];
     expect(formatWalk({ chance: 1, releases })).toBe(
       [
-        'second 120: release 1 of orders-api and payments, good code, 100% 2m, watched',
+        'second 120: release 1 of orders-api and payments, good code, 100% 2m, watched, a preview',
         '    9 calls later: killed',
         '    12 calls later: stop',
       ].join('\n'),
@@ -176,5 +180,22 @@ describe('the monitor sees what breaks', () => {
       await meanwhile(stage);
     };
     expect((await play(folder, { ...scenario, meanwhile: during })).broken.join('\n')).toMatch(said);
+  });
+
+  it.each([
+    ['inside a freeze that Teal knew', '2026-01-15T12:03:00.000Z', {}, 1],
+    ['just as it was told of the freeze', '2026-01-15T12:02:00.000Z', {}, 0],
+    ['once the freeze was over', '2026-01-15T12:06:00.000Z', {}, 0],
+    ['of a release that overrides the freeze', '2026-01-15T12:03:00.000Z', { overrideFreeze: 'the shop is down' }, 0],
+  ])('a first shift %s', (_, from, more, said) => {
+    const monitor = createMonitor();
+    monitor.frozen({ fromMs: Date.parse('2026-01-15T12:02:00.000Z'), untilMs: Date.parse('2026-01-15T12:06:00.000Z') });
+    const parsed = parseRequest({ targets: ['orders-api'], ...more });
+    if ('wrong' in parsed) throw new Error(JSON.stringify(parsed.wrong));
+    const record = newRecord({ id: 'one', ...parsed, at: '2026-01-15T12:00:00.000Z', startedBy: 'ada' });
+    const Item = marshall({ ...record, sk: 'record', step: 0, shifts: [{ from }] }, { removeUndefinedValues: true });
+    const call = { caller: 'arn:aws:sts::123456789012:assumed-role/teal-prod-shiftTraffic/x', service: 'dynamodb', operation: 'PutItem' };
+    monitor.onAnswer(call, { body: Buffer.from(JSON.stringify({ Item })) } as never, { status: 200 } as never);
+    expect(monitor.broken.filter((text) => text.includes('inside a freeze'))).toHaveLength(said);
   });
 });

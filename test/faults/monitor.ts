@@ -2,6 +2,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { claimsOf } from '../../functions/release/preview.ts';
 import {
   changedTargets,
+  hasShifted,
   isOver,
   type ReleaseRecord,
   type ReleaseTarget,
@@ -24,6 +25,12 @@ interface SeenAlias {
   isPersons: boolean;
 }
 
+/** The freeze window of the stack, which has known it since `fromMs`. */
+interface Freeze {
+  fromMs: number;
+  untilMs: number;
+}
+
 export type Monitor = ReturnType<typeof createMonitor>;
 
 /**
@@ -41,6 +48,7 @@ export function createMonitor() {
   const contracted = new Set<string>();
   /** How often smoke tests have called a version: "orders-api:2". */
   const smokeCalls = new Map<string, number>();
+  let freeze: Freeze | undefined;
 
   const say = (text: string) => {
     if (!broken.includes(text)) broken.push(text);
@@ -126,6 +134,11 @@ export function createMonitor() {
         const shared = keysOf(other).filter((key) => other.claim === 'held' && other.id !== record.id && keysOf(record).includes(key));
         if (shared.length > 0) say(`G5: ${shared} is held by ${other.id} and by ${record.id}`);
       }
+    }
+    if (freeze && record.step === 0 && before?.step === undefined && record.request.overrideFreeze === undefined && hasShifted(record)) {
+      const at = record.shifts[0]!.from;
+      if (Date.parse(at) > freeze.fromMs && Date.parse(at) < freeze.untilMs)
+        say(`${record.id} shifts traffic for the first time at ${at}, inside a freeze`);
     }
     if (record.claim === 'released' && before?.claim === 'held') {
       for (const target of changedTargets(record)) {
@@ -220,6 +233,10 @@ export function createMonitor() {
     /** What was broken, each once. */
     broken,
     say,
+    /** What the stack says of freezes from now on. */
+    frozen(now: Freeze | undefined): void {
+      freeze = now;
+    },
     records,
     aliases,
 

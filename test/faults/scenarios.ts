@@ -1,11 +1,12 @@
 import { PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { DescribeStateMachineCommand, SendTaskSuccessCommand, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
+import { DescribeStateMachineCommand, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
 import { FORMAT_VERSION } from '../../functions/release/format.ts';
 import { olderDefinition } from '../world/older-definition.ts';
 import type { World } from '../world/open-world.ts';
+import { callBackLater } from './hooks.ts';
 import { type Stage, untilTaken } from './play.ts';
-import { ALARM, later, type Trouble, unlessGone } from './troubles.ts';
+import { ALARM, type Trouble, unlessGone } from './troubles.ts';
 
 /** What releases do, one of each kind: the sweep breaks every one of them at every call. */
 export interface Scenario {
@@ -387,16 +388,6 @@ export const SCENARIOS: Scenario[] = [
     acts: [{ name: 'Teal upgraded', at: 'call', act: becomeCurrent }],
   },
 ];
-
-/** A hook that is done some time after it was called. The token of a try that Teal did not survive is dead by then. */
-function callBackLater(world: World, { token: taskToken }: { token: string }) {
-  later(world, 20, () =>
-    world.sfn
-      .send(new SendTaskSuccessCommand({ taskToken, output: '{"status":"passed"}' }))
-      .catch((error: Error) => (/InvalidToken|TaskTimedOut|TaskDoesNotExist/.test(error.name) ? undefined : Promise.reject(error))),
-  );
-  return { status: 'pending' };
-}
 
 /** As if the function's aliases had been quiet for an hour, which its old versions wait for: an hour of ticks in each play would take long. */
 async function anHourLater({ aws, dynamodb, tableName, items }: World, name: string): Promise<void> {

@@ -1,15 +1,18 @@
 import type { CallFault, DeliveryFault } from '../../local/faults.ts';
+import { setFreezeWindows } from '../world/freeze-windows.ts';
 import { openWorld, type World } from '../world/open-world.ts';
 import { ask, brokenPromises, createClient } from './guarantees.ts';
+import { callBackLater } from './hooks.ts';
 import { createMonitor, functionOf, type Monitor } from './monitor.ts';
 import { FAULTS, isOfTeal, later, type Trouble, unlessGone } from './troubles.ts';
-import { WALK_FUNCTIONS, type Walk, type WalkAct, type WalkRelease } from './walk.ts';
+import { NEW_FUNCTIONS, WALK_FUNCTIONS, type Walk, type WalkAct, type WalkRelease } from './walk.ts';
 
 /** Whatever goes wrong together: Revert tries for four hours, and the sweep goes on after it. */
 const LIMIT_MINUTES = 6 * 60;
 const AFTERMATH_MINUTES = 4;
 /** How long what a person did lasts: then they put it back. */
 const REPAIR_MINUTES = 8;
+const PAUSE_SECONDS = 120;
 
 export interface Walked {
   broken: string[];
@@ -35,15 +38,16 @@ export async function playWalk(folder: string, walk: Walk): Promise<Walked> {
       onDelivery: () => armed.strike('delivery') as DeliveryFault | undefined,
       async onAnswer(call, request, answer) {
         monitor.onAnswer(call, request, answer);
-        if (call.operation === 'UpdateAlias') await ask(world, monitor, functionOf(request.path));
+        if (/^(Update|Create)Alias$/.test(call.operation)) await ask(world, monitor, functionOf(request.path));
       },
     },
   });
   try {
     for (const name of WALK_FUNCTIONS) {
-      await world.aFunction(name, { next: 'blue' });
+      await (NEW_FUNCTIONS.includes(name) ? world.aBareFunction(name) : world.aFunction(name, { next: 'blue' }));
       await world.anAlarm(alarmOf(name));
     }
+    await makeHooks(world);
     const client = createClient(world, monitor, WALK_FUNCTIONS);
     for (const [index, release] of walk.releases.entries()) {
       await world.minutes(release.afterSeconds / 60);
@@ -105,22 +109,54 @@ function createArmed() {
 
 const alarmOf = (name: string) => `${name}-errors`;
 
+/** Functions that are called as hooks: each is named after what its code does. */
+async function makeHooks(world: World): Promise<void> {
+  world.behaviours.later = (event) => callBackLater(world, event as { token: string });
+  world.behaviours.failing = () => ({ status: 'failed', reason: 'the table is locked' });
+  for (const behaviour of ['good', 'later', 'failing']) {
+    await world.aBareFunction(behaviour);
+    await world.deployCode(behaviour, behaviour);
+  }
+}
+
+const everyMoment = (hook: unknown) => ({ hooks: { beforeTraffic: hook, afterTraffic: hook, afterRevert: hook } });
+/** What a request says for each thing that it may ask for besides. */
+const SAID: Record<WalkRelease['asks'][number], (nowMs: number) => Record<string, unknown>> = {
+  'an approval before traffic': () => ({ approval: { before: 'traffic', timeout: '2m', onTimeout: 'approve' } }),
+  'an approval before promote': () => ({ approval: { before: 'promote', timeout: '2m', onTimeout: 'decline' } }),
+  'a preview': () => ({ preview: 'next' }),
+  hooks: () => everyMoment('good'),
+  'hooks that answer later': () => everyMoment({ function: 'later', timeout: '2m' }),
+  'a hook before traffic that fails': () => ({ hooks: { beforeTraffic: 'failing' } }),
+  'hooks at the end that fail': () => ({ hooks: { afterTraffic: 'failing', afterRevert: 'failing' } }),
+  'a warm green': () => ({ warm: 2 }),
+  'to wait': () => ({ ifBusy: 'wait' }),
+  'to replace': () => ({ ifBusy: 'replace' }),
+  'to start later': (nowMs) => ({ startAt: new Date(nowMs + 2 * 60_000).toISOString() }),
+  // Whoever is switched must be watched at 100 %.
+  'to switch roles': () => ({ onRoleChange: 'switch', plan: '10% 1m, 100% 1m' }),
+  'to override a freeze': () => ({ overrideFreeze: 'the shop is down' }),
+};
+
 /** Deploys and asks for the release, as a pipeline does: once, with tries again when the API does not answer. */
-async function begin(
-  world: World,
-  { functions, code, plan, isWatched, isSmokeTested }: WalkRelease,
-  index: number,
-  arm: () => void,
-): Promise<void> {
-  for (const name of functions) if (code !== 'same') await world.deployCode(name, `${code} ${index}`);
+async function begin(world: World, release: WalkRelease, index: number, arm: () => void): Promise<void> {
+  const { functions, code, plan, isWatched, isSmokeTested, asks } = release;
+  for (const name of functions) {
+    if (code !== 'same') await world.deployCode(name, `${code} ${index}`);
+    if (asks.includes('to switch roles')) await world.changeRole(name, `arn:aws:iam::123456789012:role/of-release-${index}`);
+  }
   arm();
-  const request = {
+  const nowMs = world.aws.ground.clock.nowMs();
+  const request: Record<string, unknown> = {
     targets: functions,
     plan,
     alarms: isWatched ? functions.map(alarmOf) : [],
     smokeTests: isSmokeTested ? functions.map((target) => ({ target, payload: {}, expect: { statusCode: 200 } })) : [],
     unwatched: true,
     again: true,
+    // Of a release that was not promoted the role stays in $LATEST.
+    onRoleChange: 'switch',
+    ...Object.assign({}, ...asks.map((ask) => SAID[ask](nowMs))),
   };
   for (let tries = 0; tries < 3; tries++) {
     const { status, body } = await world.meanwhile(world.call('POST', '/releases', request, { 'idempotency-key': `release-${index}` }));
@@ -134,14 +170,31 @@ async function perform(world: World, monitor: Monitor, { functions }: WalkReleas
   const newest = [...monitor.records.values()].filter(({ targets }) => targets.some((target) => target.function === name)).at(-1);
   const id = newest?.id;
   const before = monitor.aliases.get(`${name}:live`)?.version;
+  const command = (what: Parameters<World['command']>[1]) => () => (id === undefined ? undefined : world.command(id, what));
+  const rollBack = (more = {}) => world.call('POST', '/rollbacks', { targets: [name], reason: 'checkout is broken', ...more });
   const acts: Record<WalkAct['what'], () => Promise<unknown> | undefined> = {
     'the alarm goes red': async () => {
       await world.setAlarm(alarmOf(name), 'ALARM');
       later(world, 120, () => world.setAlarm(alarmOf(name), 'OK').catch(() => {}));
     },
-    promote: () => (id === undefined ? undefined : world.command(id, 'promote')),
-    advance: () => (id === undefined ? undefined : world.command(id, 'advance')),
-    abort: () => (id === undefined ? undefined : world.command(id, 'abort')),
+    promote: command('promote'),
+    advance: command('advance'),
+    abort: command('abort'),
+    approve: command('approve'),
+    decline: command('decline'),
+    pause: async () => {
+      if (id === undefined) return;
+      await world.command(id, 'pause');
+      resumeLater(world, id);
+    },
+    'roll back': () => rollBack(),
+    'roll back after a contract': () => rollBack({ evenAfterContract: true }),
+    'roll back without Teal': async () => {
+      const version = versionBefore(monitor, name, before);
+      if (before && version) await world.rollBackDirectly(name, before, version, new Date(world.aws.ground.clock.nowMs()).toISOString());
+    },
+    freeze: () => freeze(world, monitor, 'reject'),
+    'put off by a freeze': () => freeze(world, monitor, 'delay'),
     stop: () => (id === undefined ? undefined : world.stop(id)),
     redrive: () => (id === undefined ? undefined : world.redrive(id)),
     'move the alias': async () => {
@@ -158,6 +211,35 @@ async function perform(world: World, monitor: Monitor, { functions }: WalkReleas
     },
   };
   await unlessGone(Promise.resolve(acts[what]()));
+}
+
+/** A pause has no end of its own: whoever paused it tries until Teal takes it. */
+function resumeLater(world: World, id: string): void {
+  later(world, PAUSE_SECONDS, async () => {
+    const { status } = await world.command(id, 'resume');
+    if (status >= 500) resumeLater(world, id);
+  });
+}
+
+/** What served before the release that put a version in service. */
+function versionBefore(monitor: Monitor, name: string, serving: string | undefined): string | undefined {
+  const promoted = [...monitor.records.values()].filter(({ status }) => status === 'promoted');
+  return promoted.flatMap(({ targets }) => targets.filter((one) => one.function === name && one.green === serving)).at(-1)?.blue;
+}
+
+/** From this minute on, for a while; then it is taken off the stack. */
+async function freeze(world: World, monitor: Monitor, act: 'reject' | 'delay'): Promise<void> {
+  const nowMs = world.aws.ground.clock.nowMs();
+  const at = new Date(nowMs);
+  const minutes = REPAIR_MINUTES / 2;
+  const start = `${at.getUTCMinutes()} ${at.getUTCHours()} * * *`;
+  monitor.frozen(undefined);
+  await setFreezeWindows(world, { start, duration: `${minutes}m`, reason: 'stock exchange', act });
+  monitor.frozen({ fromMs: nowMs, untilMs: at.setUTCSeconds(0, 0) + minutes * 60_000 });
+  later(world, REPAIR_MINUTES * 60, async () => {
+    monitor.frozen(undefined);
+    await setFreezeWindows(world);
+  });
 }
 
 async function checkEnd(world: World, monitor: Monitor): Promise<void> {

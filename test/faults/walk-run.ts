@@ -13,7 +13,7 @@ export interface WalkResult {
   broken: string[];
 }
 
-const WALKS_PER_ROUND = 16;
+const WALKS_PER_ROUND = 8;
 /** Until then a counterexample is made shorter. */
 const LONGEST_ROUND_MS = 240_000;
 

@@ -16,6 +16,7 @@ export interface WalkRelease {
   plan: string;
   isWatched: boolean;
   isSmokeTested: boolean;
+  asks: (typeof WALK_ASKS)[number][];
   troubles: WalkTrouble[];
   acts: WalkAct[];
 }
@@ -32,12 +33,38 @@ export interface WalkAct {
   what: (typeof WALK_ACTS)[number];
 }
 
-export const WALK_FUNCTIONS = ['orders-api', 'payments', 'search', 'profile'];
+/** Nobody has ever released these: they have no alias yet. */
+export const NEW_FUNCTIONS = ['refunds', 'reviews'];
+export const WALK_FUNCTIONS = ['orders-api', 'payments', 'search', 'profile', ...NEW_FUNCTIONS];
+/** What some releases ask for besides. */
+export const WALK_ASKS = [
+  'an approval before traffic',
+  'an approval before promote',
+  'a preview',
+  'hooks',
+  'hooks that answer later',
+  'a hook before traffic that fails',
+  'hooks at the end that fail',
+  'a warm green',
+  'to wait',
+  'to replace',
+  'to start later',
+  'to switch roles',
+  'to override a freeze',
+] as const;
 export const WALK_ACTS = [
   'the alarm goes red',
   'promote',
   'advance',
   'abort',
+  'approve',
+  'decline',
+  'pause',
+  'roll back',
+  'roll back after a contract',
+  'roll back without Teal',
+  'freeze',
+  'put off by a freeze',
   'stop',
   'redrive',
   'move the alias',
@@ -46,6 +73,7 @@ export const WALK_ACTS = [
 ] as const;
 const PLANS = ['10% 1m, 100% 1m', '50% 0m, 100% 1m', '10% 1m, 50% 1m, 100% 0m', '100% 2m', '100% 0m', '1% 3m'];
 const MOST_RELEASES = 32;
+const MOST_ASKS = 2;
 /** About as many as a release makes. */
 const MOST_CALLS = 120;
 
@@ -56,6 +84,7 @@ const release: fc.Arbitrary<WalkRelease> = fc.record({
   plan: fc.constantFrom(...PLANS),
   isWatched: fc.boolean(),
   isSmokeTested: fc.boolean(),
+  asks: fc.subarray([...WALK_ASKS], { maxLength: MOST_ASKS }),
   troubles: fc.array(fc.record({ afterCalls: fc.nat(MOST_CALLS), name: fc.constantFrom(...FAULTS.map(({ name }) => name)) }), {
     maxLength: 5,
     size: 'max',
@@ -71,9 +100,9 @@ export const walks: fc.Arbitrary<Walk> = fc.record({
 export function formatWalk({ releases }: Walk): string {
   let second = 0;
   return releases
-    .map(({ afterSeconds, functions, code, plan, isWatched, isSmokeTested, troubles, acts }, index) => {
+    .map(({ afterSeconds, functions, code, plan, isWatched, isSmokeTested, asks, troubles, acts }, index) => {
       second += afterSeconds;
-      const with_ = [isWatched && 'watched', isSmokeTested && 'smoke-tested'].filter(Boolean).join(', ');
+      const with_ = [isWatched && 'watched', isSmokeTested && 'smoke-tested', ...asks].filter(Boolean).join(', ');
       return [
         `second ${second}: release ${index + 1} of ${functions.join(' and ')}, ${code} code, ${plan}${with_ ? `, ${with_}` : ''}`,
         ...troubles.map(({ afterCalls, name }) => `    ${afterCalls} calls later: ${name}`),

@@ -11,6 +11,11 @@ describe('an approval in a request', () => {
     expect(parseRequest('request' in read && read.request)).toEqual({ ...read, selectors: [] });
   });
 
+  it('may be waited for as long as green stays awake', () => {
+    expect(parse({ before: 'traffic', timeout: '7d' })).toHaveProperty('request');
+    expect(parse({ before: 'promote', timeout: '30d' })).toHaveProperty('request');
+  });
+
   it('is nowhere in a request that asks for none', () => {
     expect('request' in parse(undefined) && Object.keys((parse(undefined) as { request: object }).request)).not.toContain('approval');
   });

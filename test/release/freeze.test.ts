@@ -57,6 +57,33 @@ describe('a freeze window', () => {
     expect(findFreeze(windows(delaying), daily, '2026-01-16T12:00:00.000Z')?.startsAt).toBeUndefined();
   });
 
+  it('that rejects outweighs one that delays, whichever ends or begins first', () => {
+    const delaying = { ...WEEKEND, reason: 'sale', act: 'delay', duration: '70h' };
+    expect(findFrozen(windows(delaying, WEEKEND), '2026-01-17T12:00:00Z')).toBe(
+      'the freeze "weekend", until 2026-01-19 15:00 UTC, holds the next shift',
+    );
+    // The first shift falls into the one that delays, the second into the one that rejects.
+    const lunch = { start: '0 12 15 1 *', duration: '5m', reason: 'lunch', act: 'delay' };
+    const exchange = { start: '10 12 15 1 *', duration: '5m', reason: 'exchange' };
+    expect(findFreeze(windows(lunch, exchange), PLAN, '2026-01-15T12:00:00.000Z')).toEqual({
+      act: 'reject',
+      message: 'it would shift traffic at 2026-01-15 12:10 UTC, inside the freeze "exchange", until 2026-01-15 12:15 UTC',
+    });
+  });
+
+  it('lasts at most 366 days, and there are at most twenty', () => {
+    expect(readFreezeWindows(windows({ ...WEEKEND, duration: '366d' }))).toHaveProperty('windows');
+    expect(readFreezeWindows(windows({ ...WEEKEND, duration: '8785h' }))).toHaveProperty('wrong');
+    expect(readFreezeWindows(windows(...Array(20).fill(WEEKEND)))).toHaveProperty('windows');
+    expect(readFreezeWindows(windows(...Array(21).fill(WEEKEND)))).toHaveProperty('wrong');
+  });
+
+  it('puts off by at most 300 days', () => {
+    const delaying = (duration: string) => windows({ start: '0 12 15 1 *', duration, reason: 'moving house', act: 'delay' });
+    const start = (duration: string) => findFreeze(delaying(duration), PLAN, '2026-01-15T12:00:00.000Z')?.startsAt;
+    expect([start('300d'), start('301d')]).toEqual(['2026-11-11T12:00:00.000Z', undefined]);
+  });
+
   it.each([
     ['no JSON', '[{', /^freezeWindows is not JSON: /],
     ['no list', '{}', /^freezeWindows : is a list of windows$/],

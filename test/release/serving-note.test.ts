@@ -37,6 +37,11 @@ describe('the note in the description of an alias', () => {
     for (const length of [200, 256]) expect(withServingNote('x'.repeat(length), DIRECT)).toBe('x'.repeat(length));
   });
 
+  it('says nothing of a direct rollback at a time that is none', () => {
+    const text = withServingNote(undefined, { ...DIRECT, direct: { ...DIRECT.direct!, at: '2026-99-99T03:00:12.000Z' } });
+    expect(readServingNote(text)).toEqual({ version: '41', rolledBackFrom: '42' });
+  });
+
   it.each([undefined, '', 'Orders', '[Teal: version x]', '[Teal: version 42] and more'])('is not there in %j', (description) => {
     expect(readServingNote(description)).toBeUndefined();
     expect(withoutServingNote(description)).toBe(description ?? '');

@@ -6,6 +6,7 @@ import { judgedTargets } from '../../../functions/release/judge/metrics.ts';
 import type { Minute } from '../../../functions/release/judge/minute.ts';
 import { powerOf } from '../../../functions/release/judge/power.ts';
 import type { ReleaseRecord } from '../../../functions/release/record.ts';
+import { itemBytes } from '../../item-bytes.ts';
 import { aRelease, at, atMs, checkpointOf, look, SICK, someMetrics } from './a-judged-release.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `f${index}`.padEnd(64, 'x'));
@@ -28,16 +29,6 @@ function judgedAfter(
 function numbersIn(value: unknown): number[] {
   if (typeof value === 'number') return [value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(numbersIn) : [];
-}
-
-/** What DynamoDB counts: names and texts in UTF-8, a number by its digits, a little for each list, map and member. */
-function itemBytes(value: unknown): number {
-  if (typeof value === 'number') return 2 + Math.ceil(String(value).replace(/e.*|[.-]/g, '').length / 2);
-  if (typeof value === 'string') return Buffer.byteLength(value);
-  if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + 1 + itemBytes(one), 3);
-  if (typeof value === 'object' && value !== null)
-    return Object.entries(value).reduce((sum, [name, one]) => sum + 1 + Buffer.byteLength(name) + itemBytes(one), 3);
-  return 1;
 }
 
 describe('a judgement', () => {

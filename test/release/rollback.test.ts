@@ -62,6 +62,13 @@ describe('what a person says of a rollback', () => {
   );
 });
 
+describe('a rollback that is no object', () => {
+  it('is refused in words', () => {
+    expect(parseRollback([])).toEqual({ wrong: [{ field: '', message: expect.stringMatching(/^a rollback is a JSON object such as/) }] });
+    expect(parseRollback(null)).toEqual(parseRollback([]));
+  });
+});
+
 describe('the record of a rollback', () => {
   const pinned = { blueCodeSha256: 'of 1', codeSha256: 'of 2' };
   const released = last({ targets: [{ ...target, blue: '1', green: '2', ...pinned }] });
@@ -109,6 +116,20 @@ describe('the record of a rollback', () => {
     expect(textsOf(marked)).toEqual(['grace rolled back orders-api by release back-1: broken']);
     expect(rolledBack(rollBack(), at(2))(marked)).toBeUndefined();
     expect(rolledBack(rollBack(), at(1))({ ...group, id: 'another' })).toBeUndefined();
+    const other = last({ id: 'payments-3', targets: [{ function: 'payments', alias: 'live', blue: '5', green: '6' }] });
+    const both = newRollback({
+      id: 'back-2',
+      ways: [
+        { target, last: group },
+        { target: { function: 'payments', alias: 'live' }, last: other },
+      ],
+      reason: 'broken',
+      evenAfterContract: false,
+      at: NOON,
+      by: 'grace',
+    });
+    expect(rolledBack(both, at(1))(group)?.targets.map(({ rolledBackBy }) => rolledBackBy)).toEqual(['back-2', undefined]);
+    expect(rolledBack(both, at(1))(other)?.targets.map(({ rolledBackBy }) => rolledBackBy)).toEqual(['back-2']);
     const left = { ...rollBack(), targets: rollBack().targets.map((one) => ({ ...one, moved: 'elsewhere' })) };
     expect(rolledBack(left, at(1))(group)).toBeUndefined();
   });

@@ -8,6 +8,20 @@ const problemOf = (test: Partial<SmokeTest>, response: unknown) => findSmokeProb
 const request = { path: '/orders' };
 
 describe('what a smoke test expects of a response', () => {
+  it.each([199, 400, 503, '200'])('to a request without more is no status of %j', (statusCode) => {
+    expect(problemOf({ request }, { statusCode })).toMatch(/^expected a statusCode of 200 to 399 but found /);
+  });
+
+  it.each([200, 399])('to a request without more is a status of %j', (statusCode) => {
+    expect(problemOf({ request }, { statusCode })).toBeUndefined();
+  });
+
+  it('is shown whole as long as it is short, and by its beginning otherwise', () => {
+    const long = (length: number) => problemOf({ expect: { a: 1 } }, 'x'.repeat(length - 2));
+    expect(long(200)).toMatch(/x"$/);
+    expect(long(201)).toMatch(/x… \(201 characters\)$/);
+  });
+
   it.each<[string, Partial<SmokeTest>, unknown]>([
     ['its status', { expect: { statusCode: 201 } }, { statusCode: 201, body: '' }],
     [
@@ -146,6 +160,11 @@ describe('a comparison with blue', () => {
         'body.items.0.price is missing, and blue\'s is 3; body.currency is "EUR", and blue has none',
     );
     expect(compared([1, 2, 3, 4, 5, 6, 7], [])).toMatch(/; 4 is missing, and blue's is 5; and 2 more$/);
+  });
+
+  it('shows an object where there was none whole, and the whole response by its name', () => {
+    expect(compared({ a: 1 }, 'a')).toBe('its answer is not as that of blue (version 1): the response is "a", and blue has {"a":1}');
+    expect(compared({ a: null }, { a: { b: 1 } })).toBe('its answer is not as that of blue (version 1): a is {"b":1}, and blue has null');
   });
 
   it('ignores the paths that it is told, and what is within them, and no others', () => {

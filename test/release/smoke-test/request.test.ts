@@ -105,3 +105,12 @@ describe('a matrix', () => {
     expect(JSON.stringify(payload)).toBe('{"__proto__":{"a":1}}');
   });
 });
+
+describe('a path of a matrix', () => {
+  it('names a field of a payload by each of its parts, also one called headers', () => {
+    const [one] = combinationsOf({ target, payload: {}, matrix: { 'headers.x.version': ['3.8'] } });
+    expect(one?.payload).toEqual({ headers: { x: { version: '3.8' } } });
+    const [other] = combinationsOf({ target, request: { path: '/' }, matrix: { 'headers.x.version': ['3.8'] } });
+    expect(other?.request?.headers).toEqual({ 'x.version': '3.8' });
+  });
+});

@@ -48,7 +48,7 @@ function explainApi(error: ApiError): Failure {
 
 /** What is wrong with a request, a line each. */
 export const describeWrong = (errors: { field: string; message: string }[]): string =>
-  errors.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join('\n');
+  errors.map(({ field, message }) => visible(field ? `${field}: ${withFlags(message)}` : withFlags(message))).join('\n');
 
 const isExpired = ({ name, message }: Error): boolean =>
   /^ExpiredToken/.test(name) || (/^(ApiError|CredentialsProviderError|TokenProviderError)$/.test(name) && /\bexpired\b/i.test(message));

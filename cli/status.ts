@@ -34,6 +34,8 @@ export async function status(machine: Machine, name: string, options: Place & { 
   const teal = await connect(machine, options);
   const answer = await readAlias(teal, { function: name, alias: options.alias }).catch(async (error) => {
     if (!(error instanceof ApiError) || error.status !== 404 || error.problem.detail === undefined) throw error;
+    // Teal knows what served, and has said how to make it again.
+    if (error.problem.servedBefore !== undefined) throw new Failure(EXIT.usage, visible(String(error.problem.detail)));
     const [suggestion = `If the function is there, give it the alias: teal adopt ${name} --alias ${options.alias}`] =
       await suggestFunctions(teal.aws, [name]);
     throw new Failure(EXIT.usage, `${String(error.problem.detail)} ${suggestion}`);

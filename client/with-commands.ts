@@ -15,5 +15,6 @@ export const withCommands = (text: string): string =>
 export const withFlags = (text: string): string =>
   withCommands(text)
     .replaceAll('"onRoleChange": "switch"', '--on-role-change switch')
+    .replaceAll('"unwatched": true', '--unwatched')
     .replaceAll('("startAt")', '(--start-at)')
     .replaceAll('"overrideFreeze": "…"', '--override-freeze "…"');

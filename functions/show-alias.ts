@@ -4,6 +4,9 @@ import { type Aws, connectCloudFormation, connectCloudWatch, connectLambda, conn
 import { getVersion } from './aws/function.ts';
 import { getRecord, getRecords, listInFlight } from './aws/records.ts';
 import { createOwnerFinder, findAliasFacts, findRevertedLatest, readRequests } from './flow/alias-facts.ts';
+import { findServedBefore } from './flow/find-served-before.ts';
+import type { AliasName } from './release/judge/metrics.ts';
+import { describeDeleted, howToMakeAgain, type ServedBefore } from './release/no-alias.ts';
 import { presentAlias } from './release/present.ts';
 import { targetOf } from './release/rollback.ts';
 import { targetKey } from './release/target.ts';
@@ -17,12 +20,9 @@ export const createHandler = (aws: Needs) =>
   http(async (call) => {
     const { lambda, table } = aws;
     const target = { function: call.parameters.name ?? '', alias: call.parameters.alias ?? '' };
-    const alias =
-      /^[a-zA-Z0-9-_]{1,64}$/.test(target.function) && /^[a-zA-Z0-9-_]{1,128}$/.test(target.alias)
-        ? await getAlias(lambda, target)
-        : undefined;
-    if (!alias)
-      throw new Problem(404, 'No such alias', `Function ${target.function} has no alias ${target.alias} in this account and region.`);
+    const isName = /^[a-zA-Z0-9-_]{1,64}$/.test(target.function) && /^[a-zA-Z0-9-_]{1,128}$/.test(target.alias);
+    const alias = isName ? await getAlias(lambda, target) : undefined;
+    if (!alias) throw noAlias(target, isName ? await findServedBefore(aws, target) : undefined);
     const inFlight = (await readClaims(table)).get(targetKey(target));
     const releasing = inFlight === undefined ? undefined : targetOf(await getRecord(table, inFlight), target);
     const [requests] = await readRequests(aws.cloudwatch, [target], new Date(call.atMs).toISOString());
@@ -40,6 +40,15 @@ export const createHandler = (aws: Needs) =>
       },
     };
   });
+
+function noAlias(target: AliasName, served: ServedBefore | undefined): Problem {
+  const detail = `Function ${target.function} has no alias ${target.alias} in this account and region`;
+  if (!served?.isThere) return new Problem(404, 'No such alias', `${detail}.`);
+  const { version, releaseId } = served;
+  return new Problem(404, 'No such alias', `${detail}: ${describeDeleted(target, served)}. ${howToMakeAgain(target, served)}.`, {
+    servedBefore: { version, releaseId },
+  });
+}
 
 export const handler = createHandler({
   lambda: connectLambda(),

@@ -42,7 +42,7 @@ export function inspectLines(inspected: Inspected): string[] {
       api && `export TEAL_API=${api}`,
     ),
     ...section(
-      'As a second person, who may approve what the first has started: these two before any command',
+      'As a second person, who may approve what the first has started: any command with these keys before it',
       api && `${keys(colleagueCredentials)} ${AWS} sts get-caller-identity --query Arn --output text`,
     ),
     ...section(

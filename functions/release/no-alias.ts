@@ -1,4 +1,5 @@
 import type { Serving } from './drift.ts';
+import type { AliasName } from './judge/metrics.ts';
 import type { Check } from './preflight.ts';
 import type { ReleaseTarget } from './record.ts';
 
@@ -16,14 +17,21 @@ export interface ServedBefore extends Pick<Serving, 'version' | 'releaseId' | 's
 /** Without its alias what served has no blue: a release would bake nothing, and could not go back. */
 export function checkNoAlias({ function: name, alias }: ReleaseTarget, served: ServedBefore | undefined): Check {
   if (!served) return { says: `${name} has no alias ${alias} yet: the promotion makes it` };
-  const { version, releaseId, since, isThere } = served;
-  if (!isThere) return { says: `${name} has no alias ${alias}: the promotion makes it; ${describeAnew(name, served)}` };
-  const makeAgain = `aws lambda create-alias --function-name ${name} --name ${alias} --function-version ${version}`;
+  if (!served.isThere) return { says: `${name} has no alias ${alias}: the promotion makes it; ${describeAnew(name, served)}` };
+  const target = { function: name, alias };
   return {
     says: `${name} has its alias ${alias}`,
-    problem: `somebody has deleted alias ${alias} of ${name}, by which release ${releaseId} put version ${version} in service at ${since}: without it there is no blue, nothing to bake and no way back. Make it again where it was and give it its permissions again, then release: ${makeAgain} && teal adopt ${name} --alias ${alias}. Or start afresh with what is in $LATEST, which then serves at once and is not baked: teal adopt ${name} --alias ${alias}`,
+    problem: `${describeDeleted(target, served)}: without it there is no blue, nothing to bake and no way back. ${howToMakeAgain(target, served)}`,
   };
 }
+
+/** What somebody has done who has deleted an alias. */
+export const describeDeleted = ({ function: name, alias }: AliasName, { version, releaseId, since }: ServedBefore): string =>
+  `somebody has deleted alias ${alias} of ${name}, by which release ${releaseId} put version ${version} in service at ${since}`;
+
+/** What to do then. */
+export const howToMakeAgain = ({ function: name, alias }: AliasName, { version }: ServedBefore): string =>
+  `Make it again where it was and give it its permissions again, then release: aws lambda create-alias --function-name ${name} --name ${alias} --function-version ${version} && teal adopt ${name} --alias ${alias}. Or start afresh with what is in $LATEST, which then serves at once and is not baked: teal adopt ${name} --alias ${alias}`;
 
 /** What whoever reads the timeline should know of a target that has no alias. */
 export function describeNoAlias({ function: name, alias }: ReleaseTarget, served: ServedBefore | undefined): string[] {

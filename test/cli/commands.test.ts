@@ -140,6 +140,17 @@ describe('teal status', () => {
     expect(said).toContain('teal adopt orders --alias live');
   });
 
+  it('says how to make an alias again by which Teal served', async () => {
+    const world = await createWorldWith('orders');
+    await world.runRelease({ targets: ['orders'], plan: PLAN });
+    await world.deleteAlias('orders');
+    const { exitCode, said } = await runInWorld(world, ['status', 'orders']);
+    expect(exitCode).toBe(64);
+    expect(said).toMatch(/somebody has deleted alias live of orders, by which release orders-\S+ put version 2 in service/);
+    expect(said).toContain('aws lambda create-alias --function-name orders --name live --function-version 2');
+    expect(said).not.toContain('If the function is there');
+  });
+
   it('suggests nothing to whoever may not list functions', async () => {
     const world = await createWorldWith('orders');
     const listFunctions = () => Promise.reject(new Error('not authorized'));

@@ -103,6 +103,13 @@ describe('teal release', () => {
     });
   });
 
+  it('names its own flag where what is missing is a field of the API', async () => {
+    const world = await createWorldWith('orders');
+    const { exitCode, said } = await runInWorld(world, ['release', 'orders', '--plan', '100% 1m']);
+    expect(exitCode).toBe(64);
+    expect(said).toMatch(/or say --unwatched$/m);
+  });
+
   it('sends the content of the files that smoke tests name, each beside the file that names it', async () => {
     const world = await createWorldWith('orders');
     const received: unknown[] = [];

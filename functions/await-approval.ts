@@ -3,14 +3,13 @@ import { changeRecord } from './aws/records.ts';
 import { flush } from './flow/settle.ts';
 import { settleOpen } from './flow/settle-open.ts';
 import { awaitBeforeTraffic } from './release/approving.ts';
+import type { Attempt } from './release/attempt.ts';
 import { task } from './runtime/task.ts';
 
 /** From the state, with its task token. */
-export interface AwaitApprovalEvent {
+export interface AwaitApprovalEvent extends Attempt {
   releaseId: string;
   at: string;
-  attempt: number;
-  token: string;
 }
 
 /** AwaitApproval: asks for the approval without which green gets no traffic. Whoever answers settles the token, or the time does; an answer that is there already is taken. */

@@ -10,22 +10,20 @@ import {
 import { changeRecord } from './aws/records.ts';
 import { type BeginEvent, findOrCreate } from './flow/find-or-create.ts';
 import { takeTurn } from './flow/take-turn.ts';
+import type { Attempt } from './release/attempt.ts';
 import { openTurn } from './release/turn.ts';
 import { task } from './runtime/task.ts';
 
 /** From the AwaitTurn state, with its task token. */
-interface TurnEvent extends BeginEvent {
-  attempt: number;
-  token: string;
-}
+type TurnEvent = BeginEvent & Attempt;
 
 type Needs = Pick<Aws, 'lambda' | 'cloudformation' | 'tagging' | 'sfn' | 'table' | 'names'>;
 
 /** AwaitTurn: waits until the release's time has come and its targets are free, and takes them. `wake` asks again every minute. */
 export const createHandler = (aws: Needs) =>
-  task(async ({ attempt, token, ...event }: TurnEvent) => {
+  task(async ({ redrive, attempt, token, ...event }: TurnEvent) => {
     const known = await findOrCreate(aws, event);
-    const record = await changeRecord(aws.table, known, openTurn({ attempt, token, openedAt: event.at }));
+    const record = await changeRecord(aws.table, known, openTurn({ redrive, attempt, token, openedAt: event.at }));
     // A newer attempt holds the wait; this one's token is dead.
     if (record.waiting?.token === token) await takeTurn(aws, record, event.at);
   });

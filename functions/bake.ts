@@ -3,17 +3,16 @@ import { type Aws, connectCloudWatch, connectLambda, connectNames, connectStepFu
 import { changeRecord, getRecord } from './aws/records.ts';
 import { look } from './flow/look.ts';
 import { settleBake } from './flow/settle-open.ts';
+import type { Attempt } from './release/attempt.ts';
 import { openBake } from './release/changes.ts';
 import type { AlarmSeen } from './release/record.ts';
 import { task } from './runtime/task.ts';
 
 /** From the Bake state, with its task token. */
-export interface OpenEvent {
+export interface OpenEvent extends Attempt {
   releaseId: string;
   step: number;
   at: string;
-  attempt: number;
-  token: string;
 }
 
 /** From `tick`, with the alarms that it read for everyone. */
@@ -35,9 +34,9 @@ export const createHandler = (aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | '
 
 async function open(
   aws: Pick<Aws, 'lambda' | 'cloudwatch' | 'sfn' | 'table' | 'names'>,
-  { releaseId, step, at, attempt, token }: OpenEvent,
+  { releaseId, step, at, redrive, attempt, token }: OpenEvent,
 ): Promise<void> {
-  const record = await changeRecord(aws.table, releaseId, openBake({ step, attempt, token, openedAt: at }));
+  const record = await changeRecord(aws.table, releaseId, openBake({ step, redrive, attempt, token, openedAt: at }));
   // A newer attempt holds the bake; this one's token is dead.
   if (record.bake?.token !== token || (await settleBake(aws.sfn, record))) return;
   await look(aws, record, { at, step, alarms: await readAlarms(aws.cloudwatch, record.alarms), readsAliases: true });

@@ -2,6 +2,7 @@ import type { Aws } from '../aws/connect.ts';
 import { settleTask } from '../aws/executions.ts';
 import { invokeFunction } from '../aws/function.ts';
 import { changeRecord, getRecord } from '../aws/records.ts';
+import type { Attempt } from '../release/attempt.ts';
 import { ReleaseError } from '../release/errors.ts';
 import {
   describeTimeout,
@@ -18,11 +19,9 @@ import {
 import { isOver, type ReleaseRecord } from '../release/record.ts';
 
 /** From the state of a moment, with its task token. */
-export interface HookEvent {
+export interface HookEvent extends Attempt {
   releaseId: string;
   at: string;
-  attempt: number;
-  token: string;
   /** Which of the moment's hooks is to be called; one past the last when all were. */
   hook: number;
   /** With what the hook before has answered. */
@@ -39,7 +38,7 @@ type Needs = Pick<Aws, 'lambda' | 'sfn' | 'table'>;
 export async function callHook(
   aws: Needs,
   moment: Moment,
-  { releaseId, at, attempt, token, hook, state }: HookEvent,
+  { releaseId, at, redrive, attempt, token, hook, state }: HookEvent,
   { invokedFunctionArn }: { invokedFunctionArn: string },
   mayCall: (record: ReleaseRecord) => void,
 ): Promise<ReleaseRecord | undefined> {
@@ -55,7 +54,7 @@ export async function callHook(
 
   const calling = await changeRecord(aws.table, before, (record) => {
     mayCall(record);
-    return withHookCalled(record, { moment, hook, attempt, token, at });
+    return withHookCalled(record, { moment, hook, redrive, attempt, token, at });
   });
   if (calling.waiting?.token !== token) return undefined;
   const run = runAt(calling, moment, hook)!;

@@ -1,4 +1,5 @@
 import { asked, describeSilence, isTimeOver, needsApproval } from './approval.ts';
+import type { Attempt } from './attempt.ts';
 import { type Change, decide, goingOn, takeVerdict, withEvent } from './changes.ts';
 import { noted, type ReleaseRecord } from './record.ts';
 import { withWaiting } from './waiting.ts';
@@ -7,11 +8,11 @@ import { showMinute } from './words.ts';
 /** What can happen to a record by its approval. */
 
 /** AwaitApproval has begun, or begun again: its newest attempt holds the token. An approval that was given before is not asked for. */
-export const awaitBeforeTraffic = ({ attempt, token, at }: { attempt: number; token: string; at: string }): Change =>
+export const awaitBeforeTraffic = ({ redrive, attempt, token, at }: Attempt & { at: string }): Change =>
   goingOn((record) => {
     const isNew = !record.approval?.answer && !record.approval?.until;
     const approval = isNew ? asked(record, at) : record.approval!;
-    const waiting = withWaiting(record, { for: 'approval', attempt, token, openedAt: at, until: approval.until });
+    const waiting = withWaiting(record, { for: 'approval', redrive, attempt, token, openedAt: at, until: approval.until });
     return waiting && isNew ? withQuestion({ ...waiting, approval }, 'approval', at) : waiting;
   });
 

@@ -1,4 +1,5 @@
 import { assertApproved } from './approval.ts';
+import { type Attempt, isPast } from './attempt.ts';
 import { ReleaseError } from './errors.ts';
 import { assertHooksPassed, describeHooksLeft } from './hooks.ts';
 import { statusOfBake } from './pause.ts';
@@ -116,10 +117,10 @@ export const shifted = (at: string): Change =>
   });
 
 /** The Bake state opened: its newest attempt holds the token. */
-export const openBake = (bake: Pick<OpenBake, 'step' | 'attempt' | 'token' | 'openedAt'>): Change =>
+export const openBake = (bake: Pick<OpenBake, 'step' | 'openedAt'> & Attempt): Change =>
   goingOn((record) => {
     const open = record.bake;
-    if (bake.step !== record.step || (open && (open.attempt > bake.attempt || open.token === bake.token))) return undefined;
+    if (bake.step !== record.step || (open && isPast(bake, open))) return undefined;
     const shifts = record.shifts.map((shift, index) => (index === record.step && !shift.to ? { ...shift, to: bake.openedAt } : shift));
     // A verdict outlives a failed attempt of the same bake: what was decided is not watched again. So does a pause.
     const next: OpenBake = open ? { ...open, ...bake } : { ...bake, ...(record.pause && { pausedAt: bake.openedAt }) };

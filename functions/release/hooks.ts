@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { Attempt } from './attempt.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { ReleaseError } from './errors.ts';
 import { hasShifted, noted, type ReleaseRecord, summarize } from './record.ts';
@@ -107,11 +108,11 @@ export const failedHook = (record: ReleaseRecord, moment: Moment): HookRun | und
 /** A hook is about to be called, or called again under the same key. Undefined when a newer attempt does, or it has answered. */
 export function withHookCalled(
   record: ReleaseRecord,
-  { moment, hook: hookNumber, attempt, token, at }: { moment: Moment; hook: number; attempt: number; token: string; at: string },
+  { moment, hook: hookNumber, redrive, attempt, token, at }: Attempt & { moment: Moment; hook: number; at: string },
 ): ReleaseRecord | undefined {
   const asked = hooksOf(record, moment)[hookNumber]!;
   const until = new Date(Date.parse(at) + parseDuration(asked.timeout)! * 1000).toISOString();
-  const waiting = withWaiting(record, { for: moment, hook: hookNumber, attempt, token, openedAt: at, until });
+  const waiting = withWaiting(record, { for: moment, hook: hookNumber, redrive, attempt, token, openedAt: at, until });
   if (!waiting) return undefined;
   if (runAt(record, moment, hookNumber)) return waiting;
   const run: HookRun = { moment, function: asked.function, status: 'called', at };

@@ -1,4 +1,5 @@
 import { type Approval, shownApproval } from './approval.ts';
+import type { Attempt } from './attempt.ts';
 import { ReleaseError } from './errors.ts';
 import type { FORMAT_VERSION } from './format.ts';
 import type { HookRun } from './hooks.ts';
@@ -102,11 +103,8 @@ export interface ReleaseTarget {
 }
 
 /** A bake whose task token is not known to be spent. */
-export interface OpenBake {
+export interface OpenBake extends Attempt {
   step: number;
-  /** `$$.State.RetryCount`: the newest attempt holds the bake. */
-  attempt: number;
-  token: string;
   openedAt: string;
   /** Settled by this already; kept until the execution has moved on, so that a lost settlement is sent again. */
   verdict?: 'advance' | 'promote';

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { Attempt } from './attempt.ts';
 import type { Change } from './changes.ts';
 import { ReleaseError } from './errors.ts';
 import type { Step } from './plan.ts';
@@ -82,7 +83,7 @@ export const isBeforeTurn = (record: ReleaseRecord): boolean =>
 
 /** The AwaitTurn state was entered: its newest attempt holds the token. */
 export const openTurn =
-  (waiting: Pick<Waiting, 'attempt' | 'token' | 'openedAt'>): Change =>
+  (waiting: Pick<Waiting, 'openedAt'> & Attempt): Change =>
   (record) => {
     if (isOver(record) || record.decision || record.claim === 'released')
       throw new ReleaseError('ReleaseOver', `release ${record.id} is ${record.status}`);

@@ -1,15 +1,13 @@
 import { isApproved } from './approval.ts';
+import { type Attempt, isPast } from './attempt.ts';
 import type { Moment } from './hooks.ts';
 import type { ReleaseRecord } from './record.ts';
 
 /** A state of the execution that waits with a task token for what comes from outside; a bake, which is watched, is not one of them. */
-export interface Waiting {
+export interface Waiting extends Attempt {
   for: 'turn' | 'approval' | Moment;
   /** Of several hooks, which. */
   hook?: number;
-  /** `$$.State.RetryCount`: the newest attempt holds the token. */
-  attempt: number;
-  token: string;
   /** When its state was entered. */
   openedAt: string;
   /** Not longer than this, or of a turn not before. */
@@ -22,7 +20,7 @@ export interface Waiting {
 export function withWaiting(record: ReleaseRecord, waiting: Waiting): ReleaseRecord | undefined {
   const open = record.waiting;
   const isSame = open !== undefined && open.for === waiting.for && open.hook === waiting.hook;
-  if (isSame && (open.attempt > waiting.attempt || open.token === waiting.token)) return undefined;
+  if (isSame && isPast(waiting, open)) return undefined;
   // The time that it may take counts from the first attempt.
   return { ...record, waiting: isSame ? { ...waiting, openedAt: open.openedAt, until: open.until } : waiting };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { HookRun } from '../../functions/release/hooks.ts';
 import { isDue, presentWaiting, type Waiting, waitOutput, withWaiting } from '../../functions/release/waiting.ts';
 import { aRecord, at, decidedTo, NOON } from './a-record.ts';
 
@@ -19,8 +20,14 @@ describe('a wait', () => {
     expect(withWaiting(open, again)?.waiting).toEqual({ ...again, openedAt: NOON, until: at(60) });
     expect(withWaiting(open, aWait({ attempt: 0, token: 'zero' }))).toBeUndefined();
     expect(withWaiting(open, aWait({ attempt: 2 }))).toBeUndefined();
-    // A redriven execution begins to count anew.
-    expect(withWaiting(open, aWait({ token: 'redriven' }))?.waiting).toMatchObject({ token: 'redriven' });
+  });
+
+  it('of a redriven execution is that of the newest redrive, which begins to count its attempts anew', () => {
+    const open = aRecord({}, { waiting: aWait({ attempt: 3 }) });
+    const redriven = aWait({ redrive: 1, attempt: 0, token: 'redriven' });
+    expect(withWaiting(open, redriven)?.waiting).toEqual(redriven);
+    expect(withWaiting(aRecord({}, { waiting: redriven }), aWait({ attempt: 4, token: 'late' }))).toBeUndefined();
+    expect(withWaiting(aRecord({}, { waiting: redriven }), redriven)).toBeUndefined();
   });
 
   it('for something else takes the place of the one before, whatever attempt that was', () => {
@@ -65,10 +72,20 @@ describe('a wait', () => {
     ['afterTraffic', 'waits for its after-traffic hook'],
     ['afterRevert', 'waits for its after-revert hook'],
   ])('for its %s is shown without its token', (what, message) => {
-    const record = aRecord({}, { waiting: aWait({ for: what }), claim: 'none' });
+    const hooks: HookRun[] = what === 'turn' || what === 'approval' ? [] : [{ moment: what, function: 'tidy', status: 'called', at: NOON }];
+    const record = aRecord({}, { waiting: aWait({ for: what }), claim: 'none', hooks });
     expect(presentWaiting(record)).toEqual({ for: what, until: at(60), message });
-    const endless = aRecord({}, { waiting: aWait({ for: what, until: undefined, why: 'because' }), claim: 'none' });
+    const endless = aRecord({}, { waiting: aWait({ for: what, until: undefined, why: 'because' }), claim: 'none', hooks });
     expect(presentWaiting(endless)).toStrictEqual({ for: what, message: 'because' });
+  });
+
+  it('for a hook that has answered is shown no more, and for the next one it is', () => {
+    const hooks: HookRun[] = [
+      { moment: 'beforeTraffic', function: 'expand', status: 'passed', at: NOON },
+      { moment: 'beforeTraffic', function: 'backfill', status: 'called', at: NOON },
+    ];
+    expect(presentWaiting(aRecord({}, { waiting: hook(0), hooks }))).toBeUndefined();
+    expect(presentWaiting(aRecord({}, { waiting: hook(1), hooks }))).toMatchObject({ for: 'beforeTraffic' });
   });
 
   it('for a turn that has come is shown no more', () => {

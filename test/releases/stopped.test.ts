@@ -91,15 +91,22 @@ describe('an execution that is stopped', () => {
   });
 
   it.each([
-    { waitsFor: 'its turn', also: { startAt: '2026-03-15T12:00:00Z' }, end: 'rejected' },
-    { waitsFor: 'an approval', also: { approval: { before: 'traffic', timeout: '6d' } }, end: 'rejected' },
+    { waitsFor: 'its turn', by: 'awaitTurn', also: { startAt: '2026-03-15T12:00:00Z' }, end: 'rejected' },
+    { waitsFor: 'an approval', by: 'awaitApproval', also: { approval: { before: 'traffic', timeout: '6d' } }, end: 'rejected' },
     ...[
       { moment: 'beforeTraffic', end: 'rejected' },
       { moment: 'afterTraffic', end: 'promoted' },
       { moment: 'afterRevert', end: 'reverted' },
-    ].map(({ moment, ...rest }) => ({ waitsFor: moment, also: { hooks: { [moment]: { function: 'tidy', timeout: '23h' } } }, ...rest })),
-  ])('and redriven before anyone healed it does not wait on for $waitsFor', async ({ also, end }) => {
+    ].map(({ moment, end }) => ({
+      waitsFor: moment,
+      by: moment,
+      also: { hooks: { [moment]: { function: 'tidy', timeout: '23h' } } },
+      end,
+    })),
+  ])('and redriven before anyone healed it does not wait on for $waitsFor', async ({ by, also, end }) => {
     const world = await createWorldWith('orders-api', 'tidy');
+    // Whoever is redriven counts its attempts from 0 again.
+    world.before(by, 'GetItem', () => Promise.reject(Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' })));
     world.behaviours.pending = () => ({ status: 'pending' });
     await world.deployCode('tidy', 'pending');
     const id = await world.start({ targets: ['orders-api'], plan: '10% 1m, 100% 1m', ...also });

@@ -11,10 +11,9 @@ import {
 import { readWeek } from './flow/alias-facts.ts';
 import { askFreeze } from './flow/ask-freeze.ts';
 import { preflight } from './flow/preflight.ts';
-import { readRequest } from './flow/read-request.ts';
+import { readNewRequest } from './flow/read-request.ts';
 import { presentDryRun } from './release/dry-run/present.ts';
 import { newRecord } from './release/new-record.ts';
-import { findWrongStart } from './release/turn.ts';
 import { withinFreeze } from './release/within-freeze.ts';
 import { http, invalid } from './runtime/http.ts';
 
@@ -23,11 +22,9 @@ type Needs = Pick<Aws, 'lambda' | 'cloudwatch' | 'cloudformation' | 'tagging' | 
 /** `POST /dry-runs`: what a release would do, with every check that Plan makes. It writes nothing. */
 export const createHandler = (aws: Needs) =>
   http(async (call) => {
-    const parsed = await readRequest(aws, call.body);
-    if ('wrong' in parsed) throw invalid(parsed.wrong);
     const at = new Date(call.atMs).toISOString();
-    const wrongStart = findWrongStart(parsed.request, parsed.plan, at);
-    if (wrongStart.length > 0) throw invalid(wrongStart);
+    const parsed = await readNewRequest(aws, call.body, at);
+    if ('wrong' in parsed) throw invalid(parsed.wrong);
     const within = withinFreeze(parsed.request, await askFreeze(aws, parsed, at));
     // What it would be refused for is among the checks.
     const begun = 'frozen' in within ? parsed : { ...parsed, request: within.request, notes: [...parsed.notes, ...within.notes] };

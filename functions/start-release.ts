@@ -10,11 +10,10 @@ import {
 import { readKey } from './aws/idempotency.ts';
 import { getRecord } from './aws/records.ts';
 import { askFreeze } from './flow/ask-freeze.ts';
-import { type ReadRequest, readRequest } from './flow/read-request.ts';
+import { type ReadRequest, readNewRequest } from './flow/read-request.ts';
 import { type Start, startRelease } from './flow/start-release.ts';
 import { newReleaseId } from './release/call.ts';
 import { summarize } from './release/record.ts';
-import { findWrongStart } from './release/turn.ts';
 import { WAYS_OUT, withinFreeze } from './release/within-freeze.ts';
 import { http, invalid, Problem } from './runtime/http.ts';
 import { idempotencyOf, usedBefore } from './runtime/idempotency.ts';
@@ -26,11 +25,9 @@ export const createHandler = (aws: Needs) =>
   http(async (call) => {
     const idempotency = idempotencyOf(call, call.body);
     const begun = await readBegun(aws, idempotency, call.atMs);
-    const parsed = begun ?? (await readRequest(aws, call.body));
-    if ('wrong' in parsed) throw invalid(parsed.wrong);
     const at = new Date(call.atMs).toISOString();
-    const wrongStart = begun ? [] : findWrongStart(parsed.request, parsed.plan, at);
-    if (wrongStart.length > 0) throw invalid(wrongStart);
+    const parsed = begun ?? (await readNewRequest(aws, call.body, at));
+    if ('wrong' in parsed) throw invalid(parsed.wrong);
     const within = begun ?? withinFreeze(parsed.request, await askFreeze(aws, parsed, at));
     if ('frozen' in within) throw new Problem(409, 'Frozen', `${within.frozen[0]!.toUpperCase()}${within.frozen.slice(1)}. ${WAYS_OUT}`);
 

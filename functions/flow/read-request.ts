@@ -9,6 +9,7 @@ import { MAX_TARGETS, parseRequest, type ReleaseRequest } from '../release/reque
 import type { WrongField } from '../release/schema.ts';
 import { type Found, parseTag, selectTargets } from '../release/selection.ts';
 import type { Selector } from '../release/target-schema.ts';
+import { findWrongStart } from '../release/turn.ts';
 
 /** GetFunction has a quota of its own: 100 a second. */
 const FUNCTIONS_AT_ONCE = 20;
@@ -33,6 +34,13 @@ export async function readRequest(aws: Reads, input: unknown): Promise<ReadReque
   // What depends on the targets could not be told before.
   const whole = parseRequest({ ...parsed.request, targets: selection.targets });
   return 'wrong' in whole ? whole : { ...whole, notes: selection.notes };
+}
+
+/** The same of a release that is asked for now: its start is to come. */
+export async function readNewRequest(aws: Reads, input: unknown, at: string): Promise<ReadRequest | { wrong: WrongField[] }> {
+  const read = await readRequest(aws, input);
+  const wrong = 'wrong' in read ? [] : findWrongStart(read.request, read.plan, at);
+  return wrong.length > 0 ? { wrong } : read;
 }
 
 async function find({ lambda, cloudformation, tagging }: Reads, selector: Selector): Promise<Found> {

@@ -2,7 +2,7 @@ import { getAlias } from './aws/alias.ts';
 import { readClaims } from './aws/claims.ts';
 import { type Aws, connectCloudFormation, connectCloudWatch, connectLambda, connectTable } from './aws/connect.ts';
 import { getVersion } from './aws/function.ts';
-import { getRecord, getRecords, listInFlight } from './aws/records.ts';
+import { getRecords, listInFlight } from './aws/records.ts';
 import { createOwnerFinder, findAliasFacts, findRevertedLatest, readRequests } from './flow/alias-facts.ts';
 import { findServedBefore } from './flow/find-served-before.ts';
 import type { AliasName } from './release/judge/metrics.ts';
@@ -24,7 +24,11 @@ export const createHandler = (aws: Needs) =>
     const alias = isName ? await getAlias(lambda, target) : undefined;
     if (!alias) throw noAlias(target, isName ? await findServedBefore(aws, target) : undefined);
     const inFlight = (await readClaims(table)).get(targetKey(target));
-    const releasing = inFlight === undefined ? undefined : targetOf(await getRecord(table, inFlight), target);
+    const records = await getRecords(table, await listInFlight(table));
+    const releasing = targetOf(
+      records.find(({ id }) => id === inFlight),
+      target,
+    );
     const [requests] = await readRequests(aws.cloudwatch, [target], new Date(call.atMs).toISOString());
     const latest = await getVersion(lambda, target.function, '$LATEST');
     const facts = {
@@ -34,10 +38,7 @@ export const createHandler = (aws: Needs) =>
     };
     return {
       status: 200,
-      body: {
-        ...presentAlias(target, facts, inFlight, releasing),
-        waiting: queueOf(target, await getRecords(table, await listInFlight(table))),
-      },
+      body: { ...presentAlias(target, facts, inFlight, releasing), waiting: queueOf(target, records) },
     };
   });
 

@@ -4,6 +4,7 @@ import { invokeFunction } from '../aws/function.ts';
 import { changeRecord, getRecord } from '../aws/records.ts';
 import type { Attempt } from '../release/attempt.ts';
 import { ReleaseError } from '../release/errors.ts';
+import { runAt } from '../release/hook-run.ts';
 import {
   describeTimeout,
   failedHook,
@@ -12,7 +13,6 @@ import {
   hooksOf,
   type Moment,
   readAnswer,
-  runAt,
   withHookAnswered,
   withHookCalled,
 } from '../release/hooks.ts';

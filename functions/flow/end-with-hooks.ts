@@ -1,5 +1,6 @@
 import type { Aws } from '../aws/connect.ts';
 import { settleTask } from '../aws/executions.ts';
+import { allHooksDone } from '../release/hooks.ts';
 import { assertDecided, callHook, type HookEvent } from './call-hook.ts';
 import { close } from './settle.ts';
 
@@ -14,6 +15,5 @@ export async function endWithHooks(
 ): Promise<void> {
   const done = await callHook(aws, moment, event, context, assertDecided(SIDES[moment]));
   if (!done) return;
-  const over = await close(aws, done, event.at);
-  await settleTask(aws.sfn, event.token, { allHooksDone: true, outcome: over.status, message: over.reason!.message });
+  await settleTask(aws.sfn, event.token, allHooksDone(await close(aws, done, event.at)));
 }

@@ -1,6 +1,7 @@
 import type { Aws } from '../aws/connect.ts';
 import { settleTask } from '../aws/executions.ts';
 import { toldEndOf } from '../release/changes.ts';
+import { allHooksDone } from '../release/hooks.ts';
 import type { ReleaseRecord } from '../release/record.ts';
 import { bakeOutput } from '../release/verdict.ts';
 import { comesAfterDecision, waitOutput } from '../release/waiting.ts';
@@ -17,8 +18,7 @@ export async function settleOpen(sfn: Aws['sfn'], record: ReleaseRecord): Promis
 /** The same of a release that ends here, outside its execution: the hooks that it waits for can do nothing for it any more. */
 export async function settleWhatIsLeft(sfn: Aws['sfn'], record: ReleaseRecord): Promise<void> {
   if (!record.waiting || !comesAfterDecision(record.waiting)) return void (await settleOpen(sfn, record));
-  const { status, reason } = toldEndOf(record);
-  await settleTask(sfn, record.waiting.token, { allHooksDone: true, outcome: status, message: reason.message });
+  await settleTask(sfn, record.waiting.token, allHooksDone(toldEndOf(record)));
 }
 
 /** Ends the Bake state when the bake has a verdict or the release a decision. False when it goes on. */

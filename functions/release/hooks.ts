@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import type { Attempt } from './attempt.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { ReleaseError } from './errors.ts';
-import { hasShifted, noted, type ReleaseRecord, summarize } from './record.ts';
+import { type HookRun, runAt, runsOf } from './hook-run.ts';
+import { hasShifted, noted, type Reason, type ReleaseRecord, summarize } from './record.ts';
 import { known } from './schema.ts';
 import { withWaiting } from './waiting.ts';
 
@@ -20,16 +21,6 @@ export interface HookRequest {
 }
 
 export type HooksRequest = Partial<Record<Moment, HookRequest[]>>;
-
-/** A hook that was called. */
-export interface HookRun {
-  moment: Moment;
-  function: string;
-  /** "called" until it has answered. */
-  status: 'called' | 'passed' | 'failed';
-  reason?: string;
-  at: string;
-}
 
 const DEFAULT_TIMEOUT = '1h';
 const MOST_HOURS = 24;
@@ -96,11 +87,6 @@ export const hookFunctions = (record: Pick<ReleaseRecord, 'request'>): string[] 
   ...new Set(MOMENTS.flatMap((moment) => hooksOf(record, moment).map((one) => one.function))),
 ];
 
-const runsOf = ({ hooks: runs = [] }: ReleaseRecord, moment: Moment): HookRun[] => runs.filter((run) => run.moment === moment);
-
-/** What became of the hook at a place of a moment's list: hooks are called in order, so its run has the same place. */
-export const runAt = (record: ReleaseRecord, moment: Moment, hookNumber: number): HookRun | undefined => runsOf(record, moment)[hookNumber];
-
 /** The one that failed, which is the last that was called. */
 export const failedHook = (record: ReleaseRecord, moment: Moment): HookRun | undefined =>
   runsOf(record, moment).find(({ status }) => status === 'failed');
@@ -160,6 +146,13 @@ export function assertHooksPassed(record: ReleaseRecord): void {
   const left = hooksOf(record, 'beforeTraffic').find((_, index) => runAt(record, 'beforeTraffic', index)?.status !== 'passed');
   if (left) throw new ReleaseError('HookFailed', `before-traffic hook ${left.function} has not passed`);
 }
+
+/** What the state of a moment after the decision returns when there is nothing left to wait for. */
+export const allHooksDone = ({ status, reason }: { status: string; reason?: Reason }): Record<string, unknown> => ({
+  allHooksDone: true,
+  outcome: status,
+  message: reason!.message,
+});
 
 /** Of a release that ends: the hooks of its side that failed or did not run, loudly. */
 export function describeHooksLeft(record: ReleaseRecord): string[] {

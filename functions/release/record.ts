@@ -2,7 +2,7 @@ import { type Approval, shownApproval } from './approval.ts';
 import type { Attempt } from './attempt.ts';
 import { ReleaseError } from './errors.ts';
 import type { FORMAT_VERSION } from './format.ts';
-import type { HookRun } from './hooks.ts';
+import type { HookRun } from './hook-run.ts';
 import type { ShownJudgement } from './judge/judgement.ts';
 import { NOT_JUDGED } from './judge/request.ts';
 import type { Pause } from './pause.ts';

@@ -1,5 +1,6 @@
 import { isApproved } from './approval.ts';
 import { type Attempt, isPast } from './attempt.ts';
+import { runAt } from './hook-run.ts';
 import type { Moment } from './hooks.ts';
 import type { ReleaseRecord } from './record.ts';
 
@@ -56,10 +57,10 @@ export function isDue(record: ReleaseRecord, at: string): boolean {
 }
 
 /** Whether what is waited for has come: what is left is that its execution hears of it and goes on. */
-function hasCome({ claim, approval, hooks = [] }: ReleaseRecord, { for: what, hook = 0 }: Waiting): boolean {
-  if (what === 'turn') return claim !== 'none';
-  if (what === 'approval') return approval?.answer !== undefined;
-  return hooks.filter(({ moment }) => moment === what)[hook]?.status !== 'called';
+function hasCome(record: ReleaseRecord, { for: what, hook = 0 }: Waiting): boolean {
+  if (what === 'turn') return record.claim !== 'none';
+  if (what === 'approval') return record.approval?.answer !== undefined;
+  return runAt(record, what, hook)?.status !== 'called';
 }
 
 /** A wait as people see it: what for, until when, and why. The token is nobody's business. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { assertHooksPassed, describeHooksLeft, type HookRun, hookEvent, withHookAnswered } from '../../functions/release/hooks.ts';
+import type { HookRun } from '../../functions/release/hook-run.ts';
+import { assertHooksPassed, describeHooksLeft, hookEvent, withHookAnswered } from '../../functions/release/hooks.ts';
 import { parseRequest } from '../../functions/release/request.ts';
 import { aRecord, at, decidedTo, NOON, textsOf } from './a-record.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HookRun } from '../../functions/release/hooks.ts';
+import type { HookRun } from '../../functions/release/hook-run.ts';
 import { isDue, presentWaiting, type Waiting, waitOutput, withWaiting } from '../../functions/release/waiting.ts';
 import { aRecord, at, decidedTo, NOON } from './a-record.ts';
 

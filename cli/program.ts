@@ -156,8 +156,8 @@ Example (bash, which needs its package bash-completion; zsh; fish):
   $ teal completion fish > ~/.config/fish/completions/teal.fish`;
 
 const EXIT_CODES = `
-Exit codes: 0 promoted, unchanged, or gave way to a newer release that waited too, 1 reverted, 2 rejected or refused, 3 an alias was moved or is stuck,
-  64 wrong usage, 69 Teal cannot be reached
+Exit codes: 0 promoted, unchanged, or gave way to a newer release that waited too, 1 reverted,
+  2 rejected or refused, 3 an alias was moved or is stuck, 64 wrong usage, 69 Teal cannot be reached
 
 Example:
   $ teal release orders-api --alarms auto`;
